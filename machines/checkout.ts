@@ -1,0 +1,481 @@
+/**
+ * THE machine: the whole life of a checkout, the same on the server, in the webview and in the docs.
+ * It decides and nothing else does. No IO, no clock, no randomness: time arrives as a fact, and what is to be
+ * done leaves as a named instruction. What each state means to people is in states.ts.
+ */
+
+import { assign, setup } from "xstate"
+import { type CheckoutContext, changes, opened, patienceMs } from "./context.ts"
+import type { Fact, FactOf, Order } from "./facts.ts"
+import { agrees, examine, isPaid, type PaymentAnswer, type PayStatus } from "./payment.ts"
+
+type Args = { context: CheckoutContext; event: Fact }
+
+const answerOf = (event: Fact): PaymentAnswer | null => ("answer" in event ? event.answer : null)
+
+/** The answer agrees with the order in every comparison and has one of these statuses (`null`: an execute reply). */
+const says =
+  (...statuses: ReadonlyArray<PayStatus | null>) =>
+  ({ context, event }: Args): boolean => {
+    const answer = answerOf(event)
+    return (
+      answer !== null &&
+      statuses.includes(answer.payStatus) &&
+      agrees(examine(context.order, context.payToken, answer))
+    )
+  }
+
+const isOneOf = (status: PayStatus | null | undefined, ...statuses: ReadonlyArray<PayStatus>): boolean =>
+  status != null && statuses.includes(status)
+
+const isOverdue = (context: CheckoutContext): boolean => context.waitedMs >= patienceMs
+
+const remember = (name: keyof typeof changes) =>
+  assign<CheckoutContext, Fact, undefined, Fact, never>(({ context, event }) =>
+    changes[name](context, event as FactOf<never>),
+  )
+
+const checkoutSetup = setup({
+  types: {
+    context: {} as CheckoutContext,
+    events: {} as Fact,
+    input: {} as { readonly order: Order; readonly at: string } | undefined,
+  },
+  actions: {
+    // Instructions: carried out by the shell, each answered with a fact.
+    requestToken: () => {},
+    startExecution: () => {},
+    executePayment: () => {},
+    askStatus: () => {},
+    raiseAlert: () => {},
+
+    noted: remember("noted"),
+    tokenKept: remember("tokenKept"),
+    refusalKept: remember("refusalKept"),
+    lossKept: remember("lossKept"),
+    mintAbandoned: remember("mintAbandoned"),
+    rejectionKept: remember("rejectionKept"),
+    questionOpened: remember("questionOpened"),
+    askCounted: remember("askCounted"),
+    attemptCounted: remember("attemptCounted"),
+    notAuthenticated: remember("notAuthenticated"),
+    approvalSeen: remember("approvalSeen"),
+    lapseKept: remember("lapseKept"),
+    cancelKept: remember("cancelKept"),
+    failureKept: remember("failureKept"),
+    paymentKept: remember("paymentKept"),
+    differenceKept: remember("differenceKept"),
+    refundKept: remember("refundKept"),
+    refundRefusalKept: remember("refundRefusalKept"),
+  },
+  guards: {
+    waiting: says("PAY_STANDBY"),
+    approved: says("PAY_APPROVED"),
+    cancelled: says("PAY_CANCEL"),
+    moving: says("PAY_PROGRESS"),
+    paid: says(null, "PAY_COMPLETE", "SETTLEMENT_COMPLETE"),
+    refunding: says("REFUND_PROGRESS"),
+    refunded: says("REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE"),
+    /** Money moved, whether or not anything agrees. */
+    charged: ({ event }) => {
+      const answer = answerOf(event)
+      return answer !== null && isPaid(answer)
+    },
+    differs: ({ context, event }) => {
+      const answer = answerOf(event)
+      return answer !== null && !agrees(examine(context.order, context.payToken, answer))
+    },
+    differsForGood: ({ context, event }) => {
+      const answer = answerOf(event)
+      return (
+        answer !== null &&
+        context.unanswered === 0 &&
+        !agrees(examine(context.order, context.payToken, answer))
+      )
+    },
+    thisAttempt: ({ context, event }) => "attempt" in event && event.attempt === context.attempts,
+    nextAttempt: ({ context, event }) => "attempt" in event && event.attempt === context.attempts + 1,
+    /** No execute call is unaccounted for, so none can still charge. */
+    closedForGood: ({ context, event }) =>
+      context.unanswered === 0 && says("PAY_STANDBY", "PAY_APPROVED")({ context, event }),
+    /** Approved, and any earlier call has had a whole lease of silence in which to arrive. */
+    safeToExecuteAgain: ({ context, event }) =>
+      (context.unanswered === 0 || context.waitedMs >= context.order.leaseMs) &&
+      says("PAY_APPROVED")({ context, event }),
+    refundedThere: ({ event }) =>
+      isOneOf(answerOf(event)?.payStatus, "REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE"),
+    refundingThere: ({ event }) => isOneOf(answerOf(event)?.payStatus, "REFUND_PROGRESS"),
+    wholeThere: ({ event }) => isOneOf(answerOf(event)?.payStatus, "PAY_COMPLETE", "SETTLEMENT_COMPLETE"),
+    /** Closed at TossPay, whether or not the rest of the answer agrees. */
+    cancelledThere: ({ event }) => isOneOf(answerOf(event)?.payStatus, "PAY_CANCEL"),
+    dayIsOver: ({ context }) => isOverdue(context),
+    /** A day later the money still neither moved nor stayed. */
+    stuck: ({ context, event }) => isOverdue(context) && says("PAY_PROGRESS")({ context, event }),
+    overdue: ({ context, event }) =>
+      isOverdue(context) && says("PAY_STANDBY", "PAY_APPROVED", "PAY_PROGRESS")({ context, event }),
+  },
+})
+
+/** Stops an event of the root from being taken: in this state it is refused. */
+const refused = {}
+
+/** What an unfinished question keeps doing: ask on schedule, note what is no answer, and after a day ask a person. */
+const keepAsking = {
+  StatusAsked: { actions: ["askCounted", "askStatus"] },
+  StatusUnavailable: [
+    { guard: "dayIsOver", target: "#checkout.executing.review", actions: ["noted", "raiseAlert"] },
+    { actions: "noted" },
+  ],
+  StatusNotFound: [
+    { guard: "dayIsOver", target: "#checkout.executing.review", actions: ["noted", "raiseAlert"] },
+    { actions: "noted" },
+  ],
+} as const
+
+const afterADay = {
+  guard: "dayIsOver",
+  target: "#checkout.executing.review",
+  actions: ["noted", "raiseAlert"],
+} as const
+
+const differenceFound = ["differenceKept", "raiseAlert"] as const
+const chargedAfterAll = {
+  guard: "charged",
+  target: "#checkout.mismatched.charged",
+  actions: differenceFound,
+} as const
+const differing = [
+  { guard: "differsForGood", target: "#checkout.mismatched.closed", actions: differenceFound },
+  { guard: "differs", target: "#checkout.mismatched.open", actions: differenceFound },
+] as const
+
+/** A mismatch that moved money is watched until the money is back, whoever gives it back. */
+const watching = {
+  StatusAsked: { actions: ["askCounted", "askStatus"] },
+  StatusUnavailable: { actions: "noted" },
+  StatusNotFound: { actions: "noted" },
+  StatusReported: [
+    { guard: "refundedThere", target: "#checkout.mismatched.refunded", actions: "refundKept" },
+    { guard: "refundingThere", target: "#checkout.mismatched.refunding", actions: "noted" },
+    { guard: "wholeThere", target: "#checkout.mismatched.charged", actions: "noted" },
+    { actions: "noted" },
+  ],
+} as const
+
+const toReady = { target: "#checkout.minted.ready", actions: "notAuthenticated" } as const
+const toConfirmed = {
+  target: "#checkout.authenticated.confirmed",
+  actions: ["approvalSeen", "startExecution"],
+} as const
+const toUnknown = { target: "#checkout.executing.unknown", actions: "questionOpened" } as const
+const toClosed = { target: "#checkout.failed.closed", actions: "cancelKept" } as const
+const toExecuting = {
+  guard: "nextAttempt",
+  target: "#checkout.executing.calling",
+  actions: ["attemptCounted", "executePayment"],
+} as const
+
+/** The webview's hints, accepted while the buyer may be at the sheet. */
+const hints = {
+  AuthenticationStarted: { target: "#checkout.authenticating.sheet", actions: "questionOpened" },
+  AuthenticationSucceeded: { target: "#checkout.authenticated.claimed", actions: "questionOpened" },
+  AuthenticationRejected: { target: "#checkout.minted.ready", actions: "rejectionKept" },
+  AuthenticationUnknown: {
+    target: "#checkout.authenticating.unknown",
+    actions: ["questionOpened", "askStatus"],
+  },
+} as const
+
+export const checkoutMachine = checkoutSetup.createMachine({
+  id: "checkout",
+  // Called without input by every pure transition, so an absent input has to stand.
+  context: ({ input }) => opened(input?.order ?? ({} as Order), input?.at ?? ""),
+  initial: "minted",
+  entry: "requestToken",
+
+  // Money that moved is recorded from whatever state it finds us in, and before anything else.
+  // An answer that differs from the order is a mismatch, whatever else it says.
+  on: {
+    PaymentExecuted: [
+      { guard: "paid", target: "#checkout.settled.paid", actions: "paymentKept" },
+      { target: "#checkout.mismatched.charged", actions: differenceFound },
+    ],
+    StatusReported: [
+      { guard: "paid", target: "#checkout.settled.paid", actions: "paymentKept" },
+      { guard: "refunding", target: "#checkout.settled.refunding", actions: "paymentKept" },
+      { guard: "refunded", target: "#checkout.settled.refunded", actions: "paymentKept" },
+      chargedAfterAll,
+      ...differing,
+    ],
+  },
+
+  states: {
+    minted: {
+      initial: "requesting",
+      states: {
+        requesting: {
+          on: {
+            TokenMinted: { target: "ready", actions: "tokenKept" },
+            TokenRefused: { target: "#checkout.failed.closed", actions: "refusalKept" },
+            TokenLost: { target: "#checkout.failed.closed", actions: "lossKept" },
+            LeaseExpired: { target: "#checkout.failed.closed", actions: "mintAbandoned" },
+          },
+        },
+        ready: {
+          on: {
+            ...hints,
+            TokenExpired: { target: "lapsing", actions: ["questionOpened", "askStatus"] },
+          },
+        },
+        lapsing: {
+          on: {
+            StatusAsked: { actions: ["askCounted", "askStatus"] },
+            StatusUnavailable: [afterADay, { actions: "noted" }],
+            StatusNotFound: { target: "#checkout.failed.closed", actions: "lapseKept" },
+            StatusReported: [
+              { guard: "approved", ...toConfirmed },
+              { guard: "cancelled", target: "#checkout.failed.closed", actions: "lapseKept" },
+              { guard: "closedForGood", target: "#checkout.failed.closed", actions: "lapseKept" },
+              { guard: "waiting", target: "#checkout.failed.open", actions: "lapseKept" },
+              { guard: "moving", ...toUnknown },
+            ],
+          },
+        },
+      },
+    },
+
+    authenticating: {
+      initial: "sheet",
+      on: {
+        ...hints,
+        StatusAsked: { actions: ["askCounted", "askStatus"] },
+        StatusUnavailable: { actions: "noted" },
+        StatusNotFound: { actions: "noted" },
+        TokenExpired: { target: "#checkout.minted.lapsing", actions: ["questionOpened", "askStatus"] },
+        StatusReported: [
+          { guard: "approved", ...toConfirmed },
+          { guard: "cancelled", ...toClosed },
+          { guard: "waiting", actions: "noted" },
+          { guard: "moving", ...toUnknown },
+        ],
+      },
+      states: {
+        sheet: {},
+        unknown: {},
+      },
+    },
+
+    authenticated: {
+      initial: "claimed",
+      on: {
+        ExecutionStarted: toExecuting,
+        StatusAsked: { actions: ["askCounted", "askStatus"] },
+        StatusUnavailable: [afterADay, { actions: "noted" }],
+        StatusNotFound: [afterADay, { actions: "noted" }],
+        StatusReported: [
+          { guard: "approved", ...toConfirmed },
+          { guard: "waiting", ...toReady },
+          { guard: "cancelled", ...toClosed },
+          { guard: "moving", ...toUnknown },
+        ],
+      },
+      states: {
+        claimed: {},
+        confirmed: {},
+      },
+    },
+
+    executing: {
+      initial: "calling",
+      states: {
+        calling: {
+          on: {
+            ExecutionRefused: {
+              guard: "thisAttempt",
+              target: "refused",
+              actions: ["refusalKept", "askStatus"],
+            },
+            ExecutionPostponed: { guard: "thisAttempt", target: "postponed", actions: "refusalKept" },
+            OutcomeUnknown: {
+              guard: "thisAttempt",
+              target: "unknown",
+              actions: ["questionOpened", "askStatus"],
+            },
+            LeaseExpired: { target: "unknown", actions: ["questionOpened", "askStatus"] },
+          },
+        },
+        unknown: {
+          on: {
+            ...keepAsking,
+            ExecutionRefused: {
+              guard: "thisAttempt",
+              target: "refused",
+              actions: ["refusalKept", "askStatus"],
+            },
+            StatusReported: [
+              { guard: "safeToExecuteAgain", ...toConfirmed },
+              { guard: "cancelled", ...toClosed },
+              { guard: "waiting", ...toReady },
+              { guard: "approved", actions: "noted" },
+              { ...afterADay, guard: "stuck" },
+              { guard: "moving", actions: "noted" },
+            ],
+          },
+        },
+        postponed: {
+          on: {
+            ...keepAsking,
+            StatusReported: [
+              { guard: "safeToExecuteAgain", ...toConfirmed },
+              { guard: "cancelled", ...toClosed },
+              { guard: "waiting", ...toReady },
+              { guard: "approved", actions: "noted" },
+              { guard: "moving", ...toUnknown },
+            ],
+          },
+        },
+        refused: {
+          on: {
+            ...keepAsking,
+            StatusReported: [
+              { guard: "waiting", ...toReady },
+              { guard: "cancelled", ...toClosed },
+              { guard: "closedForGood", target: "#checkout.failed.closed", actions: "failureKept" },
+              { guard: "approved", target: "#checkout.failed.open", actions: "failureKept" },
+              { guard: "moving", ...toUnknown },
+            ],
+          },
+        },
+        review: {
+          on: {
+            StatusAsked: { actions: ["askCounted", "askStatus"] },
+            StatusUnavailable: { actions: "noted" },
+            StatusNotFound: { actions: "noted" },
+            StatusReported: [
+              { guard: "cancelled", ...toClosed },
+              { guard: "waiting", target: "#checkout.failed.closed", actions: "failureKept" },
+              { guard: "approved", actions: "noted" },
+              { guard: "moving", actions: "noted" },
+            ],
+            OutcomeCorrected: [
+              { guard: "paid", target: "#checkout.settled.paid", actions: "paymentKept" },
+              { guard: "refunding", target: "#checkout.settled.refunding", actions: "paymentKept" },
+              { guard: "refunded", target: "#checkout.settled.refunded", actions: "paymentKept" },
+              chargedAfterAll,
+              ...differing,
+              { guard: "cancelled", target: "#checkout.failed.closed", actions: "failureKept" },
+              { guard: "closedForGood", target: "#checkout.failed.closed", actions: "failureKept" },
+              { guard: "waiting", target: "#checkout.failed.open", actions: "failureKept" },
+              { guard: "approved", target: "#checkout.failed.open", actions: "failureKept" },
+            ],
+          },
+        },
+      },
+    },
+
+    settled: {
+      initial: "paid",
+      on: { PaymentExecuted: refused },
+      states: {
+        paid: {
+          on: {
+            RefundStarted: { target: "refunding", actions: "questionOpened" },
+            StatusReported: [
+              { guard: "refunding", target: "refunding", actions: "questionOpened" },
+              { guard: "refunded", target: "refunded", actions: "refundKept" },
+              refused,
+            ],
+          },
+        },
+        refunding: {
+          on: {
+            RefundConfirmed: { target: "refunded", actions: "refundKept" },
+            RefundRefused: { target: "paid", actions: "refundRefusalKept" },
+            StatusAsked: { actions: ["askCounted", "askStatus"] },
+            StatusUnavailable: { actions: "noted" },
+            StatusReported: [
+              { guard: "refunded", target: "refunded", actions: "refundKept" },
+              { guard: "paid", target: "paid", actions: "refundRefusalKept" },
+              { guard: "refunding", actions: "noted" },
+              refused,
+            ],
+          },
+        },
+        refunded: { on: { StatusReported: refused } },
+      },
+    },
+
+    mismatched: {
+      initial: "charged",
+      on: { PaymentExecuted: refused },
+      states: {
+        charged: {
+          on: {
+            RefundStarted: { target: "refunding", actions: "questionOpened" },
+            ...watching,
+          },
+        },
+        open: {
+          on: {
+            PaymentExecuted: { target: "charged", actions: differenceFound },
+            StatusAsked: { actions: ["askCounted", "askStatus"] },
+            StatusUnavailable: { actions: "noted" },
+            StatusNotFound: { target: "closed", actions: "noted" },
+            StatusReported: [
+              chargedAfterAll,
+              { guard: "cancelledThere", target: "closed", actions: "noted" },
+              { guard: "dayIsOver", target: "closed", actions: ["noted", "raiseAlert"] },
+              { actions: "noted" },
+            ],
+          },
+        },
+        closed: {
+          on: {
+            PaymentExecuted: { target: "charged", actions: differenceFound },
+            StatusReported: [chargedAfterAll, refused],
+          },
+        },
+        refunding: {
+          on: {
+            RefundConfirmed: { target: "refunded", actions: "refundKept" },
+            RefundRefused: { target: "charged", actions: "refundRefusalKept" },
+            ...watching,
+          },
+        },
+        refunded: { on: { StatusReported: refused } },
+      },
+    },
+
+    failed: {
+      initial: "closed",
+      // The buyer was told that it failed: a charge that shows up now is never settled, it is given back.
+      on: {
+        PaymentExecuted: { target: "#checkout.mismatched.charged", actions: differenceFound },
+      },
+      states: {
+        open: {
+          on: {
+            StatusAsked: { actions: ["askCounted", "askStatus"] },
+            StatusUnavailable: { actions: "noted" },
+            StatusNotFound: { target: "closed", actions: "failureKept" },
+            StatusReported: [
+              chargedAfterAll,
+              { guard: "cancelled", target: "closed", actions: "failureKept" },
+              { guard: "overdue", target: "closed", actions: ["failureKept", "raiseAlert"] },
+              { guard: "waiting", actions: "noted" },
+              { guard: "approved", actions: "noted" },
+              { guard: "moving", actions: "noted" },
+            ],
+          },
+        },
+        closed: {
+          on: {
+            StatusReported: [chargedAfterAll, refused],
+          },
+        },
+      },
+    },
+  },
+})
+
+export type CheckoutMachine = typeof checkoutMachine

@@ -1,0 +1,140 @@
+/**
+ * The functional core's door: may this fact happen to this checkout, and what follows from it?
+ * The only caller of XState's transition functions. A refusal is an answer, not an exception:
+ * XState ignores what a state does not accept, this says so.
+ */
+
+import { initialTransition, type SnapshotFrom, transition } from "xstate"
+import { type CheckoutMachine, checkoutMachine } from "./checkout.ts"
+import type { CheckoutContext } from "./context.ts"
+import type { Fact, FactType, Order } from "./facts.ts"
+import { type Check, examine } from "./payment.ts"
+import { isStatePath, type StatePath, stateInfo, type Timer } from "./states.ts"
+
+/** Raised with every change of states, facts or guards; each row of the log says which version wrote it. */
+export const machineVersion = 1
+
+/** What the shell is asked to do once the fact is on record. Each is answered with another fact. */
+export type Instruction = "requestToken" | "startExecution" | "executePayment" | "askStatus" | "raiseAlert"
+
+/** A checkout at one version of its history. */
+export interface Checkout {
+  readonly checkoutId: string
+  /** The number of facts so far; the version of the last row. */
+  readonly version: number
+  readonly state: StatePath
+  readonly context: CheckoutContext
+}
+
+/** One row of the log, as far as the machine knows it. */
+export interface Move {
+  readonly from: StatePath | null
+  readonly fact: Fact
+  readonly to: StatePath
+  /** Both sides of every comparison, when the fact carries an answer of TossPay. */
+  readonly checks: ReadonlyArray<Check> | null
+}
+
+export interface Accepted {
+  readonly _tag: "Accepted"
+  readonly checkout: Checkout
+  readonly move: Move
+  readonly instructions: ReadonlyArray<Instruction>
+}
+
+export interface Refused {
+  readonly _tag: "Refused"
+  readonly checkout: Checkout
+  readonly fact: FactType
+}
+
+export type Decision = Accepted | Refused
+
+/** The first fact of a checkout: its order goes on record. */
+export const open = (checkoutId: string, order: Order, at: string): Plan => {
+  const [snapshot, actions] = initialTransition(checkoutMachine, { order, at })
+  const checkout = { checkoutId, version: 1, state: pathOf(snapshot), context: snapshot.context }
+  const fact: Fact = { type: "CheckoutOpened", at, order }
+  const move = { from: null, fact, to: checkout.state, checks: null }
+  return { _tag: "Plan", checkout, moves: [move], instructions: instructionsOf(actions) }
+}
+
+/** What a fact does to a checkout. Pure: the same checkout and fact give the same decision, for ever. */
+export const decide = (checkout: Checkout, fact: Fact): Decision => {
+  const before = checkoutMachine.resolveState({ value: valueOf(checkout.state), context: checkout.context })
+  const [after, actions] = transition(checkoutMachine, before, fact)
+  // Every accepted fact is remembered, at least its time; an untouched context means that none was taken.
+  if (after.context === before.context) return { _tag: "Refused", checkout, fact: fact.type }
+  const next = {
+    checkoutId: checkout.checkoutId,
+    version: checkout.version + 1,
+    state: pathOf(after),
+    context: after.context,
+  }
+  const checks =
+    "answer" in fact ? examine(checkout.context.order, checkout.context.payToken, fact.answer) : null
+  const move = { from: checkout.state, fact, to: next.state, checks }
+  return { _tag: "Accepted", checkout: next, move, instructions: instructionsOf(actions) }
+}
+
+/** Several facts taken in one step: all of them are recorded together, or none is. */
+export interface Plan {
+  readonly _tag: "Plan"
+  readonly checkout: Checkout
+  readonly moves: ReadonlyArray<Move>
+  readonly instructions: ReadonlyArray<Instruction>
+}
+
+/** One fact as a plan. */
+export const plan = (checkout: Checkout, fact: Fact): Plan | Refused => extend(emptyPlan(checkout), fact)
+
+/**
+ * What a buyer's request to execute comes to: it says that the buyer authenticated, which is a hint worth
+ * recording where it is news, and it claims the execution. Refused where there is nothing to claim.
+ */
+export const planExecution = (checkout: Checkout, at: string): Plan | Refused => {
+  const hinted = plan(checkout, { type: "AuthenticationSucceeded", at })
+  return extend(hinted._tag === "Plan" ? hinted : emptyPlan(checkout), nextExecution(checkout, at))
+}
+
+/** The claim of the next execution. */
+export const nextExecution = (checkout: Checkout, at: string): Fact => ({
+  type: "ExecutionStarted",
+  at,
+  attempt: checkout.context.attempts + 1,
+})
+
+const emptyPlan = (checkout: Checkout): Plan => ({ _tag: "Plan", checkout, moves: [], instructions: [] })
+
+const extend = (plan: Plan, fact: Fact): Plan | Refused => {
+  const decision = decide(plan.checkout, fact)
+  if (decision._tag === "Refused") return decision
+  return {
+    _tag: "Plan",
+    checkout: decision.checkout,
+    moves: [...plan.moves, decision.move],
+    instructions: [...plan.instructions, ...decision.instructions],
+  }
+}
+
+/** Which fact is due, and when, if nothing else happens; `null` for an end. */
+export const timerOf = (checkout: Checkout): Timer | null =>
+  stateInfo(checkout.state).timer?.(checkout.context) ?? null
+
+// Everything else the machine did was remembering, which is already in the context.
+const instructionsOf = (actions: ReadonlyArray<{ readonly type: string }>): ReadonlyArray<Instruction> =>
+  actions.map((action) => action.type as Instruction)
+
+type Snapshot = SnapshotFrom<CheckoutMachine>
+
+const pathOf = (snapshot: Snapshot): StatePath => {
+  const [[name, inner]] = Object.entries(snapshot.value) as [[string, string]]
+  const path = `${name}.${inner}`
+  if (!isStatePath(path)) throw new Error(`the machine is in a state without a meaning: ${path}`)
+  return path
+}
+
+const valueOf = (path: StatePath): Snapshot["value"] => {
+  const [name, inner] = path.split(".") as [string, string]
+  return { [name]: inner } as Snapshot["value"]
+}

@@ -1,0 +1,102 @@
+/**
+ * Everything that can happen to a checkout. Each is a row of the event log, named in the past tense;
+ * what the machine refuses leaves no row.
+ */
+
+import type { Won } from "./money.ts"
+import type { Mode, PaymentAnswer } from "./payment.ts"
+
+export interface Item {
+  readonly sku: string
+  readonly name: string
+  /** Price of one piece. */
+  readonly price: Won
+  readonly quantity: number
+}
+
+/** What is being paid for. Fixed when the checkout is opened; nothing changes it afterwards. */
+export interface Order {
+  /** TossPay's orderNo: one per checkout, never used again. */
+  readonly orderId: string
+  readonly amount: Won
+  /** The part of the amount that carries no VAT. */
+  readonly amountTaxFree: Won
+  readonly items: ReadonlyArray<Item>
+  readonly mode: Mode
+  /** Who pays: a keyed fingerprint of the toss user key, never the key itself. */
+  readonly payer: string
+  /** The shop's own order number, if it gave one. */
+  readonly reference: string | null
+  /** How long a minted payToken may stay unpaid. */
+  readonly ttlMs: number
+  /** How long one worker owns a call that changes something at TossPay. */
+  readonly leaseMs: number
+}
+
+/** When it was recorded, ISO with zone, by the clock of the server that wrote it. */
+interface Recorded {
+  readonly at: string
+}
+
+/** A definite no from TossPay. `message` is TossPay's own text, to be shown as it came. */
+interface Refusal {
+  readonly code: string
+  readonly message: string | null
+}
+
+/** Why a call to TossPay has no usable answer. */
+export type NoAnswer =
+  | "TIMEOUT"
+  | "CONNECTION_LOST"
+  | "SERVER_ERROR"
+  | "UNREADABLE"
+  | "NO_RESULT"
+  | "NOT_SENT"
+  | "THROTTLED"
+
+type Facts = {
+  CheckoutOpened: { readonly order: Order }
+  TokenMinted: { readonly payToken: string }
+  TokenRefused: Refusal
+  TokenLost: { readonly cause: NoAnswer }
+  TokenExpired: unknown
+
+  AuthenticationStarted: unknown
+  AuthenticationSucceeded: unknown
+  /** `reason` is the SDK's free text: shown or replaced, never matched on. */
+  AuthenticationRejected: { readonly reason: string | null }
+  AuthenticationUnknown: { readonly reason: string | null }
+
+  /** On record before TossPay is called: the claim of one worker. `attempt` counts from 1. */
+  ExecutionStarted: { readonly attempt: number }
+  PaymentExecuted: { readonly attempt: number; readonly answer: PaymentAnswer }
+  ExecutionRefused: { readonly attempt: number } & Refusal
+  ExecutionPostponed: { readonly attempt: number } & Refusal
+  OutcomeUnknown: { readonly attempt: number; readonly cause: NoAnswer }
+  LeaseExpired: unknown
+
+  StatusAsked: unknown
+  StatusReported: { readonly answer: PaymentAnswer }
+  StatusNotFound: unknown
+  StatusUnavailable: { readonly cause: NoAnswer }
+  /** A person's decision. It needs a fresh answer of TossPay as its evidence. */
+  OutcomeCorrected: { readonly who: string; readonly why: string; readonly answer: PaymentAnswer }
+
+  RefundStarted: { readonly who: string; readonly why: string }
+  RefundConfirmed: { readonly refundedAt: string | null }
+  RefundRefused: Refusal
+}
+
+export type FactType = keyof Facts
+
+export type FactOf<T extends FactType> = T extends FactType
+  ? { readonly type: T } & Recorded & Facts[T]
+  : never
+
+/** One recorded fact of a checkout's life. */
+export type Fact = FactOf<FactType>
+
+/** A fact that has happened but is not on record yet. */
+export type News = Unrecorded<Fact>
+
+type Unrecorded<F> = F extends Fact ? Omit<F, "at"> : never

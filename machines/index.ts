@@ -1,0 +1,57 @@
+/** The public surface of the machine: everything the server, the webview and the docs need of it. */
+
+export { checkoutMachine } from "./checkout.ts"
+export type { CheckoutContext, Reason } from "./context.ts"
+export {
+  type Accepted,
+  type Checkout,
+  type Decision,
+  decide,
+  type Instruction,
+  type Move,
+  machineVersion,
+  nextExecution,
+  open,
+  type Plan,
+  plan,
+  planExecution,
+  type Refused,
+  timerOf,
+} from "./decide.ts"
+export type { Fact, FactOf, FactType, Item, News, NoAnswer, Order } from "./facts.ts"
+export { factMeanings, guardMeanings } from "./meanings.ts"
+export { isWon, maxWon, type Won, won } from "./money.ts"
+export {
+  agrees,
+  type Check,
+  examine,
+  isPaid,
+  type Mode,
+  type PaymentAnswer,
+  type PayStatus,
+  payStatuses,
+} from "./payment.ts"
+export { type IllegalHistory, isIllegal, replay } from "./replay.ts"
+export {
+  type BuyerAction,
+  isStatePath,
+  type Outcome,
+  type StateName,
+  type StatePath,
+  stateInfo,
+  stateName,
+  stateNames,
+  states,
+  type Timer,
+} from "./states.ts"
+export { legalMoves, moveName, table } from "./table.ts"
+export {
+  type ExecuteAnswer,
+  executeAnswer,
+  holdsReference,
+  isPaidFor,
+  isResolved,
+  type OrderView,
+  orderView,
+  type RefundView,
+} from "./view.ts"

@@ -1,0 +1,281 @@
+/**
+ * What each state means: to people, to the worker that owns it, and to the buyer.
+ * Everything outside the machine that depends on a state asks this catalogue, so that nobody compares states.
+ */
+
+import { askDelayMs, type CheckoutContext, untilExpiryMs } from "./context.ts"
+import type { FactType } from "./facts.ts"
+
+/** The seven states of the outside contract. */
+export const stateNames = [
+  "minted",
+  "authenticating",
+  "authenticated",
+  "executing",
+  "settled",
+  "mismatched",
+  "failed",
+] as const
+
+export type StateName = (typeof stateNames)[number]
+
+/** What the buyer may do now. */
+export type BuyerAction = "authenticate" | "execute" | "wait" | "create"
+
+/** A fact that is due when nothing else has happened by then. */
+export interface Timer {
+  readonly fact: Extract<FactType, "LeaseExpired" | "TokenExpired" | "StatusAsked">
+  readonly afterMs: number
+}
+
+/** How far a request to execute has come: paid, still being found out, refused for a reason, or mismatched. */
+export type Outcome = "paid" | "pending" | "mismatched" | "failed" | "unauthenticated"
+
+interface StateInfo {
+  readonly meaning: string
+  /** Who moves it on: the buyer's webview, the server's worker, a person, or nobody (an end). */
+  readonly owner: "buyer" | "server" | "person" | "nobody"
+  readonly timer: ((context: CheckoutContext) => Timer) | null
+  readonly actions: ReadonlyArray<BuyerAction>
+  /** A new payment for the same goods cannot charge the buyer twice. */
+  readonly safeToRetry: boolean
+  readonly outcome: Outcome
+  /** How far a refund has come. */
+  readonly refund: "refunding" | "refunded" | null
+}
+
+const leaseEnds = ({ order }: CheckoutContext): Timer => ({ fact: "LeaseExpired", afterMs: order.leaseMs })
+
+const tokenLapses = (context: CheckoutContext): Timer => ({
+  fact: "TokenExpired",
+  afterMs: untilExpiryMs(context),
+})
+
+const nextQuestion = (context: CheckoutContext): Timer => ({
+  fact: "StatusAsked",
+  afterMs: askDelayMs(context),
+})
+
+/** Whichever comes first: the next question or the end of the token. */
+const questionOrLapse =
+  (afterMs: (context: CheckoutContext) => number) =>
+  (context: CheckoutContext): Timer =>
+    afterMs(context) < untilExpiryMs(context)
+      ? { fact: "StatusAsked", afterMs: afterMs(context) }
+      : tokenLapses(context)
+
+/** The sheet may stay open this long before TossPay is asked. */
+export const sheetPatienceMs = 180_000
+
+export const states = {
+  "minted.requesting": {
+    meaning: "The order is on record and TossPay is being asked for its payToken.",
+    owner: "server",
+    timer: leaseEnds,
+    actions: ["wait"],
+    safeToRetry: false,
+    outcome: "pending",
+    refund: null,
+  },
+  "minted.ready": {
+    meaning: "The buyer holds a payToken and may open the payment sheet.",
+    owner: "buyer",
+    timer: tokenLapses,
+    actions: ["authenticate"],
+    safeToRetry: false,
+    outcome: "unauthenticated",
+    refund: null,
+  },
+  "minted.lapsing": {
+    meaning: "The token's time is over; TossPay is asked before it lapses.",
+    owner: "server",
+    timer: nextQuestion,
+    actions: ["wait"],
+    safeToRetry: false,
+    outcome: "pending",
+    refund: null,
+  },
+  "authenticating.sheet": {
+    meaning: "The webview says that the payment sheet is open.",
+    owner: "buyer",
+    timer: questionOrLapse(() => sheetPatienceMs),
+    actions: ["authenticate", "execute"],
+    safeToRetry: false,
+    outcome: "unauthenticated",
+    refund: null,
+  },
+  "authenticating.unknown": {
+    meaning: "The sheet gave no usable answer; TossPay is being asked.",
+    owner: "server",
+    timer: questionOrLapse(askDelayMs),
+    actions: ["authenticate", "execute"],
+    safeToRetry: false,
+    outcome: "unauthenticated",
+    refund: null,
+  },
+  "authenticated.claimed": {
+    meaning: "The webview says that the buyer authenticated. Nothing is charged.",
+    owner: "buyer",
+    timer: nextQuestion,
+    actions: ["execute"],
+    safeToRetry: false,
+    outcome: "pending",
+    refund: null,
+  },
+  "authenticated.confirmed": {
+    meaning: "TossPay says that the buyer authenticated. Nothing is charged; the server executes.",
+    owner: "server",
+    timer: nextQuestion,
+    actions: ["execute"],
+    safeToRetry: false,
+    outcome: "pending",
+    refund: null,
+  },
+  "executing.calling": {
+    meaning: "One worker holds the lease and its execute-payment call is on its way.",
+    owner: "server",
+    timer: leaseEnds,
+    actions: ["wait"],
+    safeToRetry: false,
+    outcome: "pending",
+    refund: null,
+  },
+  "executing.unknown": {
+    meaning: "The buyer may have been charged; TossPay is asked until it is known.",
+    owner: "server",
+    timer: nextQuestion,
+    actions: ["wait"],
+    safeToRetry: false,
+    outcome: "pending",
+    refund: null,
+  },
+  "executing.postponed": {
+    meaning: "TossPay asked to come back later; nothing was charged by this call.",
+    owner: "server",
+    timer: nextQuestion,
+    actions: ["wait"],
+    safeToRetry: false,
+    outcome: "pending",
+    refund: null,
+  },
+  "executing.refused": {
+    meaning: "TossPay said no; its status is asked once more before that is believed.",
+    owner: "server",
+    timer: nextQuestion,
+    actions: ["wait"],
+    safeToRetry: false,
+    outcome: "pending",
+    refund: null,
+  },
+  "executing.review": {
+    meaning: "A day of questions gave no answer; a person has to look.",
+    owner: "person",
+    timer: nextQuestion,
+    actions: ["wait"],
+    safeToRetry: false,
+    outcome: "pending",
+    refund: null,
+  },
+  "settled.paid": {
+    meaning: "Paid, with the same amount, order, token and mode.",
+    owner: "nobody",
+    timer: null,
+    actions: [],
+    safeToRetry: false,
+    outcome: "paid",
+    refund: null,
+  },
+  "settled.refunding": {
+    meaning: "Paid, and the refund is on its way.",
+    owner: "server",
+    timer: nextQuestion,
+    actions: [],
+    safeToRetry: false,
+    outcome: "paid",
+    refund: "refunding",
+  },
+  "settled.refunded": {
+    meaning: "Paid, and given back in full.",
+    owner: "nobody",
+    timer: null,
+    actions: ["create"],
+    safeToRetry: true,
+    outcome: "paid",
+    refund: "refunded",
+  },
+  "mismatched.charged": {
+    meaning: "Money moved that does not agree with the order; it is owed back.",
+    owner: "person",
+    timer: nextQuestion,
+    actions: [],
+    safeToRetry: false,
+    outcome: "mismatched",
+    refund: null,
+  },
+  "mismatched.open": {
+    meaning:
+      "TossPay's answer does not agree with the order, and an unanswered call may still charge; watched.",
+    owner: "server",
+    timer: nextQuestion,
+    actions: ["wait"],
+    safeToRetry: false,
+    outcome: "mismatched",
+    refund: null,
+  },
+  "mismatched.closed": {
+    meaning: "TossPay's answer does not agree with the order; no money moved and none will.",
+    owner: "nobody",
+    timer: null,
+    actions: ["create"],
+    safeToRetry: true,
+    outcome: "mismatched",
+    refund: null,
+  },
+  "mismatched.refunding": {
+    meaning: "The money of a mismatch is on its way back.",
+    owner: "person",
+    timer: nextQuestion,
+    actions: [],
+    safeToRetry: false,
+    outcome: "mismatched",
+    refund: "refunding",
+  },
+  "mismatched.refunded": {
+    meaning: "The money of a mismatch was given back.",
+    owner: "nobody",
+    timer: null,
+    actions: ["create"],
+    safeToRetry: true,
+    outcome: "mismatched",
+    refund: "refunded",
+  },
+  "failed.open": {
+    meaning:
+      "Not paid, but an unanswered call may still arrive at TossPay; watched until the payment closes there.",
+    owner: "server",
+    timer: nextQuestion,
+    actions: ["wait"],
+    safeToRetry: false,
+    outcome: "failed",
+    refund: null,
+  },
+  "failed.closed": {
+    meaning: "Not paid, and nothing of ours can charge any more.",
+    owner: "nobody",
+    timer: null,
+    actions: ["create"],
+    safeToRetry: true,
+    outcome: "failed",
+    refund: null,
+  },
+} as const satisfies Record<string, StateInfo>
+
+/** A state with its finer state, such as `executing.unknown`. */
+export type StatePath = keyof typeof states
+
+export const stateInfo = (path: StatePath): StateInfo => states[path]
+
+export const isStatePath = (path: string): path is StatePath => Object.hasOwn(states, path)
+
+/** The contract's name of a state: the part before the dot. */
+export const stateName = (path: StatePath): StateName => path.split(".")[0] as StateName

@@ -1,0 +1,127 @@
+/**
+ * What people are told of a checkout: the order view, and the answer to a request to execute.
+ * Both follow from the machine, so no client has to guess what it may do.
+ */
+
+import type { Checkout } from "./decide.ts"
+import type { Item } from "./facts.ts"
+import { type BuyerAction, type Outcome, type StateName, stateInfo, stateName } from "./states.ts"
+
+export interface RefundView {
+  readonly state: "refunding" | "refunded"
+  readonly amount: number
+  readonly refundedAt?: string
+}
+
+export interface OrderView {
+  readonly orderId: string
+  readonly state: StateName
+  readonly amount: number
+  readonly currency: "KRW"
+  readonly items: ReadonlyArray<Item>
+  readonly reference?: string
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly expiresAt?: string
+  /** Stable code of what went wrong last. */
+  readonly reason?: string
+  /** What TossPay or the SDK said about it, for people. */
+  readonly detail?: string
+  readonly approvedAt?: string
+  readonly actions: ReadonlyArray<BuyerAction>
+  readonly safeToRetry: boolean
+  readonly refund: RefundView | null
+}
+
+export const orderView = (checkout: Checkout): OrderView => {
+  const { context } = checkout
+  const { order } = context
+  const info = stateInfo(checkout.state)
+  return {
+    orderId: order.orderId,
+    state: stateName(checkout.state),
+    amount: order.amount,
+    currency: "KRW",
+    items: order.items,
+    ...(order.reference !== null && { reference: order.reference }),
+    createdAt: context.openedAt,
+    updatedAt: context.updatedAt,
+    ...(context.expiresAt !== null && { expiresAt: context.expiresAt }),
+    ...(context.reason !== null && { reason: context.reason.code }),
+    ...(context.reason?.message != null && { detail: context.reason.message }),
+    ...approval(checkout),
+    actions: info.actions,
+    safeToRetry: info.safeToRetry,
+    refund: refundView(checkout),
+  }
+}
+
+/** The answer to a request to execute, before it becomes HTTP. */
+export interface ExecuteAnswer {
+  readonly outcome: Outcome
+  readonly state: StateName
+  readonly orderId: string
+  readonly amount: number
+  readonly reason: string
+  readonly detail?: string
+  readonly approvedAt?: string
+  readonly safeToRetry: boolean
+  /** When it is worth asking again; only of use while the outcome is pending. */
+  readonly retryAfterMs: number
+}
+
+export const executeAnswer = (checkout: Checkout): ExecuteAnswer => {
+  const { context } = checkout
+  const info = stateInfo(checkout.state)
+  const dueMs = info.timer?.(context).afterMs ?? longestWaitMs
+  return {
+    outcome: info.outcome,
+    state: stateName(checkout.state),
+    orderId: context.order.orderId,
+    amount: context.order.amount,
+    reason: context.reason?.code ?? defaultReason[info.outcome],
+    ...(context.reason?.message != null && { detail: context.reason.message }),
+    ...approval(checkout),
+    safeToRetry: info.safeToRetry,
+    retryAfterMs: Math.min(Math.max(dueMs, shortestWaitMs), longestWaitMs),
+  }
+}
+
+/** Nothing more will happen to it by itself, so whoever waits for the outcome need not wait on. */
+export const isResolved = (checkout: Checkout): boolean => stateInfo(checkout.state).outcome !== "pending"
+
+/** It holds the shop's reference: a second payment under it might charge twice. */
+export const holdsReference = (checkout: Checkout): boolean => !stateInfo(checkout.state).safeToRetry
+
+/** Paid and not given back: the shop's reference is spent. */
+export const isPaidFor = (checkout: Checkout): boolean => {
+  const info = stateInfo(checkout.state)
+  return info.outcome === "paid" && !info.safeToRetry
+}
+
+const shortestWaitMs = 500
+const longestWaitMs = 5_000
+
+const defaultReason: Record<Outcome, string> = {
+  paid: "PAID",
+  pending: "EXECUTING",
+  mismatched: "AMOUNT_MISMATCH",
+  failed: "PAYMENT_FAILED",
+  unauthenticated: "NOT_AUTHENTICATED",
+}
+
+/** When the money moved, for money that agrees with the order. */
+const approval = (checkout: Checkout): { approvedAt?: string } => {
+  const paidAt = checkout.context.payment?.paidAt ?? null
+  return stateInfo(checkout.state).outcome === "paid" && paidAt !== null ? { approvedAt: paidAt } : {}
+}
+
+const refundView = ({ state, context }: Checkout): RefundView | null => {
+  const refund = stateInfo(state).refund
+  if (refund === null) return null
+  return {
+    state: refund,
+    amount: context.payment?.amount ?? context.order.amount,
+    ...(context.refundedAt !== null && { refundedAt: context.refundedAt }),
+  }
+}
