@@ -1,0 +1,206 @@
+/**
+ * The settings of the process, read from the environment once. A wrong or missing one stops the start with a
+ * message that names the variable and what it should be; the value itself is never printed.
+ */
+
+import { Config, Context, Effect, Layer, Option, Redacted } from "effect"
+import { existsSync } from "node:fs"
+import { CannotStart } from "./errors.ts"
+
+const logLevels = ["Debug", "Info", "Warning", "Error", "None"] as const
+
+export type Authentication =
+  | { readonly mode: "dev" }
+  | {
+      readonly mode: "jwt"
+      readonly audience: string
+      readonly keys:
+        | { readonly jwksUrl: string }
+        | { readonly secret: Redacted.Redacted<string> }
+    }
+
+export interface TossPaySettings {
+  readonly baseUrl: string
+  readonly certFile: string | null
+  readonly keyFile: string | null
+  readonly caFile: string | null
+  /** `true` is the sandbox: no money moves and answers must say `mode: TEST`. */
+  readonly testPayment: boolean
+  readonly timeoutMs: number
+}
+
+export interface Settings {
+  readonly production: boolean
+  readonly host: string
+  readonly port: number
+  /** Absent: embedded PostgreSQL in `dataDir`. */
+  readonly databaseUrl: Redacted.Redacted<string> | null
+  readonly dataDir: string
+  readonly tossPay: TossPaySettings
+  readonly leaseMs: number
+  readonly ttlMs: number
+  readonly recoveryIntervalMs: number
+  readonly catalogFile: string | null
+  readonly authentication: Authentication
+  readonly allowedOrigins: ReadonlyArray<string>
+  readonly logLevel: (typeof logLevels)[number]
+  /** 32 bytes; encrypts the toss user key at rest. Absent outside production: made at first start, kept in `dataDir`. */
+  readonly dataKey: Redacted.Redacted<Buffer> | null
+}
+
+export class CurrentSettings extends Context.Service<CurrentSettings, Settings>()(
+  "tosspay-checkout/server/CurrentSettings",
+) {
+  static readonly layer = (defaults: SettingDefaults = {}) => Layer.effect(CurrentSettings, readSettings(defaults))
+}
+
+/** What a command supplies itself when the environment does not, such as the simulator that `start` brings along. */
+export interface SettingDefaults {
+  readonly tossPayBaseUrl?: string
+}
+
+export const readSettings = Effect.fn("readSettings")(function* (defaults: SettingDefaults) {
+  const production = (yield* text("NODE_ENV")) === "production"
+  const inProduction = <A>(value: A | null, name: string, expected: string) =>
+    production && value === null ? wrong(name, `${expected} (required in production)`) : Effect.succeed(value)
+
+  const databaseUrl = yield* text("DATABASE_URL")
+  if (databaseUrl === null && production) {
+    return yield* wrong("DATABASE_URL", "the URL of a PostgreSQL 15 or newer (required in production)")
+  }
+  if (databaseUrl !== null && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    return yield* wrong("DATABASE_URL", "a URL such as postgres://user:password@host:5432/database")
+  }
+
+  const baseUrl = (yield* url("TOSSPAY_BASE_URL")) ?? defaults.tossPayBaseUrl ?? null
+  if (baseUrl === null) {
+    return yield* wrong(
+      "TOSSPAY_BASE_URL",
+      "the base URL of the TossPay partner API, such as https://pay-apps-in-toss-api.toss.im",
+    )
+  }
+  const certFile = yield* Effect.flatMap(file("TOSSPAY_CERT_FILE"), (path) =>
+    inProduction(path, "TOSSPAY_CERT_FILE", "the path of the client certificate (PEM)"),
+  )
+  const keyFile = yield* Effect.flatMap(file("TOSSPAY_KEY_FILE"), (path) =>
+    inProduction(path, "TOSSPAY_KEY_FILE", "the path of the client certificate's key (PEM)"),
+  )
+  if ((certFile === null) !== (keyFile === null)) {
+    return yield* wrong(
+      certFile === null ? "TOSSPAY_CERT_FILE" : "TOSSPAY_KEY_FILE",
+      "set together with its other half: a client certificate needs its key",
+    )
+  }
+  const testPayment = yield* Effect.flatMap(bool("TOSSPAY_TEST_PAYMENT"), (value) =>
+    inProduction(value, "TOSSPAY_TEST_PAYMENT", "true for the sandbox or false for real money"),
+  )
+
+  const settings: Settings = {
+    production,
+    host: (yield* text("HOST")) ?? "127.0.0.1",
+    port: yield* whole("PORT", 3000, 0, 65_535),
+    databaseUrl: databaseUrl === null ? null : Redacted.make(databaseUrl),
+    dataDir: (yield* text("DATA_DIR")) ?? ".data",
+    tossPay: {
+      baseUrl,
+      certFile,
+      keyFile,
+      caFile: yield* file("TOSSPAY_CA_FILE"),
+      testPayment: testPayment ?? true,
+      timeoutMs: yield* whole("TOSSPAY_TIMEOUT_MS", 15_000, 10, 600_000),
+    },
+    leaseMs: yield* whole("CHECKOUT_LEASE_MS", 45_000, 50, 3_600_000),
+    ttlMs: yield* whole("CHECKOUT_TTL_MS", 900_000, 50, 86_400_000),
+    recoveryIntervalMs: yield* whole("RECOVERY_INTERVAL_MS", 5_000, 10, 3_600_000),
+    catalogFile: yield* file("CATALOG_FILE"),
+    authentication: yield* authentication(production),
+    allowedOrigins: yield* origins,
+    logLevel: (yield* oneOf("LOG_LEVEL", logLevels)) ?? "Info",
+    dataKey: yield* Effect.flatMap(dataKey, (key) => inProduction(key, "DATA_KEY", dataKeyShape)),
+  }
+  if (settings.leaseMs <= settings.tossPay.timeoutMs) {
+    return yield* wrong(
+      "CHECKOUT_LEASE_MS",
+      "longer than TOSSPAY_TIMEOUT_MS, or a worker could lose its execution while its call is still on its way",
+    )
+  }
+  return settings
+})
+
+const authentication = Effect.fnUntraced(function* (production: boolean) {
+  const mode = (yield* oneOf("AUTH_MODE", ["dev", "jwt"])) ?? (production ? null : "dev")
+  if (mode === null || (mode === "dev" && production)) {
+    return yield* wrong("AUTH_MODE", "jwt (dev lets every caller say who it is and is refused in production)")
+  }
+  if (mode === "dev") return { mode } as const
+  const audience = yield* text("AUTH_JWT_AUDIENCE")
+  if (audience === null) return yield* wrong("AUTH_JWT_AUDIENCE", "the audience that bearer tokens are made for")
+  const jwksUrl = yield* url("AUTH_JWKS_URL")
+  if (jwksUrl !== null) return { mode, audience, keys: { jwksUrl } } as const
+  const secret = yield* text("AUTH_JWT_SECRET")
+  if (secret === null || secret.length < 32) {
+    return yield* wrong("AUTH_JWT_SECRET", "a shared secret of at least 32 characters, or set AUTH_JWKS_URL")
+  }
+  return { mode, audience, keys: { secret: Redacted.make(secret) } } as const
+})
+
+const wrong = (name: string, expected: string) =>
+  Effect.fail(new CannotStart({ exitCode: 2, reason: `${name} must be ${expected}` }))
+
+/** An empty variable counts as absent, as shells and container tools write it. */
+const text = (name: string) =>
+  Config.option(Config.String(name)).pipe(
+    Effect.map((value) => Option.getOrNull(value)?.trim() || null),
+    Effect.catch(() => wrong(name, "text")),
+  )
+
+const whole = Effect.fnUntraced(function* (name: string, fallback: number, min: number, max: number) {
+  const value = yield* text(name)
+  if (value === null) return fallback
+  const number = Number(value)
+  return /^\d+$/.test(value) && number >= min && number <= max
+    ? number
+    : yield* wrong(name, `a whole number from ${min} to ${max}`)
+})
+
+const oneOf = Effect.fnUntraced(function* <const A extends string>(name: string, values: ReadonlyArray<A>) {
+  const value = yield* text(name)
+  return value === null
+    ? null
+    : (values.find((known) => known === value) ?? (yield* wrong(name, `one of ${values.join(", ")}`)))
+})
+
+const bool = (name: string) =>
+  Effect.map(oneOf(name, ["true", "false"]), (value) => (value === null ? null : value === "true"))
+
+const url = Effect.fnUntraced(function* (name: string) {
+  const value = yield* text(name)
+  if (value === null) return null
+  return /^https?:\/\//.test(value) && URL.canParse(value)
+    ? value.replace(/\/+$/, "")
+    : yield* wrong(name, "a URL that starts with https:// or http://")
+})
+
+const file = Effect.fnUntraced(function* (name: string) {
+  const value = yield* text(name)
+  return value === null || existsSync(value) ? value : yield* wrong(name, "the path of a file that exists")
+})
+
+const origins = Effect.gen(function* () {
+  const listed = ((yield* text("ALLOWED_ORIGINS")) ?? "").split(",").map((origin) => origin.trim())
+  const named = listed.filter((origin) => origin !== "")
+  return named.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)
+    ? named
+    : yield* wrong("ALLOWED_ORIGINS", "origins such as https://my-app.apps.tossmini.com, separated by commas")
+})
+
+const dataKeyShape = "32 bytes in base64, such as `openssl rand -base64 32` prints"
+
+const dataKey = Effect.gen(function* () {
+  const value = yield* text("DATA_KEY")
+  if (value === null) return null
+  const key = Buffer.from(value, "base64")
+  return key.length === 32 && /^[A-Za-z0-9+/]{43}=?$/.test(value)
+    ? Redacted.make(key)
+    : yield* wrong("DATA_KEY", dataKeyShape)
+})

@@ -1,0 +1,64 @@
+/**
+ * Everything that can go wrong, as tagged data of two kinds (the third, a defect, dies and is logged whole):
+ * a Refusal is final and the caller's to mend; Unavailable means that something we need is away.
+ * What each becomes in HTTP is in http/answers.ts, what a SQLSTATE becomes is in database/sqlstate.ts.
+ */
+
+import { Data } from "effect"
+import type { OrderView } from "../machines/index.ts"
+
+/** The final no's of the outside contract, with the status each is answered with. */
+export const refusalStatus = {
+  UNAUTHENTICATED: 401,
+  CHECKOUT_NOT_FOUND: 404,
+  IN_PROGRESS: 409,
+  PRICE_CHANGED: 409,
+  ALREADY_PAID: 409,
+  BODY_TOO_LARGE: 413,
+  INVALID_REQUEST: 422,
+  UNKNOWN_PRODUCT: 422,
+  AMOUNT_OUT_OF_RANGE: 422,
+  IDEMPOTENCY_KEY_REUSED: 422,
+} as const
+
+export type RefusalReason = keyof typeof refusalStatus
+
+/** A request that will be refused however often it is sent. */
+export class Refusal extends Data.TaggedError("Refusal")<{
+  readonly reason: RefusalReason
+  /** For the developer of the caller: what exactly is wrong, without any value that may be personal. */
+  readonly detail?: string
+  /** More of the answer, such as the price that would be accepted. */
+  readonly more?: { readonly amount: number } | { readonly order: OrderView } | undefined
+}> {}
+
+/** TossPay would not make the payment. `code` and `text` are TossPay's own; the text is shown as it came. */
+export class PaymentRefused extends Data.TaggedError("PaymentRefused")<{
+  readonly code: string
+  readonly text: string | null
+}> {}
+
+/** Something the server needs does not answer. Nothing is known to have happened. */
+export class Unavailable extends Data.TaggedError("Unavailable")<{
+  readonly what: "DATABASE" | "TOSSPAY" | "SHUTTING_DOWN"
+  /** The same request may work later. */
+  readonly retryable: boolean
+  readonly cause?: unknown
+}> {}
+
+/** Somebody else wrote this version first. Never leaves the server: the writer reads again and decides again. */
+export class VersionConflict extends Data.TaggedError("VersionConflict")<{
+  readonly checkoutId: string
+  readonly expectedVersion: number
+}> {}
+
+/** Another checkout holds this idempotency key or reference. Never leaves the server. */
+export class ClaimTaken extends Data.TaggedError("ClaimTaken")<{
+  readonly checkoutId: string
+}> {}
+
+/** The process cannot start, for a reason an operator can mend. `exitCode` 2: wrong setting; 3: something is missing. */
+export class CannotStart extends Data.TaggedError("CannotStart")<{
+  readonly exitCode: 2 | 3
+  readonly reason: string
+}> {}

@@ -1,0 +1,113 @@
+/**
+ * The event log as the server sees it. Two implementations obey the same laws: postgres.ts and memory.ts.
+ * The version is the lock: of two writers at one version one wins, the other reads again and decides again.
+ */
+
+import { Context, Data, type Effect } from "effect"
+import { type Checkout, isIllegal, replay } from "../../machines/index.ts"
+import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
+import { type EventRow, factOf, rowsOf } from "./chain.ts"
+import type { Plan } from "../../machines/index.ts"
+
+/** A checkout as it stands in the log. */
+export interface Recorded {
+  readonly checkout: Checkout
+  /** The hash of its last row; `null` before its first. */
+  readonly hash: string | null
+}
+
+/** What at most one checkout of a payer may hold at a time. */
+export interface Claim {
+  readonly kind: "key" | "reference"
+  readonly value: string
+  /** What the holder was created from, to tell the same request from another one under the same key. */
+  readonly fingerprint: string
+}
+
+export interface HeldClaim {
+  readonly checkoutId: string
+  readonly fingerprint: string
+}
+
+/** The facts of one plan, to be recorded together or not at all. */
+export interface Append {
+  readonly recorded: Recorded
+  readonly rows: ReadonlyArray<EventRow>
+  /** Only with the first rows of a checkout. */
+  readonly claims: ReadonlyArray<Claim>
+  readonly expectedVersion: number
+  /** When the next thing is due, from now, by the log's own clock; `null` for never. */
+  readonly dueAfterMs: number | null
+}
+
+export type Lookup =
+  | { readonly by: "checkoutId"; readonly value: string }
+  | { readonly by: "orderId"; readonly value: string }
+  | { readonly by: "payToken"; readonly value: string }
+
+/** A place in the list of a payer's orders. */
+export interface Cursor {
+  readonly createdAt: string
+  readonly checkoutId: string
+}
+
+/** A checkout whose timer has run out. Taken: nobody else is handed it before `holdMs` are over. */
+export interface Due {
+  readonly checkoutId: string
+  readonly version: number
+}
+
+export class EventLog extends Context.Service<
+  EventLog,
+  {
+    /** On disk when it returns. */
+    append(append: Append): Effect.Effect<void, VersionConflict | ClaimTaken | Unavailable>
+    find(lookup: Lookup): Effect.Effect<Recorded | null, Unavailable>
+    /** The rows of a checkout, oldest first; empty if there is none. */
+    history(checkoutId: string): Effect.Effect<ReadonlyArray<EventRow>, Unavailable>
+    /** Newest first. */
+    ofPayer(payer: string, limit: number, after: Cursor | null): Effect.Effect<ReadonlyArray<Recorded>, Unavailable>
+    claimHolder(payer: string, kind: Claim["kind"], value: string): Effect.Effect<HeldClaim | null, Unavailable>
+    /** Lets go of a claim, if that checkout still holds it. */
+    releaseClaim(payer: string, kind: Claim["kind"], value: string, checkoutId: string): Effect.Effect<void, Unavailable>
+    /** Takes what is due, soonest first, for this caller alone. */
+    takeDue(limit: number, holdMs: number): Effect.Effect<ReadonlyArray<Due>, Unavailable>
+    /** Takes this one, if it is due and nobody else has taken it. */
+    takeIfDue(checkoutId: string, holdMs: number): Effect.Effect<Due | null, Unavailable>
+  }
+>()("tosspay-checkout/server/EventLog") {}
+
+/** The append that records a plan after what is recorded so far (`null`: nothing yet). */
+export const appendOf = (
+  before: Recorded | null,
+  plan: Plan,
+  dueAfterMs: number | null,
+  claims: ReadonlyArray<Claim> = [],
+): Append => {
+  const expectedVersion = before?.checkout.version ?? 0
+  const rows = rowsOf(plan.checkout.checkoutId, expectedVersion, before?.hash ?? null, plan.moves)
+  return {
+    recorded: { checkout: plan.checkout, hash: rows.at(-1)?.hash ?? null },
+    rows,
+    claims,
+    expectedVersion,
+    dueAfterMs,
+  }
+}
+
+/** The log holds a history that the machine cannot have written: a defect, or somebody touched the database. */
+export class BrokenHistory extends Data.TaggedError("BrokenHistory")<{
+  readonly checkoutId: string
+  readonly version: number
+  readonly why: string
+}> {}
+
+/** The state of a checkout is the fold of its rows. Throws BrokenHistory, a defect. */
+export const fold = (checkoutId: string, rows: ReadonlyArray<EventRow>): Recorded | null => {
+  if (rows.length === 0) return null
+  const checkout = replay(checkoutId, rows.map(factOf))
+  if (isIllegal(checkout)) {
+    throw new BrokenHistory({ checkoutId, version: checkout.version, why: checkout.why })
+  }
+  return { checkout, hash: rows.at(-1)?.hash ?? null }
+}

@@ -1,0 +1,100 @@
+/** The event log in memory: for tests and simulations, under the same laws as the one in PostgreSQL. */
+
+import { Clock, Effect, Layer } from "effect"
+import { ClaimTaken, VersionConflict } from "../errors.ts"
+import type { EventRow } from "./chain.ts"
+import { type Append, EventLog, fold, type HeldClaim, type Lookup, type Recorded } from "./eventLog.ts"
+
+interface Stored {
+  recorded: Recorded
+  readonly rows: Array<EventRow>
+  dueAtMs: number | null
+}
+
+const make = Effect.sync(() => {
+  const checkouts = new Map<string, Stored>()
+  const claims = new Map<string, HeldClaim>()
+  const claimKey = (payer: string, kind: string, value: string) => JSON.stringify([payer, kind, value])
+
+  const append = Effect.fnUntraced(function* (append: Append) {
+    const { checkout } = append.recorded
+    const { checkoutId, context } = checkout
+    const stored = checkouts.get(checkoutId)
+    if ((stored?.recorded.checkout.version ?? 0) !== append.expectedVersion) {
+      return yield* new VersionConflict({ checkoutId, expectedVersion: append.expectedVersion })
+    }
+    const keys = append.claims.map((claim) => claimKey(context.order.payer, claim.kind, claim.value))
+    if (keys.some((key) => claims.has(key))) return yield* new ClaimTaken({ checkoutId })
+    append.claims.forEach((claim, index) => {
+      claims.set(keys[index] ?? "", { checkoutId, fingerprint: claim.fingerprint })
+    })
+    const now = yield* Clock.currentTimeMillis
+    checkouts.set(checkoutId, {
+      recorded: append.recorded,
+      rows: [...(stored?.rows ?? []), ...append.rows],
+      dueAtMs: append.dueAfterMs === null ? null : now + append.dueAfterMs,
+    })
+  })
+
+  const match = (lookup: Lookup) => (stored: Stored) => {
+    const { checkoutId, context } = stored.recorded.checkout
+    const found = { checkoutId, orderId: context.order.orderId, payToken: context.payToken }
+    return found[lookup.by] === lookup.value
+  }
+
+  const hold = (stored: Stored, nowMs: number, holdMs: number) => {
+    stored.dueAtMs = nowMs + holdMs
+    const { checkoutId, version } = stored.recorded.checkout
+    return { checkoutId, version }
+  }
+
+  const due = (nowMs: number) => (stored: Stored) => stored.dueAtMs !== null && stored.dueAtMs <= nowMs
+
+  return EventLog.of({
+    append,
+    find: (lookup) =>
+      Effect.sync(() => {
+        const stored =
+          lookup.by === "checkoutId" ? checkouts.get(lookup.value) : [...checkouts.values()].find(match(lookup))
+        return stored === undefined ? null : fold(stored.recorded.checkout.checkoutId, stored.rows)
+      }),
+    history: (checkoutId) => Effect.sync(() => checkouts.get(checkoutId)?.rows ?? []),
+    ofPayer: (payer, limit, after) =>
+      Effect.sync(() =>
+        [...checkouts.values()]
+          .map((stored) => stored.recorded)
+          .filter(({ checkout }) => checkout.context.order.payer === payer)
+          .sort(newestFirst)
+          .filter(({ checkout }) => after === null || isAfter(checkout, after))
+          .slice(0, limit),
+      ),
+    claimHolder: (payer, kind, value) => Effect.sync(() => claims.get(claimKey(payer, kind, value)) ?? null),
+    releaseClaim: (payer, kind, value, checkoutId) =>
+      Effect.sync(() => {
+        const key = claimKey(payer, kind, value)
+        if (claims.get(key)?.checkoutId === checkoutId) claims.delete(key)
+      }),
+    takeDue: (limit, holdMs) =>
+      Effect.map(Clock.currentTimeMillis, (now) =>
+        [...checkouts.values()]
+          .filter(due(now))
+          .sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0))
+          .slice(0, limit)
+          .map((stored) => hold(stored, now, holdMs)),
+      ),
+    takeIfDue: (checkoutId, holdMs) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const stored = checkouts.get(checkoutId)
+        return stored !== undefined && due(now)(stored) ? hold(stored, now, holdMs) : null
+      }),
+  })
+})
+
+export const memoryEventLog = Layer.effect(EventLog, make)
+
+const orderKey = ({ checkoutId, context }: Recorded["checkout"]) => `${context.openedAt} ${checkoutId}`
+
+const newestFirst = (a: Recorded, b: Recorded) => (orderKey(a.checkout) < orderKey(b.checkout) ? 1 : -1)
+
+const isAfter = (checkout: Recorded["checkout"], cursor: { createdAt: string; checkoutId: string }) =>
+  orderKey(checkout) < `${cursor.createdAt} ${cursor.checkoutId}`
