@@ -49,9 +49,11 @@ export {
   type ExecuteAnswer,
   executeAnswer,
   holdsReference,
+  isMinted,
+  isAnswerable,
   isPaidFor,
-  isResolved,
   type OrderView,
   orderView,
   type RefundView,
+  wasNeverMinted,
 } from "./view.ts"

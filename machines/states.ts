@@ -40,6 +40,8 @@ interface StateInfo {
   /** A new payment for the same goods cannot charge the buyer twice. */
   readonly safeToRetry: boolean
   readonly outcome: Outcome
+  /** A call of ours is on its way that will tell soon, so whoever asks for the outcome waits for it. */
+  readonly tellsSoon: boolean
   /** How far a refund has come. */
   readonly refund: "refunding" | "refunded" | null
 }
@@ -75,6 +77,7 @@ export const states = {
     actions: ["wait"],
     safeToRetry: false,
     outcome: "pending",
+    tellsSoon: true,
     refund: null,
   },
   "minted.ready": {
@@ -84,6 +87,7 @@ export const states = {
     actions: ["authenticate"],
     safeToRetry: false,
     outcome: "unauthenticated",
+    tellsSoon: false,
     refund: null,
   },
   "minted.lapsing": {
@@ -93,6 +97,7 @@ export const states = {
     actions: ["wait"],
     safeToRetry: false,
     outcome: "pending",
+    tellsSoon: false,
     refund: null,
   },
   "authenticating.sheet": {
@@ -102,6 +107,7 @@ export const states = {
     actions: ["authenticate", "execute"],
     safeToRetry: false,
     outcome: "unauthenticated",
+    tellsSoon: false,
     refund: null,
   },
   "authenticating.unknown": {
@@ -111,6 +117,7 @@ export const states = {
     actions: ["authenticate", "execute"],
     safeToRetry: false,
     outcome: "unauthenticated",
+    tellsSoon: false,
     refund: null,
   },
   "authenticated.claimed": {
@@ -120,6 +127,7 @@ export const states = {
     actions: ["execute"],
     safeToRetry: false,
     outcome: "pending",
+    tellsSoon: false,
     refund: null,
   },
   "authenticated.confirmed": {
@@ -129,6 +137,7 @@ export const states = {
     actions: ["execute"],
     safeToRetry: false,
     outcome: "pending",
+    tellsSoon: true,
     refund: null,
   },
   "executing.calling": {
@@ -138,6 +147,7 @@ export const states = {
     actions: ["wait"],
     safeToRetry: false,
     outcome: "pending",
+    tellsSoon: true,
     refund: null,
   },
   "executing.unknown": {
@@ -147,6 +157,7 @@ export const states = {
     actions: ["wait"],
     safeToRetry: false,
     outcome: "pending",
+    tellsSoon: false,
     refund: null,
   },
   "executing.postponed": {
@@ -156,6 +167,7 @@ export const states = {
     actions: ["wait"],
     safeToRetry: false,
     outcome: "pending",
+    tellsSoon: false,
     refund: null,
   },
   "executing.refused": {
@@ -165,6 +177,7 @@ export const states = {
     actions: ["wait"],
     safeToRetry: false,
     outcome: "pending",
+    tellsSoon: true,
     refund: null,
   },
   "executing.review": {
@@ -174,6 +187,7 @@ export const states = {
     actions: ["wait"],
     safeToRetry: false,
     outcome: "pending",
+    tellsSoon: false,
     refund: null,
   },
   "settled.paid": {
@@ -183,6 +197,7 @@ export const states = {
     actions: [],
     safeToRetry: false,
     outcome: "paid",
+    tellsSoon: false,
     refund: null,
   },
   "settled.refunding": {
@@ -192,6 +207,7 @@ export const states = {
     actions: [],
     safeToRetry: false,
     outcome: "paid",
+    tellsSoon: false,
     refund: "refunding",
   },
   "settled.refunded": {
@@ -201,6 +217,7 @@ export const states = {
     actions: ["create"],
     safeToRetry: true,
     outcome: "paid",
+    tellsSoon: false,
     refund: "refunded",
   },
   "mismatched.charged": {
@@ -210,6 +227,7 @@ export const states = {
     actions: [],
     safeToRetry: false,
     outcome: "mismatched",
+    tellsSoon: false,
     refund: null,
   },
   "mismatched.open": {
@@ -220,6 +238,7 @@ export const states = {
     actions: ["wait"],
     safeToRetry: false,
     outcome: "mismatched",
+    tellsSoon: false,
     refund: null,
   },
   "mismatched.closed": {
@@ -229,6 +248,7 @@ export const states = {
     actions: ["create"],
     safeToRetry: true,
     outcome: "mismatched",
+    tellsSoon: false,
     refund: null,
   },
   "mismatched.refunding": {
@@ -238,6 +258,7 @@ export const states = {
     actions: [],
     safeToRetry: false,
     outcome: "mismatched",
+    tellsSoon: false,
     refund: "refunding",
   },
   "mismatched.refunded": {
@@ -247,6 +268,7 @@ export const states = {
     actions: ["create"],
     safeToRetry: true,
     outcome: "mismatched",
+    tellsSoon: false,
     refund: "refunded",
   },
   "failed.open": {
@@ -257,6 +279,7 @@ export const states = {
     actions: ["wait"],
     safeToRetry: false,
     outcome: "failed",
+    tellsSoon: false,
     refund: null,
   },
   "failed.closed": {
@@ -266,6 +289,7 @@ export const states = {
     actions: ["create"],
     safeToRetry: true,
     outcome: "failed",
+    tellsSoon: false,
     refund: null,
   },
 } as const satisfies Record<string, StateInfo>

@@ -87,8 +87,8 @@ export const executeAnswer = (checkout: Checkout): ExecuteAnswer => {
   }
 }
 
-/** Nothing more will happen to it by itself, so whoever waits for the outcome need not wait on. */
-export const isResolved = (checkout: Checkout): boolean => stateInfo(checkout.state).outcome !== "pending"
+/** Its outcome is known, or will not be known soon: no use in making the buyer wait for it. */
+export const isAnswerable = (checkout: Checkout): boolean => !stateInfo(checkout.state).tellsSoon
 
 /** It holds the shop's reference: a second payment under it might charge twice. */
 export const holdsReference = (checkout: Checkout): boolean => !stateInfo(checkout.state).safeToRetry
@@ -98,6 +98,12 @@ export const isPaidFor = (checkout: Checkout): boolean => {
   const info = stateInfo(checkout.state)
   return info.outcome === "paid" && !info.safeToRetry
 }
+
+/** TossPay gave it a payToken, whatever happened to it since. */
+export const isMinted = (checkout: Checkout): boolean => checkout.context.payToken !== null
+
+/** It failed before anybody held a payToken, so the same request may try again with a new order. */
+export const wasNeverMinted = (checkout: Checkout): boolean => !isMinted(checkout) && stateInfo(checkout.state).safeToRetry
 
 const shortestWaitMs = 500
 const longestWaitMs = 5_000

@@ -1,0 +1,97 @@
+/** The checkout server as layers: nothing is decided here, only put together. */
+
+import { NodeHttpServer } from "@effect/platform-node"
+import { Effect, Layer, Logger, Redacted, References } from "effect"
+import { randomBytes } from "node:crypto"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Authenticator } from "./auth.ts"
+import { Catalog } from "./catalog.ts"
+import { Advance } from "./checkout/advance.ts"
+import { CurrentSettings, type SettingDefaults, type Settings } from "./config.ts"
+import { embeddedPostgres } from "./database/embedded.ts"
+import { migrate } from "./database/migrate.ts"
+import { Database } from "./database/postgres.ts"
+import { CannotStart } from "./errors.ts"
+import { type HttpOptions, httpServer } from "./http/server.ts"
+import { postgresEventLog } from "./log/postgres.ts"
+import { Payers } from "./payer.ts"
+import { tossPayClient } from "./tosspay/client.ts"
+
+export interface ServerOptions extends HttpOptions {
+  readonly defaults?: SettingDefaults
+}
+
+/** The whole server. Building it starts it; closing its scope drains it. */
+export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =>
+  Layer.unwrap(
+    Effect.map(CurrentSettings, (settings) =>
+      httpServer({ simulatorUrl }).pipe(
+        Layer.provideMerge(checkouts(settings)),
+        Layer.provide(NodeHttpServer.layerHttpServices),
+      ),
+    ),
+  ).pipe(Layer.provideMerge(logging), Layer.provideMerge(CurrentSettings.layer(defaults)))
+
+/** The use cases with everything that they need, without HTTP. */
+const checkouts = (settings: Settings) =>
+  Advance.layer.pipe(
+    Layer.provideMerge(Layer.mergeAll(postgresEventLog, Payers.layer(dataKeyOf(settings)))),
+    Layer.provideMerge(database(settings)),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        tossPayClient(settings.tossPay),
+        Catalog.layer(settings.catalogFile),
+        Authenticator.layer(settings.authentication),
+      ),
+    ),
+  )
+
+/** The database with its schema up to date. */
+export const database = (settings: Settings) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const url = settings.databaseUrl ?? (yield* embeddedPostgres(settings.dataDir))
+      return Layer.provideMerge(Layer.effectDiscard(bringUp), Database.layer(url))
+    }),
+  )
+
+const bringUp = migrate.pipe(
+  Effect.catchTag("Unavailable", ({ cause }) =>
+    new CannotStart({
+      exitCode: 3,
+      reason: `DATABASE_URL cannot be reached or used: ${cause instanceof Error ? cause.message : "no answer"}`,
+    }),
+  ),
+)
+
+/** The database alone, not brought up to date. */
+export const databaseOnly = Layer.unwrap(
+  Effect.gen(function* () {
+    const settings = yield* CurrentSettings
+    return Database.layer(settings.databaseUrl ?? (yield* embeddedPostgres(settings.dataDir)))
+  }),
+).pipe(Layer.provideMerge(CurrentSettings.layer({ tossPayBaseUrl: "http://127.0.0.1" })))
+
+/** One line of JSON per event in production, readable lines elsewhere; never a secret or a toss user key. */
+export const logging = Layer.unwrap(
+  Effect.map(CurrentSettings, ({ production, logLevel }) =>
+    Layer.merge(
+      Logger.layer([production ? Logger.consoleJson : Logger.consoleLogFmt]),
+      Layer.succeed(References.MinimumLogLevel, logLevel === "Warning" ? "Warn" : logLevel),
+    ),
+  ),
+)
+
+/** Outside production a key is made at the first start and kept beside the data that it protects. */
+const dataKeyOf = ({ dataKey, dataDir }: Settings): Redacted.Redacted<Buffer> => {
+  if (dataKey !== null) return dataKey
+  const file = join(dataDir, "data.key")
+  mkdirSync(dataDir, { recursive: true })
+  try {
+    writeFileSync(file, randomBytes(32).toString("base64"), { flag: "wx", mode: 0o600 })
+  } catch {
+    // It is there already, from an earlier start or from a process that started at the same moment.
+  }
+  return Redacted.make(Buffer.from(readFileSync(file, "utf8"), "base64"))
+}

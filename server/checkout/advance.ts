@@ -1,0 +1,168 @@
+/**
+ * The one way in which a checkout moves: load, ask the machine, append, do what it asks, and take the answer back to
+ * it, until nothing is left to do at once. No call to TossPay happens inside a database transaction, and none before
+ * the row that announces it is on disk.
+ */
+
+import { Clock, Context, DateTime, Effect, Exit, Fiber, FiberSet, Layer, Schedule } from "effect"
+import { type Checkout, type Instruction, type Plan, type Refused, timerOf } from "../../machines/index.ts"
+import type { ClaimTaken, Unavailable } from "../errors.ts"
+import { appendOf, type Claim, EventLog, type Recorded } from "../log/eventLog.ts"
+import { makeCarryOut, type Step } from "./instructions.ts"
+
+/** What became of a step: how the checkout stands now, and whether the step was accepted. */
+export interface Advanced {
+  readonly recorded: Recorded
+  readonly refused: Refused | null
+}
+
+export class Advance extends Context.Service<
+  Advance,
+  {
+    /**
+     * Takes one step and everything that follows from it at once. Once begun it is finished even if the caller
+     * goes away: a call that may charge is never abandoned half way.
+     */
+    take(recorded: Recorded, step: Step): Effect.Effect<Advanced, Unavailable>
+    /** The same for a new checkout. Fails with ClaimTaken if somebody else holds what it claims. */
+    start(
+      plan: Plan,
+      claims: ReadonlyArray<Claim>,
+    ): Effect.Effect<Recorded, Unavailable | ClaimTaken>
+    /** Waits until this version is history, or until `withinMs` are over; how it stands then. */
+    settled(recorded: Recorded, isDone: (checkout: Checkout) => boolean, withinMs: number): Effect.Effect<Recorded, Unavailable>
+  }
+>()("tosspay-checkout/server/Advance") {
+  static readonly layer = Layer.effect(Advance, Effect.suspend(() => make))
+}
+
+const make = Effect.gen(function* () {
+  const log = yield* EventLog
+  const carryOut = yield* makeCarryOut
+  const work = yield* FiberSet.make<unknown, unknown>()
+  const watchers = new Map<string, Set<(recorded: Recorded) => void>>()
+
+  // What is under way is finished before the process ends; what cannot be is taken over when its lease runs out.
+  yield* Effect.addFinalizer(() => FiberSet.awaitEmpty(work))
+
+  const announce = (recorded: Recorded) => {
+    for (const tell of watchers.get(recorded.checkout.checkoutId) ?? []) tell(recorded)
+  }
+
+  const append = (before: Recorded | null, plan: Plan, claims: ReadonlyArray<Claim>) =>
+    Effect.suspend(() => {
+      const entry = appendOf(before, plan, timerOf(plan.checkout)?.afterMs ?? null, claims)
+      return log.append(entry).pipe(
+        Effect.tap(() => Effect.sync(() => announce(entry.recorded))),
+        Effect.as(entry.recorded),
+      )
+    })
+
+  /** Decides and appends; whoever loses the version reads again and decides again. */
+  const record = (recorded: Recorded, step: Step): Effect.Effect<Advanced & { plan: Plan | null }, Unavailable> =>
+    Effect.gen(function* () {
+      const decided = step(recorded.checkout, yield* timeFor(recorded.checkout))
+      if (decided._tag === "Refused") return { recorded, refused: decided, plan: null }
+      const appended = yield* append(recorded, decided, []).pipe(
+        Effect.catchTags({
+          VersionConflict: () => Effect.succeed(null),
+          ClaimTaken: (error) => Effect.die(error),
+        }),
+      )
+      if (appended !== null) return { recorded: appended, refused: null, plan: decided }
+      return yield* record(yield* reload(recorded), step)
+    })
+
+  const reload = (recorded: Recorded) =>
+    Effect.flatMap(log.find({ by: "checkoutId", value: recorded.checkout.checkoutId }), (found) =>
+      found === null ? Effect.die(new Error("a checkout vanished from the log")) : Effect.succeed(found),
+    )
+
+  const follow = (recorded: Recorded, instructions: ReadonlyArray<Instruction>): Effect.Effect<Recorded, Unavailable> =>
+    Effect.gen(function* () {
+      let current = recorded
+      for (const instruction of instructions) {
+        const news = yield* carryOut(current.checkout, instruction)
+        if (news === null) continue
+        // TossPay has spoken: that is worth several tries, and if it cannot be recorded, recovery asks again.
+        const next = yield* record(current, news).pipe(Effect.retry({ while: (e) => e.retryable, schedule: patient }))
+        if (next.refused !== null) yield* logRefused(next.refused)
+        current = next.plan === null ? next.recorded : yield* follow(next.recorded, next.plan.instructions)
+      }
+      return current
+    }).pipe(Effect.annotateLogs({ orderId: recorded.checkout.context.order.orderId }))
+
+  /** Runs to its end whoever asked for it, and hands the outcome to whoever is still there. */
+  const finish = <A, E>(effect: Effect.Effect<A, E>) =>
+    Effect.flatMap(FiberSet.run(work, effect, { startImmediately: true }), (fiber) =>
+      Effect.flatMap(Fiber.await(fiber as Fiber.Fiber<A, E>), (exit) => (Exit.isSuccess(exit) ? Effect.succeed(exit.value) : Effect.failCause(exit.cause))),
+    )
+
+  return Advance.of({
+    take: (recorded, step) =>
+      finish(
+        Effect.gen(function* () {
+          const { recorded: next, refused, plan } = yield* record(recorded, step)
+          return { recorded: yield* follow(next, plan?.instructions ?? []), refused }
+        }),
+      ),
+    start: (plan, claims) =>
+      finish(
+        Effect.gen(function* () {
+          const recorded = yield* append(null, plan, claims).pipe(
+            Effect.catchTag("VersionConflict", (error) => Effect.die(error)),
+          )
+          return yield* follow(recorded, plan.instructions)
+        }),
+      ),
+    settled: (recorded, isDone, withinMs) =>
+      isDone(recorded.checkout)
+        ? Effect.succeed(recorded)
+        : Effect.gen(function* () {
+            const deadline = (yield* Clock.currentTimeMillis) + withinMs
+            let current = recorded
+            let pauseMs = firstLookMs
+            while (!isDone(current.checkout)) {
+              const left = deadline - (yield* Clock.currentTimeMillis)
+              if (left <= 0) return current
+              // Told at once by this process; another process's work is looked for, ever less often.
+              const told = yield* nextNews(watchers, current).pipe(Effect.timeoutOption(Math.min(pauseMs, left)))
+              current = told._tag === "Some" ? told.value : yield* reload(current)
+              pauseMs = Math.min(pauseMs * 2, lastLookMs)
+            }
+            return current
+          }),
+  })
+})
+
+const firstLookMs = 100
+const lastLookMs = 1_000
+
+/** How stubbornly an answer of TossPay is recorded while the database is away: about half a minute. */
+const patient = Schedule.exponential(100, 1.7).pipe(Schedule.upTo({ times: 10 }))
+
+const nextNews = (watchers: Map<string, Set<(recorded: Recorded) => void>>, { checkout }: Recorded) =>
+  Effect.callback<Recorded>((resume) => {
+    const tell = (recorded: Recorded) => {
+      if (recorded.checkout.version <= checkout.version) return
+      leave()
+      resume(Effect.succeed(recorded))
+    }
+    const leave = () => {
+      told.delete(tell)
+      if (told.size === 0) watchers.delete(checkout.checkoutId)
+    }
+    const told = watchers.get(checkout.checkoutId) ?? new Set()
+    watchers.set(checkout.checkoutId, told.add(tell))
+    return Effect.sync(leave)
+  })
+
+/** Never earlier than the fact before it, so that a history runs forward even if two servers' clocks differ. */
+const timeFor = (checkout: Checkout): Effect.Effect<string> =>
+  Effect.map(DateTime.now, (now) => {
+    const at = DateTime.formatIso(now)
+    return at < checkout.context.updatedAt ? checkout.context.updatedAt : at
+  })
+
+const logRefused = (refused: Refused) =>
+  Effect.logDebug(`${refused.fact} changes nothing in ${refused.checkout.state}`)

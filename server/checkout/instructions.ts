@@ -1,0 +1,97 @@
+/**
+ * What the machine asks for, carried out: each instruction is one call to TossPay, and its outcome is the next fact.
+ */
+
+import { Effect } from "effect"
+import {
+  type Checkout,
+  type Fact,
+  type Instruction,
+  type News,
+  nextExecution,
+  type Plan,
+  plan,
+  type Refused,
+} from "../../machines/index.ts"
+import type { Unavailable } from "../errors.ts"
+import { Payers } from "../payer.ts"
+import { type StatusOutcome, TossPay } from "../tosspay/tosspay.ts"
+
+/** What somebody wants of a checkout as it stands, at a time. */
+export type Step = (checkout: Checkout, at: string) => Plan | Refused
+
+/** A step that records one fact. */
+export const fact =
+  (news: News): Step =>
+  (checkout, at) =>
+    plan(checkout, { ...news, at } as Fact)
+
+/** The step that follows from an instruction; `null` if nothing does. */
+export const makeCarryOut = Effect.gen(function* () {
+  const tossPay = yield* TossPay
+  const payers = yield* Payers
+
+  return (checkout: Checkout, instruction: Instruction): Effect.Effect<Step | null, Unavailable> => {
+    const { order, payToken, attempts, reason } = checkout.context
+    const call = <A>(use: (userKey: string) => Effect.Effect<A>) =>
+      Effect.flatMap(payers.userKeyOf(order.payer), (userKey) => use(userKey ?? ""))
+    switch (instruction) {
+      case "requestToken":
+        return Effect.map(
+          call((userKey) => tossPay.make(order, userKey)),
+          (made) =>
+            fact(
+              made._tag === "Made"
+                ? { type: "TokenMinted", payToken: made.payToken }
+                : made._tag === "Unknown"
+                  ? { type: "TokenLost", cause: made.cause }
+                  : { type: "TokenRefused", code: made.code, message: made.message },
+            ),
+        )
+      case "startExecution":
+        return Effect.succeed((current, at) => plan(current, nextExecution(current, at)))
+      case "executePayment":
+        return Effect.map(
+          call((userKey) => tossPay.execute(order, payToken ?? "", userKey)),
+          (executed) => {
+            switch (executed._tag) {
+              case "Answered":
+                return fact({ type: "PaymentExecuted", attempt: attempts, answer: executed.answer })
+              case "Refused":
+                return fact({ type: "ExecutionRefused", attempt: attempts, code: executed.code, message: executed.message })
+              case "Postponed":
+                return fact({ type: "ExecutionPostponed", attempt: attempts, code: executed.code, message: executed.message })
+              case "Unknown":
+                return fact({ type: "OutcomeUnknown", attempt: attempts, cause: executed.cause })
+            }
+          },
+        )
+      case "askStatus":
+        return Effect.flatMap(
+          call((userKey) => tossPay.status(order, payToken, userKey)),
+          reported,
+        )
+      case "raiseAlert":
+        return Effect.logError(`this checkout needs a look: ${checkout.state}, ${reason?.code ?? "no reason given"}`).pipe(
+          Effect.as(null),
+        )
+    }
+  }
+})
+
+/** An answer to the question for the status, as a fact. A refusal to answer says nothing about the payment. */
+const reported = (outcome: StatusOutcome): Effect.Effect<Step> => {
+  switch (outcome._tag) {
+    case "Answered":
+      return Effect.succeed(fact({ type: "StatusReported", answer: outcome.answer }))
+    case "NotFound":
+      return Effect.succeed(fact({ type: "StatusNotFound" }))
+    case "Unknown":
+      return Effect.succeed(fact({ type: "StatusUnavailable", cause: outcome.cause }))
+    case "Postponed":
+    case "Refused":
+      return Effect.logWarning(`TossPay does not tell the status: ${outcome.code}`).pipe(
+        Effect.as(fact({ type: "StatusUnavailable", cause: outcome._tag === "Postponed" ? "THROTTLED" : "NO_RESULT" })),
+      )
+  }
+}

@@ -1,0 +1,52 @@
+/** Finding a checkout for the one who may see it. Somebody else's is as unknown as one that does not exist. */
+
+import { Effect } from "effect"
+import { type OrderView, orderView } from "../../machines/index.ts"
+import { Refusal } from "../errors.ts"
+import { type Cursor, EventLog, type Lookup, type Recorded } from "../log/eventLog.ts"
+
+/** Who asks: the fingerprint of a proven toss user key. */
+export type Payer = string
+
+export const findOwn = Effect.fn("findOwn")(function* (payer: Payer, lookup: Lookup) {
+  const recorded = yield* (yield* EventLog).find(lookup)
+  return recorded !== null && recorded.checkout.context.order.payer === payer
+    ? recorded
+    : yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
+})
+
+export const readOrder = Effect.fn("readOrder")(function* (payer: Payer, orderId: string) {
+  return orderView((yield* findOwn(payer, { by: "orderId", value: orderId })).checkout)
+})
+
+export interface OrderPage {
+  readonly orders: ReadonlyArray<OrderView>
+  /** Where the next page starts; `null` at the end. */
+  readonly cursor: string | null
+}
+
+/** The payer's own orders, newest first. */
+export const listOrders = Effect.fn("listOrders")(function* (payer: Payer, limit: number, cursor: string | null) {
+  const after = cursor === null ? null : readCursor(cursor)
+  if (cursor !== null && after === null) {
+    return yield* new Refusal({ reason: "INVALID_REQUEST", detail: "cursor is not one that this server gave out" })
+  }
+  const found = yield* (yield* EventLog).ofPayer(payer, limit + 1, after)
+  const shown = found.slice(0, limit)
+  const last = shown.at(-1)
+  return {
+    orders: shown.map(({ checkout }) => orderView(checkout)),
+    cursor: found.length > limit && last !== undefined ? cursorOf(last) : null,
+  } satisfies OrderPage
+})
+
+const cursorOf = ({ checkout }: Recorded): string =>
+  Buffer.from(`${checkout.context.openedAt} ${checkout.checkoutId}`).toString("base64url")
+
+const readCursor = (cursor: string): Cursor | null => {
+  const [, createdAt, checkoutId] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/.exec(
+      Buffer.from(cursor, "base64url").toString("utf8"),
+    ) ?? []
+  return createdAt === undefined || checkoutId === undefined ? null : { createdAt, checkoutId }
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+/**
+ * `tosspay-checkout`: one program for everything a person runs. Exit codes: 0 ok, 1 the answer is no (or a defect),
+ * 2 wrong use, 3 something that it needs cannot be reached.
+ */
+
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Cause, Effect, Exit, Layer } from "effect"
+import { CliError, Command } from "effect/cli"
+import { migrateCommand } from "./commands/migrate.ts"
+import { serveCommand } from "./commands/serve.ts"
+import { simulatorCommand } from "./commands/simulator.ts"
+import { startCommand } from "./commands/start.ts"
+import { CannotStart } from "./errors.ts"
+
+const program = Command.make("tosspay-checkout").pipe(
+  Command.withDescription("TossPay checkout for Apps in Toss mini-apps."),
+  Command.withSubcommands([startCommand, serveCommand, simulatorCommand, migrateCommand]),
+)
+
+/** One line for what a person can mend; the whole cause for what only we can. */
+const explain = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  return error instanceof CannotStart ? `tosspay-checkout: ${error.reason}` : `tosspay-checkout: ${Cause.pretty(cause)}`
+}
+
+const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
+  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return 0
+  const error = Cause.squash(exit.cause)
+  return error instanceof CannotStart ? error.exitCode : CliError.isCliError(error) ? 2 : 1
+}
+
+program.pipe(
+  Command.run({ version: "0.1.0" }),
+  Effect.tapCause((cause) =>
+    Effect.sync(() => {
+      const isSaid = Cause.hasInterruptsOnly(cause) || CliError.isCliError(Cause.squash(cause))
+      if (!isSaid) process.stderr.write(`${explain(cause)}\n`)
+    }),
+  ),
+  Effect.provide(Layer.mergeAll(NodeServices.layer)),
+  NodeRuntime.runMain({
+    disableErrorReporting: true,
+    teardown: (exit, end) => end(exitCodeOf(exit)),
+  }),
+)

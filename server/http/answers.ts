@@ -1,0 +1,85 @@
+/** The one place where an outcome or an error becomes an HTTP answer. */
+
+import { Effect } from "effect"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { ExecuteAnswer } from "../../machines/index.ts"
+import { PaymentRefused, Refusal, refusalStatus, Unavailable } from "../errors.ts"
+import { type Language, languageOf, messageOf } from "./messages.ts"
+
+type Answerable = Refusal | PaymentRefused | Unavailable
+
+/** Seconds after which the same request is worth sending again. */
+const retryAfterSeconds = 1
+
+export const language: Effect.Effect<Language, never, HttpServerRequest.HttpServerRequest> = Effect.map(
+  HttpServerRequest.HttpServerRequest,
+  (request) => languageOf(request.headers["accept-language"]),
+)
+
+/** Answers the errors of an effect that people can do something about; a defect goes on to whoever logs it. */
+export const answered = <A, E, R>(effect: Effect.Effect<A, E | Answerable, R>) =>
+  Effect.catchIf(
+    effect,
+    (error): error is Extract<E | Answerable, Answerable> => isAnswerable(error),
+    (error) => Effect.map(language, (spoken) => errorAnswer(error, spoken)),
+  )
+
+const isAnswerable = (error: unknown): error is Answerable =>
+  error instanceof Refusal || error instanceof PaymentRefused || error instanceof Unavailable
+
+export const errorAnswer = (error: Answerable, spoken: Language): HttpServerResponse.HttpServerResponse => {
+  switch (error._tag) {
+    case "Refusal":
+      return no(refusalStatus[error.reason], error.reason, messageOf(error.reason, spoken), {
+        ...(error.detail !== undefined && { detail: error.detail }),
+        ...error.more,
+      })
+    case "PaymentRefused":
+      return no(400, error.code, messageOf(error.code, spoken, error.text), { state: "failed", safeToRetry: true })
+    case "Unavailable":
+      return no(503, unavailableReason(error), messageOf(unavailableReason(error), spoken))
+  }
+}
+
+/** The answer to execute: paid, not known yet, or not paid and why. */
+export const executeResponse = (answer: ExecuteAnswer, spoken: Language): HttpServerResponse.HttpServerResponse => {
+  const { outcome, state, orderId, amount, reason, detail, safeToRetry, retryAfterMs } = answer
+  switch (outcome) {
+    case "paid":
+      return json(200, {
+        ok: true,
+        state,
+        orderId,
+        amount,
+        ...(answer.approvedAt !== undefined && { approvedAt: answer.approvedAt }),
+      })
+    case "pending":
+      return json(
+        202,
+        { ok: false, reason: "EXECUTING", message: messageOf("EXECUTING", spoken), state: "executing", orderId, retryAfterMs },
+        { "retry-after": String(Math.ceil(retryAfterMs / 1000)) },
+      )
+    case "mismatched":
+    case "failed":
+    case "unauthenticated":
+      return no(400, reason, messageOf(reason, spoken, detail), { state, orderId, amount, safeToRetry })
+  }
+}
+
+/** A no in the shape of the contract. */
+export const no = (
+  status: number,
+  reason: string,
+  message: string,
+  more: Record<string, unknown> = {},
+): HttpServerResponse.HttpServerResponse =>
+  json(
+    status,
+    { ok: false, reason, message, ...more },
+    status === 503 || status === 429 || reason === "IN_PROGRESS" ? { "retry-after": String(retryAfterSeconds) } : {},
+  )
+
+const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+  HttpServerResponse.jsonUnsafe(body, { status, headers: { "cache-control": "no-store", ...headers } })
+
+const unavailableReason = ({ what }: Unavailable): string => (what === "SHUTTING_DOWN" ? what : `${what}_UNAVAILABLE`)

@@ -1,0 +1,88 @@
+/** What every request passes: limits on the way in, and on the way out an answer even to what went wrong unforeseen. */
+
+import { Cause, Effect, Layer } from "effect"
+import { HttpMiddleware, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpApiError } from "effect/http-api"
+import { no } from "./answers.ts"
+import { type Language, languageOf, messageOf } from "./messages.ts"
+
+/** The largest body that is read. The largest honest order is a tenth of it. */
+export const largestBodyBytes = 65_536
+
+const gate = HttpRouter.middleware(
+  (httpEffect) =>
+    Effect.gen(function* () {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const spoken = languageOf(request.headers["accept-language"])
+      if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
+      return yield* httpEffect.pipe(
+        Effect.map((response) => (response.status === 415 ? invalid(spoken, "content-type must be application/json") : response)),
+        // The router types its own errors as not ours to handle, although every one of them needs an answer here.
+        Effect.catchCause((cause) => answerTo(cause, request, spoken) as typeof httpEffect),
+      )
+    }),
+  { global: true },
+)
+
+/** Headers that cost nothing and close doors. */
+const securityHeaders = HttpRouter.middleware(
+  (httpEffect) =>
+    Effect.map(
+      httpEffect,
+      HttpServerResponse.setHeaders({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" }),
+    ),
+  { global: true },
+)
+
+/** Mini-apps live on another origin; without a list only this origin may call. */
+const cors = (allowedOrigins: ReadonlyArray<string>) =>
+  allowedOrigins.length === 0
+    ? Layer.empty
+    : HttpRouter.middleware(
+        HttpMiddleware.cors({
+          allowedOrigins,
+          allowedMethods: ["GET", "POST"],
+          allowedHeaders: ["content-type", "authorization", "idempotency-key", "x-toss-user-key", "accept-language"],
+          exposedHeaders: ["retry-after"],
+          maxAge: 600,
+        }),
+        { global: true },
+      )
+
+export const gates = (allowedOrigins: ReadonlyArray<string>) =>
+  Layer.mergeAll(gate, securityHeaders, cors(allowedOrigins))
+
+const answerTo = (
+  cause: Cause.Cause<unknown>,
+  request: HttpServerRequest.HttpServerRequest,
+  spoken: Language,
+): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
+  if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
+  const error = Cause.squash(cause)
+  if (HttpApiError.HttpApiSchemaError.is(error) && error.kind !== "Body" && error.kind !== "ResponseHeaders") {
+    return Effect.succeed(invalid(spoken, firstLines(error.cause.message)))
+  }
+  if (HttpServerError.isHttpServerError(error)) {
+    switch (error.reason._tag) {
+      case "RouteNotFound":
+        return Effect.succeed(no(404, "NOT_FOUND", messageOf("NOT_FOUND", spoken)))
+      case "RequestParseError":
+        return Effect.succeed(
+          isTooLarge(error.reason) ? tooLarge(spoken) : invalid(spoken, "the body cannot be read"),
+        )
+    }
+  }
+  return Effect.logError(`${request.method} ${request.url.split("?")[0]} failed`, cause).pipe(
+    Effect.as(no(500, "INTERNAL_ERROR", messageOf("INTERNAL_ERROR", spoken))),
+  )
+}
+
+const invalid = (spoken: Language, detail: string) =>
+  no(422, "INVALID_REQUEST", messageOf("INVALID_REQUEST", spoken), { detail })
+
+const tooLarge = (spoken: Language) => no(413, "BODY_TOO_LARGE", messageOf("BODY_TOO_LARGE", spoken))
+
+const isTooLarge = (reason: { readonly cause?: unknown }): boolean => /size|large|limit/i.test(String(reason.cause ?? ""))
+
+/** What the schema says, without a novel: which field, and what it should be. */
+const firstLines = (message: string): string => message.split("\n").slice(0, 3).join(" ").replaceAll(/\s+/g, " ").slice(0, 300)

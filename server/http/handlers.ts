@@ -1,0 +1,76 @@
+/** One line per use case: decode is done, the caller is proven, the answer is made elsewhere. */
+
+import { Effect } from "effect"
+import { HttpServerRequest } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { Authenticator } from "../auth.ts"
+import { createCheckout } from "../checkout/create.ts"
+import { executeCheckout } from "../checkout/execute.ts"
+import { listOrders, readOrder } from "../checkout/orders.ts"
+import { reportAuthentication } from "../checkout/report.ts"
+import { CurrentSettings } from "../config.ts"
+import { Payers } from "../payer.ts"
+import { answered, executeResponse, language } from "./answers.ts"
+import { CheckoutApi } from "./api.ts"
+
+const defaultPageSize = 20
+
+export const paymentHandlers = HttpApiBuilder.group(CheckoutApi, "payment", (handlers) =>
+  Effect.gen(function* () {
+    const settings = yield* CurrentSettings
+    const mode = settings.tossPay.testPayment ? "TEST" : "LIVE"
+    const create = createCheckout({ mode, leaseMs: settings.leaseMs, ttlMs: settings.ttlMs })
+    const execute = executeCheckout(settings.tossPay.timeoutMs)
+
+    return handlers.handleAll({
+      create: ({ payload, headers }) =>
+        answered(
+          Effect.gen(function* () {
+            const { payer, userKey } = yield* caller
+            const { checkout } = yield* create(payer, userKey, {
+              wish: "items" in payload ? { items: payload.items } : { amount: payload.amount },
+              expectedAmount: payload.expectedAmount ?? null,
+              reference: payload.reference ?? null,
+              idempotencyKey: headers["idempotency-key"] ?? null,
+            })
+            const { order, payToken, expiresAt } = checkout.context
+            return {
+              orderId: order.orderId,
+              payToken: payToken ?? "",
+              amount: order.amount,
+              currency: "KRW" as const,
+              state: "minted" as const,
+              expiresAt: expiresAt ?? "",
+            }
+          }),
+        ),
+      authentication: ({ payload }) =>
+        answered(
+          Effect.flatMap(caller, ({ payer }) =>
+            reportAuthentication(payer, payload.payToken, payload.outcome, payload.reason ?? null),
+          ),
+        ),
+      execute: ({ payload }) =>
+        answered(
+          Effect.gen(function* () {
+            const { payer } = yield* caller
+            return executeResponse(yield* execute(payer, payload.payToken), yield* language)
+          }),
+        ),
+      order: ({ params }) => answered(Effect.flatMap(caller, ({ payer }) => readOrder(payer, params.orderId))),
+      orders: ({ query }) =>
+        answered(
+          Effect.flatMap(caller, ({ payer }) =>
+            listOrders(payer, query.limit ?? defaultPageSize, query.cursor ?? null),
+          ),
+        ),
+    })
+  }),
+)
+
+/** The proven caller; the log and the laws know it by its fingerprint. */
+const caller = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const userKey = yield* (yield* Authenticator).userKeyOf(request.headers)
+  return { userKey, payer: (yield* Payers).fingerprint(userKey) }
+})

@@ -1,0 +1,87 @@
+/** The HTTP server: API, API reference, health, pages. */
+
+import { NodeHttpServer } from "@effect/platform-node"
+import { ByteSize, Effect, Layer } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse, HttpStaticServer } from "effect/http"
+import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
+import { existsSync } from "node:fs"
+import { createServer } from "node:http"
+import { fileURLToPath } from "node:url"
+import { Catalog } from "../catalog.ts"
+import { CurrentSettings } from "../config.ts"
+import { Database, query } from "../database/postgres.ts"
+import { CannotStart } from "../errors.ts"
+import { CheckoutApi } from "./api.ts"
+import { gates, largestBodyBytes } from "./gate.ts"
+import { paymentHandlers } from "./handlers.ts"
+
+const api = HttpApiBuilder.layer(CheckoutApi, { openapiPath: "/openapi.json" }).pipe(Layer.provide(paymentHandlers))
+
+const reference = HttpApiScalar.layer(CheckoutApi, { path: "/docs" })
+
+const json = (status: number, body: unknown) => HttpServerResponse.jsonUnsafe(body, { status })
+
+/** `/healthz`: the process lives. `/readyz`: it can do its work. */
+const health = HttpRouter.use((router) =>
+  Effect.gen(function* () {
+    const sql = yield* Database
+    yield* router.add("GET", "/healthz", Effect.succeed(json(200, { ok: true })))
+    yield* router.add(
+      "GET",
+      "/readyz",
+      query(() => sql`SELECT 1 FROM checkout LIMIT 0`).pipe(
+        Effect.timeout(2_000),
+        Effect.match({
+          onSuccess: () => json(200, { ok: true, database: "up" }),
+          onFailure: () => json(503, { ok: false, database: "away" }),
+        }),
+      ),
+    )
+  }),
+)
+
+/** Where `vite build` leaves the pages. */
+const pagesFolder = fileURLToPath(new URL("../../dist/demo", import.meta.url))
+
+/** The demo mini-app, and what it has to know: the price list, and where the simulated payment sheet is. */
+const pages = (simulatorUrl: string | null) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { products } = yield* Catalog
+      const demo = HttpRouter.add("GET", "/demo.json", Effect.succeed(json(200, { simulatorUrl, products })))
+      if (!existsSync(pagesFolder)) {
+        yield* Effect.logWarning("the pages are not built (npm run prepare builds them); the API works without them")
+        return demo
+      }
+      return Layer.merge(demo, HttpStaticServer.layer({ root: pagesFolder, cacheControl: "no-cache" }))
+    }),
+  )
+
+export interface HttpOptions {
+  /** Set when a simulator runs along: the demo page opens its sheet there. */
+  readonly simulatorUrl: string | null
+}
+
+/** Listens when it is built, and stops taking requests when its scope closes. */
+export const httpServer = ({ simulatorUrl }: HttpOptions) =>
+  Layer.unwrap(
+    Effect.map(CurrentSettings, ({ host, port, allowedOrigins, tossPay }) =>
+      HttpRouter.serve(Layer.mergeAll(api, reference, health, pages(simulatorUrl), gates(allowedOrigins)), {
+        disableLogger: true,
+        disableListenLog: true,
+      }).pipe(
+        Layer.provideMerge(
+          NodeHttpServer.layer(() => createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }), {
+            host,
+            port,
+            gracefulShutdownTimeout: tossPay.timeoutMs + 1_000,
+          }),
+        ),
+        Layer.provide(Layer.succeed(HttpServerRequest.MaxBodySize, ByteSize.bytes(largestBodyBytes))),
+        Layer.catchTag("ServeError", () => Layer.effectDiscard(Effect.fail(cannotListen(host, port)))),
+      ),
+    ),
+  )
+
+const cannotListen = (host: string, port: number) =>
+  new CannotStart({ exitCode: 3, reason: `PORT ${port} on ${host} cannot be listened on; is something else running there?` })

@@ -1,0 +1,70 @@
+/** The real TossPay: builds the four calls and reads their outcomes. */
+
+import { Effect, Layer } from "effect"
+import type { Order } from "../../machines/index.ts"
+import type { TossPaySettings } from "../config.ts"
+import { readExecuted, readMade, readStatus } from "./answer.ts"
+import { sort, type Wire } from "./outcome.ts"
+import { TossPay, type Unknown } from "./tosspay.ts"
+import { makeTransport } from "./transport.ts"
+
+export const tossPayClient = (settings: TossPaySettings) =>
+  Layer.effect(
+    TossPay,
+    Effect.gen(function* () {
+      const send = yield* makeTransport(settings)
+      return TossPay.of({
+        make: (order, userKey) =>
+          Effect.map(
+            send("make-payment", userKey, {
+              orderNo: order.orderId,
+              productDesc: productDesc(order),
+              amount: order.amount,
+              amountTaxFree: order.amountTaxFree,
+              isTestPayment: isTest(order),
+            }),
+            (wire) => outcome(wire, readMade, (payToken) => ({ _tag: "Made" as const, payToken })),
+          ),
+        execute: (order, payToken, userKey) =>
+          Effect.map(
+            send("execute-payment", userKey, { payToken, orderNo: order.orderId, isTestPayment: isTest(order) }),
+            (wire) => outcome(wire, readExecuted, answered),
+          ),
+        status: (order, payToken, userKey) =>
+          Effect.map(
+            send("get-payment-status", userKey, {
+              ...(payToken !== null && { payToken }),
+              orderNo: order.orderId,
+              isTestPayment: isTest(order),
+            }),
+            (wire) => {
+              const sorted = sort(wire)
+              return sorted._tag === "NotFound" ? sorted : outcome(wire, readStatus, answered)
+            },
+          ),
+      })
+    }),
+  )
+
+const answered = <A>(answer: A) => ({ _tag: "Answered" as const, answer })
+
+/** A payment that TossPay cannot find when it is to be made or executed was refused. */
+const outcome = <A, B>(wire: Wire, read: (success: unknown) => A | null, made: (value: A) => B) => {
+  const sorted = sort(wire)
+  if (sorted._tag === "NotFound") return { _tag: "Refused" as const, code: "PAYMENT_NOT_FOUND", message: null }
+  if (sorted._tag !== "Success") return sorted
+  const value = read(sorted.success)
+  return value === null ? unreadable : made(value)
+}
+
+const unreadable: Unknown = { _tag: "Unknown", cause: "UNREADABLE" }
+
+/** `isTestPayment: true` is the sandbox (TossPay reference: isTestPayment). */
+const isTest = (order: Order): boolean => order.mode === "TEST"
+
+/** At most 255 characters, without backslashes and quotes, and not blank (TossPay reference: make-payment). */
+const productDesc = ({ items }: Order): string => {
+  const [first] = items
+  const name = (first?.name ?? "").replaceAll(/[\\"'\p{Cc}]/gu, " ").trim().slice(0, 200) || "Order"
+  return items.length > 1 ? `${name} +${items.length - 1}` : name
+}

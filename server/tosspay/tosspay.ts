@@ -1,0 +1,51 @@
+/**
+ * TossPay as the server sees it: four calls, each of which comes back as one of a few outcomes.
+ * None of them fails: not knowing is an outcome too, and the machine decides what follows from it.
+ */
+
+import { Context, type Effect } from "effect"
+import type { NoAnswer, Order, PaymentAnswer } from "../../machines/index.ts"
+
+/** A definite no. `message` is TossPay's own text. */
+export interface Refused {
+  readonly _tag: "Refused"
+  readonly code: string
+  readonly message: string | null
+}
+
+/** TossPay did nothing and the same call may work later. */
+export interface Postponed {
+  readonly _tag: "Postponed"
+  readonly code: string
+  readonly message: string | null
+}
+
+/** There is no usable answer; whatever was asked for may have happened. */
+export interface Unknown {
+  readonly _tag: "Unknown"
+  readonly cause: NoAnswer
+}
+
+export interface NotFound {
+  readonly _tag: "NotFound"
+}
+
+export type MakeOutcome = { readonly _tag: "Made"; readonly payToken: string } | Refused | Postponed | Unknown
+export type PaymentOutcome =
+  | { readonly _tag: "Answered"; readonly answer: PaymentAnswer }
+  | Refused
+  | Postponed
+  | Unknown
+export type StatusOutcome = PaymentOutcome | NotFound
+
+export class TossPay extends Context.Service<
+  TossPay,
+  {
+    /** Mints a payToken that locks order and amount. No money moves. */
+    make(order: Order, userKey: string): Effect.Effect<MakeOutcome>
+    /** THE call that charges the buyer. Whether a second one charges again is not documented: never call it blindly. */
+    execute(order: Order, payToken: string, userKey: string): Effect.Effect<PaymentOutcome>
+    /** How the payment stands. Asks by token and order number where both are known. */
+    status(order: Order, payToken: string | null, userKey: string): Effect.Effect<StatusOutcome>
+  }
+>()("tosspay-checkout/server/TossPay") {}

@@ -1,0 +1,81 @@
+/**
+ * The way to TossPay: POST with JSON over mutual TLS. The client certificate is presented by undici's own dispatcher,
+ * because the global fetch silently ignores an agent (TossPay reference: mTLS traps).
+ */
+
+import { Effect, type Scope } from "effect"
+import { readFileSync } from "node:fs"
+import { Agent, errors, request } from "undici"
+import type { TossPaySettings } from "../config.ts"
+import { CannotStart } from "../errors.ts"
+import type { Wire } from "./outcome.ts"
+
+export type CallName = "make-payment" | "execute-payment" | "get-payment-status" | "refund-payment"
+
+export type Send = (call: CallName, userKey: string, body: Record<string, unknown>) => Effect.Effect<Wire>
+
+const pathPrefix = "/api-partner/v1/apps-in-toss/pay/"
+
+/** A reply larger than this is not one of TossPay's. */
+const largestReplyBytes = 1_000_000
+
+/** One pool of connections for the process, closed with its scope. Fails where the certificate cannot be read. */
+export const makeTransport = (settings: TossPaySettings): Effect.Effect<Send, CannotStart, Scope.Scope> =>
+  Effect.gen(function* () {
+    const tls = {
+      ...(yield* pem("cert", "TOSSPAY_CERT_FILE", settings.certFile)),
+      ...(yield* pem("key", "TOSSPAY_KEY_FILE", settings.keyFile)),
+      ...(yield* pem("ca", "TOSSPAY_CA_FILE", settings.caFile)),
+    }
+    const agent = yield* Effect.acquireRelease(
+      Effect.try({
+        try: () => new Agent({ connect: { ...tls, timeout: settings.timeoutMs }, connections: 64, pipelining: 1 }),
+        catch: () => new CannotStart({ exitCode: 2, reason: "TOSSPAY_CERT_FILE must be a PEM certificate with its key" }),
+      }),
+      (agent) => Effect.promise(() => agent.destroy()).pipe(Effect.ignore),
+    )
+    return (call, userKey, body) =>
+      Effect.callback<Wire>((resume, signal) => {
+        const timeout = AbortSignal.timeout(settings.timeoutMs)
+        request(`${settings.baseUrl}${pathPrefix}${call}`, {
+          method: "POST",
+          dispatcher: agent,
+          headers: { "content-type": "application/json", "x-toss-user-key": userKey },
+          body: JSON.stringify(body),
+          signal: AbortSignal.any([timeout, signal]),
+        })
+          .then(async (reply): Promise<Wire> => {
+            const size = Number(reply.headers["content-length"] ?? 0)
+            if (size > largestReplyBytes) {
+              reply.body.destroy()
+              return { _tag: "Reply", status: reply.statusCode, body: "" }
+            }
+            return { _tag: "Reply", status: reply.statusCode, body: await reply.body.text() }
+          })
+          .catch((cause: unknown): Wire => lost(cause, timeout.aborted))
+          .then((wire) => resume(Effect.succeed(wire)))
+      })
+  })
+
+const lost = (cause: unknown, timedOut: boolean): Wire =>
+  timedOut
+    ? { _tag: "Lost", cause: "TIMEOUT" }
+    : neverConnected(cause)
+      ? { _tag: "NotSent" }
+      : { _tag: "Lost", cause: "CONNECTION_LOST" }
+
+/** Without a connection nothing was sent, so nothing can have happened. */
+const neverConnected = (cause: unknown): boolean =>
+  cause instanceof errors.ConnectTimeoutError ||
+  ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"].includes(
+    String((cause as { code?: unknown } | null)?.code),
+  )
+
+/** Certificates that came through an environment variable often carry a literal backslash-n for each line break. */
+const pem = <Name extends string>(name: Name, variable: string, path: string | null) =>
+  path === null
+    ? Effect.succeed({})
+    : Effect.try({
+        try: () => ({ [name]: readFileSync(path, "utf8").replaceAll("\\n", "\n") }) as Record<Name, string>,
+        catch: () => new CannotStart({ exitCode: 3, reason: `${variable} cannot be read: ${path}` }),
+      })
