@@ -51,6 +51,7 @@ const checkoutSetup = setup({
 
     noted: remember("noted"),
     tokenKept: remember("tokenKept"),
+    mintRefusalKept: remember("mintRefusalKept"),
     refusalKept: remember("refusalKept"),
     lossKept: remember("lossKept"),
     mintAbandoned: remember("mintAbandoned"),
@@ -89,18 +90,20 @@ const checkoutSetup = setup({
       const answer = answerOf(event)
       return (
         answer !== null &&
-        context.unanswered === 0 &&
+        context.unanswered.length === 0 &&
         !agrees(examine(context.order, context.payToken, answer))
       )
     },
-    thisAttempt: ({ context, event }) => "attempt" in event && event.attempt === context.attempts,
+    /** The first reply to the attempt under way. */
+    thisAttempt: ({ context, event }) =>
+      "attempt" in event && event.attempt === context.attempts && context.unanswered.includes(event.attempt),
     nextAttempt: ({ context, event }) => "attempt" in event && event.attempt === context.attempts + 1,
     /** No execute call is unaccounted for, so none can still charge. */
     closedForGood: ({ context, event }) =>
-      context.unanswered === 0 && says("PAY_STANDBY", "PAY_APPROVED")({ context, event }),
+      context.unanswered.length === 0 && says("PAY_STANDBY", "PAY_APPROVED")({ context, event }),
     /** Approved, and any earlier call has had a whole lease of silence in which to arrive. */
     safeToExecuteAgain: ({ context, event }) =>
-      (context.unanswered === 0 || context.waitedMs >= context.order.leaseMs) &&
+      (context.unanswered.length === 0 || context.waitedMs >= context.order.leaseMs) &&
       says("PAY_APPROVED")({ context, event }),
     refundedThere: ({ event }) =>
       isOneOf(answerOf(event)?.payStatus, "REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE"),
@@ -216,7 +219,7 @@ export const checkoutMachine = checkoutSetup.createMachine({
         requesting: {
           on: {
             TokenMinted: { target: "ready", actions: "tokenKept" },
-            TokenRefused: { target: "#checkout.failed.closed", actions: "refusalKept" },
+            TokenRefused: { target: "#checkout.failed.closed", actions: "mintRefusalKept" },
             TokenLost: { target: "#checkout.failed.closed", actions: "lossKept" },
             LeaseExpired: { target: "#checkout.failed.closed", actions: "mintAbandoned" },
           },

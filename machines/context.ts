@@ -23,8 +23,8 @@ export interface CheckoutContext {
   readonly reason: Reason | null
   /** Execute calls made so far. */
   readonly attempts: number
-  /** Execute calls of which no reply was ever seen: each may still charge, however late it arrives. */
-  readonly unanswered: number
+  /** The attempts of which no reply was ever seen: each call may still charge, however late it arrives. */
+  readonly unanswered: ReadonlyArray<number>
   /** Questions for the status since the last definite news; they widen the schedule. */
   readonly asks: number
   /** The time planned between those questions, in milliseconds. */
@@ -70,10 +70,11 @@ export const changes = {
     payToken: fact.payToken,
     expiresAt: plus(fact.at, context.order.ttlMs),
   })),
-  refusalKept: change<"TokenRefused" | "ExecutionRefused" | "ExecutionPostponed">((context, fact) => ({
+  mintRefusalKept: change<"TokenRefused">((_, fact) => ({ reason: reasonOf(fact) })),
+  refusalKept: change<"ExecutionRefused" | "ExecutionPostponed">((context, fact) => ({
     ...fresh,
-    reason: { code: fact.code, message: fact.message },
-    unanswered: fact.type === "TokenRefused" ? context.unanswered : context.unanswered - 1,
+    reason: reasonOf(fact),
+    unanswered: context.unanswered.filter((attempt) => attempt !== fact.attempt),
   })),
   lossKept: change<"TokenLost">((_, fact) => ({
     reason: { code: "TOSSPAY_UNAVAILABLE", message: fact.cause },
@@ -92,7 +93,7 @@ export const changes = {
     ...fresh,
     reason: null,
     attempts: context.attempts + 1,
-    unanswered: context.unanswered + 1,
+    unanswered: [...context.unanswered, context.attempts + 1],
   })),
   notAuthenticated: change((context) => ({
     ...fresh,
@@ -134,12 +135,14 @@ export const opened = (order: Order, at: string): CheckoutContext => ({
   expiresAt: null,
   reason: null,
   attempts: 0,
-  unanswered: 0,
+  unanswered: [],
   asks: 0,
   waitedMs: 0,
   payment: null,
   refundedAt: null,
 })
+
+const reasonOf = ({ code, message }: Reason): Reason => ({ code, message })
 
 const isRefunded = (answer: PaymentAnswer): boolean =>
   answer.payStatus === "REFUND_SUCCESS" || answer.payStatus === "SETTLEMENT_REFUND_COMPLETE"

@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { Authenticator } from "./auth.ts"
 import { Catalog } from "./catalog.ts"
 import { Advance } from "./checkout/advance.ts"
+import { recoveryWorker } from "./checkout/recover.ts"
 import { CurrentSettings, type SettingDefaults, type Settings } from "./config.ts"
 import { embeddedPostgres } from "./database/embedded.ts"
 import { migrate } from "./database/migrate.ts"
@@ -26,7 +27,7 @@ export interface ServerOptions extends HttpOptions {
 export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =>
   Layer.unwrap(
     Effect.map(CurrentSettings, (settings) =>
-      httpServer({ simulatorUrl }).pipe(
+      Layer.merge(httpServer({ simulatorUrl }), recoveryWorker).pipe(
         Layer.provideMerge(checkouts(settings)),
         Layer.provide(NodeHttpServer.layerHttpServices),
       ),

@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { type OrderView, orderView } from "../../machines/index.ts"
 import { Refusal } from "../errors.ts"
 import { type Cursor, EventLog, type Lookup, type Recorded } from "../log/eventLog.ts"
+import { recoverIfDue } from "./recover.ts"
 
 /** Who asks: the fingerprint of a proven toss user key. */
 export type Payer = string
@@ -15,8 +16,12 @@ export const findOwn = Effect.fn("findOwn")(function* (payer: Payer, lookup: Loo
     : yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
 })
 
-export const readOrder = Effect.fn("readOrder")(function* (payer: Payer, orderId: string) {
-  return orderView((yield* findOwn(payer, { by: "orderId", value: orderId })).checkout)
+/** One order as it stands. An overdue one is recovered first; the reader need not wait for the worker. */
+export const readOrder = Effect.fn("readOrder")(function* (payer: Payer, orderId: string, holdMs: number) {
+  const lookup = { by: "orderId", value: orderId } as const
+  const found = yield* findOwn(payer, lookup)
+  const moved = yield* recoverIfDue(found, holdMs)
+  return orderView((moved ? yield* findOwn(payer, lookup) : found).checkout)
 })
 
 export interface OrderPage {

@@ -12,8 +12,8 @@ interface PostgresError {
   readonly constraint_name?: unknown
 }
 
-/** Class 22 is bad data, class 23 a broken rule, P0001 a rule of ours. */
-const dataClasses = ["22", "23", "P0"]
+/** Class 22 is bad data, class 23 a broken rule, 42 a statement that cannot work, P0001 a rule of ours. */
+const dataClasses = ["22", "23", "42", "P0"]
 
 /**
  * Sorts whatever a query failed with. What is not plainly the statement's own fault (lost connections, 08, 53, 57,

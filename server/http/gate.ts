@@ -82,7 +82,7 @@ const invalid = (spoken: Language, detail: string) =>
 
 const tooLarge = (spoken: Language) => no(413, "BODY_TOO_LARGE", messageOf("BODY_TOO_LARGE", spoken))
 
-const isTooLarge = (reason: { readonly cause?: unknown }): boolean => /size|large|limit/i.test(String(reason.cause ?? ""))
+const isTooLarge = (reason: { readonly cause?: unknown }): boolean => /maxBytes|too large/i.test(String(reason.cause ?? ""))
 
 /** What the schema says, without a novel: which field, and what it should be. */
 const firstLines = (message: string): string => message.split("\n").slice(0, 3).join(" ").replaceAll(/\s+/g, " ").slice(0, 300)

@@ -2,13 +2,13 @@
 
 import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Effect, Layer } from "effect"
-import { HttpRouter, HttpServerRequest, HttpServerResponse, HttpStaticServer } from "effect/http"
+import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse, HttpStaticServer } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { existsSync } from "node:fs"
 import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
 import { Catalog } from "../catalog.ts"
-import { CurrentSettings } from "../config.ts"
+import { CurrentSettings, type Settings } from "../config.ts"
 import { Database, query } from "../database/postgres.ts"
 import { CannotStart } from "../errors.ts"
 import { CheckoutApi } from "./api.ts"
@@ -65,23 +65,32 @@ export interface HttpOptions {
 /** Listens when it is built, and stops taking requests when its scope closes. */
 export const httpServer = ({ simulatorUrl }: HttpOptions) =>
   Layer.unwrap(
-    Effect.map(CurrentSettings, ({ host, port, allowedOrigins, tossPay }) =>
-      HttpRouter.serve(Layer.mergeAll(api, reference, health, pages(simulatorUrl), gates(allowedOrigins)), {
-        disableLogger: true,
-        disableListenLog: true,
-      }).pipe(
-        Layer.provideMerge(
-          NodeHttpServer.layer(() => createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }), {
-            host,
-            port,
-            gracefulShutdownTimeout: tossPay.timeoutMs + 1_000,
-          }),
-        ),
+    Effect.map(CurrentSettings, (settings) =>
+      HttpRouter.serve(
+        Layer.mergeAll(api, reference, health, pages(simulatorUrl), gates(settings.allowedOrigins)),
+        { disableLogger: true, disableListenLog: true },
+      ).pipe(
         Layer.provide(Layer.succeed(HttpServerRequest.MaxBodySize, ByteSize.bytes(largestBodyBytes))),
-        Layer.catchTag("ServeError", () => Layer.effectDiscard(Effect.fail(cannotListen(host, port)))),
+        Layer.provideMerge(listener(settings)),
       ),
     ),
   )
 
-const cannotListen = (host: string, port: number) =>
-  new CannotStart({ exitCode: 3, reason: `PORT ${port} on ${host} cannot be listened on; is something else running there?` })
+const listener = ({ host, port, tossPay }: Settings) =>
+  Layer.effect(
+    HttpServer.HttpServer,
+    NodeHttpServer.make(() => createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }), {
+      host,
+      port,
+      // A request that waits for TossPay is let go to its end.
+      gracefulShutdownTimeout: tossPay.timeoutMs + 1_000,
+    }).pipe(
+      Effect.mapError(
+        () =>
+          new CannotStart({
+            exitCode: 3,
+            reason: `PORT ${port} on ${host} cannot be listened on; is something else running there?`,
+          }),
+      ),
+    ),
+  )

@@ -140,7 +140,7 @@ const send = async (
  */
 const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ checkout_id: string }>>`
   WITH append AS MATERIALIZED (
-    SELECT * FROM json_to_recordset(${sql.json([...batch].sort(lockOrder).map(appendRecord))}) AS a (
+    SELECT * FROM json_to_recordset(${JSON.stringify([...batch].sort(lockOrder).map(appendRecord))}::text::json) AS a (
       checkout_id uuid, expected integer, order_id text, pay_token text, payer text, state text, substate text,
       version integer, amount integer, hash text, created_at timestamptz, updated_at timestamptz, due_ms float8,
       claims json, events json
@@ -204,7 +204,7 @@ const appendRecord = ({ recorded: { checkout, hash }, rows, claims, expectedVers
       type: row.type,
       from_state: row.from,
       to_state: row.to,
-      data: row.data as postgres.JSONValue,
+      data: row.data,
       machine_version: row.machineVersion,
       recorded_at: row.recordedAt,
       prev_hash: row.prevHash,

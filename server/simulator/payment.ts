@@ -1,0 +1,169 @@
+/**
+ * One payment: what was agreed when it was made, what has become of it, and how each event changes it.
+ * Money moves with two status moves and with nothing else; which ones is decided here, once.
+ */
+
+import { Schema } from "effect"
+import { canLapse, isLegalMove, type PayStatus, payStatuses } from "./status.ts"
+
+export const payMethods = ["CARD", "TOSS_MONEY"] as const
+
+export type PayMethod = (typeof payMethods)[number]
+
+/** What make-payment fixed for good. Amounts are whole won, times are epoch milliseconds. */
+const Agreed = Schema.Struct({
+  payToken: Schema.String,
+  orderNo: Schema.String,
+  userKey: Schema.String,
+  mode: Schema.Literals(["LIVE", "TEST"]),
+  productDesc: Schema.String,
+  amount: Schema.Int,
+  amountTaxFree: Schema.Int,
+  amountTaxable: Schema.Int,
+  amountVat: Schema.Int,
+  amountServiceFee: Schema.Int,
+  /** What the buyer may pay with. */
+  methods: Schema.Array(Schema.Literals(payMethods)),
+  cashReceipt: Schema.Boolean,
+  createdAt: Schema.Int,
+  /** From here on a payment that was not executed is over. */
+  expiresAt: Schema.Int,
+})
+
+/** Everything that ever happens to a payment, except that it lapses: that follows from the time alone. */
+export const BankEvent = Schema.Union([
+  Schema.Struct({ type: Schema.Literal("Made"), at: Schema.Int, agreed: Agreed }),
+  Schema.Struct({
+    type: Schema.Literal("Approved"),
+    at: Schema.Int,
+    payToken: Schema.String,
+    method: Schema.Literals(payMethods),
+    /** Won that the Toss app takes off at once; the seller still gets the whole amount. */
+    discount: Schema.Int,
+  }),
+  Schema.Struct({
+    type: Schema.Literal("Moved"),
+    at: Schema.Int,
+    payToken: Schema.String,
+    to: Schema.Literals(payStatuses),
+    /** Names the movement of money, if this move is one. */
+    transactionId: Schema.NullOr(Schema.String),
+    refundNo: Schema.NullOr(Schema.String),
+  }),
+  Schema.Struct({
+    type: Schema.Literal("ChargedAgain"),
+    at: Schema.Int,
+    payToken: Schema.String,
+    transactionId: Schema.String,
+  }),
+])
+
+export type BankEvent = typeof BankEvent.Type
+type MadeEvent = Extract<BankEvent, { type: "Made" }>
+export type LaterEvent = Exclude<BankEvent, MadeEvent>
+
+/** Money that really moved. Amounts are positive whole won; `kind` says which way they went. */
+export interface LedgerEntry {
+  readonly kind: "charge" | "refund"
+  readonly payToken: string
+  readonly orderNo: string
+  readonly mode: "LIVE" | "TEST"
+  readonly amount: number
+  /** What the buyer's card or account saw: `amount` without the discount. */
+  readonly paidAmount: number
+  readonly discountedAmount: number
+  readonly transactionId: string
+  readonly refundNo: string | null
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+export type Agreement = typeof Agreed.Type
+
+export interface Payment extends Agreement {
+  readonly payStatus: PayStatus
+  /** `null` until the buyer has approved. */
+  readonly method: PayMethod | null
+  readonly discount: number
+  /** Every status it has had, oldest first. */
+  readonly history: ReadonlyArray<{ readonly payStatus: PayStatus; readonly at: number }>
+  /** Its own lines of the ledger, oldest first. */
+  readonly movements: ReadonlyArray<LedgerEntry>
+}
+
+export const made = ({ agreed, at }: MadeEvent): Payment => ({
+  ...agreed,
+  payStatus: "PAY_STANDBY",
+  method: null,
+  discount: 0,
+  history: [{ payStatus: "PAY_STANDBY", at }],
+  movements: [],
+})
+
+/** The payment after the event. Throws where the status graph has no such move: such an event was never decided. */
+export const evolve = (payment: Payment, event: LaterEvent): Payment => {
+  switch (event.type) {
+    case "Approved":
+      return { ...moved(payment, "PAY_APPROVED", event.at), method: event.method, discount: event.discount }
+    case "Moved": {
+      const kind = moneyMovedBy(payment.payStatus, event.to)
+      const after = moved(payment, event.to, event.at)
+      return kind === null ? after : withMovement(after, kind, event)
+    }
+    case "ChargedAgain":
+      return withMovement(payment, "charge", event)
+  }
+}
+
+/** A move along the status graph. `names` belong to the money that moves with it, if any does. */
+export const move = (
+  payToken: string,
+  to: PayStatus,
+  at: number,
+  names: { readonly transactionId: string | null; readonly refundNo: string | null } = noMoney,
+): Extract<BankEvent, { type: "Moved" }> => ({ type: "Moved", at, payToken, to, ...names })
+
+const noMoney = { transactionId: null, refundNo: null }
+
+/** The payment as it stands at `now`: an unexecuted one is cancelled when its time is over. */
+export const standing = (payment: Payment, now: number): Payment =>
+  canLapse(payment.payStatus) && now >= payment.expiresAt
+    ? moved(payment, "PAY_CANCEL", Math.max(payment.expiresAt, payment.history.at(-1)?.at ?? 0))
+    : payment
+
+/** What a move does to money: withdrawing ends in a charge, refunding in a refund, and no other move touches it. */
+export const moneyMovedBy = (from: PayStatus, to: PayStatus): LedgerEntry["kind"] | null =>
+  from === "PAY_PROGRESS" && to === "PAY_COMPLETE"
+    ? "charge"
+    : from === "REFUND_PROGRESS" && to === "REFUND_SUCCESS"
+      ? "refund"
+      : null
+
+const moved = (payment: Payment, to: PayStatus, at: number): Payment => {
+  if (!isLegalMove(payment.payStatus, to)) {
+    throw new Error(`${payment.payToken} cannot go from ${payment.payStatus} to ${to}`)
+  }
+  return { ...payment, payStatus: to, history: [...payment.history, { payStatus: to, at }] }
+}
+
+const withMovement = (
+  payment: Payment,
+  kind: LedgerEntry["kind"],
+  event: Extract<BankEvent, { type: "Moved" | "ChargedAgain" }>,
+): Payment => {
+  if (event.transactionId === null)
+    throw new Error(`${payment.payToken}: money moved without a transactionId`)
+  const entry: LedgerEntry = {
+    kind,
+    payToken: payment.payToken,
+    orderNo: payment.orderNo,
+    mode: payment.mode,
+    amount: payment.amount,
+    paidAmount: payment.amount - payment.discount,
+    discountedAmount: payment.discount,
+    transactionId: event.transactionId,
+    refundNo: event.type === "Moved" ? event.refundNo : null,
+    at: event.at,
+  }
+  return { ...payment, movements: [...payment.movements, entry] }
+}

@@ -1,0 +1,42 @@
+/** When money may not move, and the code that says why (TossPay reference: error codes, amount limits). */
+
+import type { Payment } from "./payment.ts"
+
+/** Why this payment may not be charged now (TossPay reference: error codes, amount limits), or `null`. */
+export const refusalToExecute = ({ payStatus, method, amount }: Payment): string | null => {
+  switch (payStatus) {
+    case "PAY_STANDBY":
+      return "EXECUTE_PAY_NOT_APPROVED"
+    case "PAY_CANCEL":
+      return "COMMON_ITS_NOT_ABLE_TO_CHANGE_STATUS"
+    case "PAY_PROGRESS":
+      return "TRANSACTION_PENDING_ERROR"
+    case "PAY_APPROVED":
+      if (method === "CARD" && amount < smallestCardPayment) return "CARD_MIN_AMOUNT_ERROR"
+      return method === "TOSS_MONEY" && amount > largestTossMoneyPayment ? "COMMON_EXCEED_LIMIT" : null
+    default:
+      return "PAYMENT_EXISTING_PAYMENT"
+  }
+}
+
+/** In won (TossPay reference: amount limits). */
+export const smallestCardPayment = 100
+const largestTossMoneyPayment = 2_000_000
+
+/** Why this payment may not be given back now (TossPay reference: refund-payment), or `null`. */
+export const refusalToRefund = ({ payStatus, movements }: Payment, now: number): string | null => {
+  switch (payStatus) {
+    case "PAY_COMPLETE":
+      return now - (movements[0]?.at ?? now) > refundableForMs ? "COMMON_REFUND_ERROR" : null
+    case "REFUND_SUCCESS":
+    case "SETTLEMENT_REFUND_COMPLETE":
+      return "REFUND_ALREADY_REFUNDED"
+    case "SETTLEMENT_COMPLETE":
+      return "COMMON_REFUND_ERROR"
+    default:
+      return "COMMON_ITS_NOT_ABLE_TO_CHANGE_STATUS"
+  }
+}
+
+/** A payment can be refunded for one year. */
+const refundableForMs = 365 * 24 * 60 * 60 * 1000

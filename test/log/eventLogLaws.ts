@@ -1,0 +1,236 @@
+/** The laws of an event log, as functions over its interface: they hold for every implementation. */
+
+import { describe, it } from "@effect/vitest"
+import { Effect, type Layer } from "effect"
+import fc from "fast-check"
+import { expect, inject } from "vitest"
+import { decide, type Fact, open, type Plan, plan } from "../../machines/index.ts"
+import { appendOf, EventLog, type Recorded } from "../../server/log/eventLog.ts"
+import { factOf, hashOf } from "../../server/log/chain.ts"
+import { anOrder, anyHistory, payToken, startOfTime } from "../support/checkouts.ts"
+
+let count = 0
+
+/** A new checkout that shares nothing with another one. */
+const aNewPlan = (over: Parameters<typeof anOrder>[0] = {}): Plan => {
+  count += 1
+  const id = `019b0000-0000-7000-8000-${count.toString(16).padStart(12, "0")}`
+  return open(id, anOrder({ orderId: `test-${id}`, payer: `payer-${count}`, ...over }), startOfTime)
+}
+
+const aToken = (): Fact => {
+  count += 1
+  return { type: "TokenMinted", at: startOfTime, payToken: `${payToken}-${count}` }
+}
+
+const accepted = (recorded: Recorded, fact: Fact): Plan => {
+  const planned = plan(recorded.checkout, fact)
+  if (planned._tag === "Refused") throw new Error(`${fact.type} is refused`)
+  return planned
+}
+
+const opened = (over: Parameters<typeof anOrder>[0] = {}, dueAfterMs: number | null = null) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const entry = appendOf(null, aNewPlan(over), dueAfterMs)
+    yield* log.append(entry)
+    return entry.recorded
+  })
+
+const minted = Effect.gen(function* () {
+  const log = yield* EventLog
+  const recorded = yield* opened()
+  const entry = appendOf(recorded, accepted(recorded, aToken()), null)
+  yield* log.append(entry)
+  return entry.recorded
+})
+
+export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
+  describe(`the event log in ${name}`, () => {
+    it.layer(log)((it) => {
+      it.effect("gives back what was appended, found by each of its names", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const recorded = yield* minted
+          const { checkoutId, context } = recorded.checkout
+          expect(yield* log.find({ by: "checkoutId", value: checkoutId })).toEqual(recorded)
+          expect(yield* log.find({ by: "orderId", value: context.order.orderId })).toEqual(recorded)
+          expect(yield* log.find({ by: "payToken", value: context.payToken ?? "" })).toEqual(recorded)
+        }),
+      )
+
+      it.effect("knows nothing of what was never appended", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          expect(yield* log.find({ by: "payToken", value: "nobody's" })).toBeNull()
+          expect(yield* log.history("019b0000-0000-7000-8000-ffffffffffff")).toEqual([])
+        }),
+      )
+
+      it.effect("two writers at one version: one wins, the other is told", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const recorded = yield* minted
+          const facts: ReadonlyArray<Fact> = [
+            { type: "AuthenticationStarted", at: startOfTime },
+            { type: "AuthenticationSucceeded", at: startOfTime },
+            { type: "AuthenticationRejected", at: startOfTime, reason: null },
+          ]
+          const results = yield* Effect.all(
+            facts.map((fact) => Effect.result(log.append(appendOf(recorded, accepted(recorded, fact), null)))),
+            { concurrency: "unbounded" },
+          )
+          expect(results.filter((result) => result._tag === "Success")).toHaveLength(1)
+          for (const result of results) {
+            if (result._tag === "Failure") expect(result.failure._tag).toBe("VersionConflict")
+          }
+          expect(yield* log.history(recorded.checkout.checkoutId)).toHaveLength(3)
+        }),
+      )
+
+      it.effect("a checkout is opened once", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const entry = appendOf(null, aNewPlan(), null)
+          const results = yield* Effect.all([log.append(entry), log.append(entry)].map(Effect.result), {
+            concurrency: "unbounded",
+          })
+          expect(results.map((result) => result._tag).sort()).toEqual(["Failure", "Success"])
+        }),
+      )
+
+      it.effect("many appends at the same moment keep their own versions and answers", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const all = yield* Effect.all(
+            Array.from({ length: 100 }, () => minted),
+            { concurrency: "unbounded" },
+          )
+          for (const recorded of all) {
+            expect(yield* log.find({ by: "checkoutId", value: recorded.checkout.checkoutId })).toEqual(recorded)
+          }
+        }),
+      )
+
+      it.effect("a claim is held by one checkout, the loser leaves no trace, and neighbours are not harmed", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const payer = `claimer-${count}`
+          const claims = [{ kind: "key" as const, value: "k-1", fingerprint: "f-1" }]
+          const rivals = Array.from({ length: 5 }, () => appendOf(null, aNewPlan({ payer }), null, claims))
+          const neighbours = Array.from({ length: 5 }, () => appendOf(null, aNewPlan(), null))
+          const results = yield* Effect.all([...rivals, ...neighbours].map((entry) => Effect.result(log.append(entry))), {
+            concurrency: "unbounded",
+          })
+          const won = results.slice(0, 5).filter((result) => result._tag === "Success")
+          expect(won).toHaveLength(1)
+          expect(results.slice(5).every((result) => result._tag === "Success")).toBe(true)
+          const holder = yield* log.claimHolder(payer, "key", "k-1")
+          for (const [index, entry] of rivals.entries()) {
+            const { checkoutId } = entry.recorded.checkout
+            const found = yield* log.find({ by: "checkoutId", value: checkoutId })
+            expect(found === null).toBe(results[index]?._tag === "Failure")
+            if (found !== null) expect(holder).toEqual({ checkoutId, fingerprint: "f-1" })
+          }
+        }),
+      )
+
+      it.effect("a claim is let go only by its holder", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const payer = `holder-${count}`
+          const claims = [{ kind: "reference" as const, value: "r", fingerprint: "f" }]
+          const entry = appendOf(null, aNewPlan({ payer }), null, claims)
+          yield* log.append(entry)
+          yield* log.releaseClaim(payer, "reference", "r", "019b0000-0000-7000-8000-fffffffffff0")
+          expect(yield* log.claimHolder(payer, "reference", "r")).not.toBeNull()
+          yield* log.releaseClaim(payer, "reference", "r", entry.recorded.checkout.checkoutId)
+          expect(yield* log.claimHolder(payer, "reference", "r")).toBeNull()
+        }),
+      )
+
+      it.effect("a payer's orders come newest first, page by page, and nobody else's among them", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const payer = `lister-${count}`
+          const mine: Array<string> = []
+          for (let index = 0; index < 5; index += 1) {
+            mine.unshift((yield* opened({ payer })).checkout.checkoutId)
+            yield* opened()
+          }
+          const first = yield* log.ofPayer(payer, 3, null)
+          const last = first.at(-1)?.checkout
+          const second = yield* log.ofPayer(payer, 3, {
+            createdAt: last?.context.openedAt ?? "",
+            checkoutId: last?.checkoutId ?? "",
+          })
+          expect([...first, ...second].map(({ checkout }) => checkout.checkoutId)).toEqual(mine)
+        }),
+      )
+
+      it.effect("what is due is handed to one taker at a time, and what is not due to none", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const due = yield* Effect.all(Array.from({ length: 10 }, () => opened({}, 0)))
+          const later = yield* opened({}, 3_600_000)
+          const never = yield* opened({}, null)
+          const taken = (yield* Effect.all(
+            Array.from({ length: 4 }, () => log.takeDue(5, 60_000)),
+            { concurrency: "unbounded" },
+          )).flat()
+          const ids = taken.map((one) => one.checkoutId)
+          expect(new Set(ids).size).toBe(ids.length)
+          expect(ids.sort()).toEqual(due.map(({ checkout }) => checkout.checkoutId).sort())
+          expect(yield* log.takeIfDue(later.checkout.checkoutId, 1)).toBeNull()
+          expect(yield* log.takeIfDue(never.checkout.checkoutId, 1)).toBeNull()
+          const one = yield* opened({}, 0)
+          expect(yield* log.takeIfDue(one.checkout.checkoutId, 60_000)).toEqual({
+            checkoutId: one.checkout.checkoutId,
+            version: 1,
+          })
+          expect(yield* log.takeIfDue(one.checkout.checkoutId, 60_000)).toBeNull()
+        }),
+      )
+
+      it.effect(
+        "any history reads back as the checkout that wrote it, gapless and chained",
+        () =>
+          Effect.gen(function* () {
+            const log = yield* EventLog
+            const run = Effect.runPromiseWith(yield* Effect.context<never>())
+            yield* Effect.promise(() =>
+              fc.assert(
+                fc.asyncProperty(anyHistory, (facts) =>
+                  run(
+                    Effect.gen(function* () {
+                      let recorded = yield* opened().pipe(Effect.provideService(EventLog, log))
+                      for (const fact of facts) {
+                        const mine = fact.type === "TokenMinted" ? aToken() : fact
+                        const decision = decide(recorded.checkout, mine)
+                        if (decision._tag === "Refused") continue
+                        const entry = appendOf(recorded, accepted(recorded, mine), null)
+                        yield* log.append(entry)
+                        recorded = entry.recorded
+                      }
+                      const { checkoutId } = recorded.checkout
+                      const rows = yield* log.history(checkoutId)
+                      expect(rows.map((row) => row.version)).toEqual(rows.map((_, index) => index + 1))
+                      for (const [index, row] of rows.entries()) {
+                        const { hash, ...rest } = row
+                        expect(hash).toBe(hashOf(rest))
+                        expect(row.prevHash).toBe(rows[index - 1]?.hash ?? null)
+                        expect(row.from).toBe(rows[index - 1]?.to ?? null)
+                        expect(factOf(row).type).toBe(row.type)
+                      }
+                      expect(yield* log.find({ by: "checkoutId", value: checkoutId })).toEqual(recorded)
+                    }),
+                  ),
+                ),
+                { numRuns: 40, seed: inject("seed") },
+              ),
+            )
+          }),
+        60_000,
+      )
+    })
+  })

@@ -1,0 +1,4 @@
+import { memoryEventLog } from "../../server/log/memory.ts"
+import { eventLogLaws } from "./eventLogLaws.ts"
+
+eventLogLaws("memory", memoryEventLog)

@@ -1,0 +1,150 @@
+import type { SnapshotFrom } from "xstate"
+import { getShortestPaths } from "xstate/graph"
+import { describe, expect, it } from "vitest"
+import {
+  checkoutMachine,
+  type Fact,
+  factMeanings,
+  guardMeanings,
+  type StatePath,
+  stateInfo,
+  stateName,
+  stateNames,
+  states,
+  table,
+} from "../../machines/index.ts"
+import { generated, staleFiles } from "../../docs/generate.ts"
+import { anAnswer, anOrder, payToken, startOfTime } from "../support/checkouts.ts"
+
+/** Every kind of fact, with every status TossPay can report, agreeing and differing. */
+const everyFact: ReadonlyArray<Fact> = (() => {
+  const at = startOfTime
+  const answers = [undefined, { amount: 1 }].flatMap((over) =>
+    (
+      [
+        "PAY_STANDBY",
+        "PAY_APPROVED",
+        "PAY_CANCEL",
+        "PAY_PROGRESS",
+        "PAY_COMPLETE",
+        "REFUND_PROGRESS",
+        "REFUND_SUCCESS",
+        "SETTLEMENT_COMPLETE",
+        "SETTLEMENT_REFUND_COMPLETE",
+      ] as const
+    ).map((payStatus) => anAnswer({ ...over, payStatus })),
+  )
+  const refusal = { code: "CARD_EXCEED_LIMIT", message: null }
+  return [
+    { type: "TokenMinted", at, payToken },
+    { type: "TokenRefused", at, ...refusal },
+    { type: "TokenLost", at, cause: "TIMEOUT" },
+    { type: "TokenExpired", at },
+    { type: "AuthenticationStarted", at },
+    { type: "AuthenticationSucceeded", at },
+    { type: "AuthenticationRejected", at, reason: "closed" },
+    { type: "AuthenticationUnknown", at, reason: null },
+    ...[1, 2].flatMap((attempt): ReadonlyArray<Fact> => [
+      { type: "ExecutionStarted", at, attempt },
+      { type: "PaymentExecuted", at, attempt, answer: anAnswer() },
+      { type: "PaymentExecuted", at, attempt, answer: anAnswer({ amount: 1 }) },
+      { type: "ExecutionRefused", at, attempt, ...refusal },
+      { type: "ExecutionPostponed", at, attempt, ...refusal },
+      { type: "OutcomeUnknown", at, attempt, cause: "TIMEOUT" },
+    ]),
+    { type: "LeaseExpired", at },
+    { type: "StatusAsked", at },
+    ...answers.flatMap((answer): ReadonlyArray<Fact> => [
+      { type: "StatusReported", at, answer },
+      { type: "OutcomeCorrected", at, who: "kim", why: "looked it up", answer },
+    ]),
+    { type: "StatusNotFound", at },
+    { type: "StatusUnavailable", at, cause: "TIMEOUT" },
+    { type: "RefundStarted", at, who: "kim", why: "asked for it" },
+    { type: "RefundConfirmed", at, refundedAt: null },
+    { type: "RefundRefused", at, ...refusal },
+  ]
+})()
+
+type Snapshot = SnapshotFrom<typeof checkoutMachine>
+
+/** The reachable checkouts, told apart by what the guards look at. */
+const explored = () =>
+  getShortestPaths(checkoutMachine, {
+    input: { order: anOrder(), at: startOfTime },
+    events: [...everyFact],
+    serializeState: (snapshot) => {
+      const { context, value } = snapshot as unknown as Snapshot
+      const isOverdue = context.waitedMs >= 86_400_000
+      return [JSON.stringify(value), context.attempts, context.unanswered.length, isOverdue ? "day" : context.asks].join(" ")
+    },
+    stopWhen: (snapshot) => (snapshot as unknown as Snapshot).context.attempts >= 2,
+    limit: 1_000_000,
+  })
+
+const pathOf = (value: unknown): StatePath => Object.entries(value as object)[0]?.join(".") as StatePath
+
+describe("the machine, explored exhaustively", () => {
+  const paths = explored()
+  const reached = new Set(paths.map((path) => pathOf(path.state.value)))
+
+  it("reaches every state that has a meaning, and no other", () => {
+    expect([...reached].sort()).toEqual(Object.keys(states).sort())
+  })
+
+  it("has exactly the seven states of the contract", () => {
+    expect(new Set(Object.keys(states).map((path) => stateName(path as StatePath)))).toEqual(new Set(stateNames))
+  })
+
+  it("can reach an end from every state", () => {
+    const ends = new Set(Object.keys(states).filter((path) => stateInfo(path as StatePath).owner === "nobody"))
+    let grew = true
+    const saved = new Set<string>(ends)
+    while (grew) {
+      const more = table.filter((row) => row.from !== null && saved.has(row.to) && !saved.has(row.from))
+      for (const row of more) saved.add(row.from ?? "")
+      grew = more.length > 0
+    }
+    expect([...saved].sort()).toEqual(Object.keys(states).sort())
+  })
+
+  it.each(Object.keys(states) as ReadonlyArray<StatePath>)("%s is an end or has an owner, a timer and an exit", (path) => {
+    const info = stateInfo(path)
+    if (info.owner === "nobody") {
+      expect(info.timer).toBeNull()
+      return
+    }
+    const due = paths
+      .filter((found) => pathOf(found.state.value) === path)
+      .map((found) => info.timer?.(found.state.context))
+    for (const timer of due) {
+      expect(timer?.afterMs).toBeGreaterThanOrEqual(0)
+      expect(table.some((row) => row.from === path && row.fact === timer?.fact)).toBe(true)
+    }
+    expect(table.some((row) => row.from === path && row.to !== path)).toBe(true)
+  })
+
+  it.each(table.filter((row) => row.fact === "StatusAsked"))("$from asks TossPay when it is due", (row) => {
+    expect(row.actions).toContain("askStatus")
+  })
+
+  it("describes every transition: its fact and its condition", () => {
+    for (const row of table) {
+      expect(factMeanings[row.fact]).toBeTruthy()
+      if (row.guard !== null) expect(guardMeanings[row.guard], row.guard).toBeTruthy()
+    }
+  })
+
+  it("every accepted fact is remembered, because that is how a refusal is told", () => {
+    const remembering = /Kept$|^noted$|^questionOpened$|Counted$|^notAuthenticated$|^approvalSeen$|^mintAbandoned$/
+    for (const row of table.slice(1)) {
+      expect(row.actions.filter((action) => remembering.test(action)), `${row.from} ${row.fact}`).toHaveLength(1)
+    }
+  })
+})
+
+describe("what is generated from the machine", () => {
+  it.each(Object.keys(generated))("%s says what the machine says", (path) => {
+    expect(staleFiles()).not.toContain(path)
+  })
+})

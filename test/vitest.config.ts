@@ -1,0 +1,15 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    root: fileURLToPath(new URL("..", import.meta.url)),
+    include: ["test/**/*.test.{ts,tsx}"],
+    globalSetup: ["test/support/globalDatabase.ts"],
+    setupFiles: ["test/support/seed.ts"],
+    // Generous, because these machines are shared; nothing in a test depends on how long anything takes.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    reporters: ["default"],
+  },
+})
