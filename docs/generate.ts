@@ -4,9 +4,9 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs"
+import { machineVersion } from "../machines/index.ts"
 import { legalMovesSql } from "./generate/legalMoves.ts"
 import { machinePage } from "./generate/machinePage.ts"
-import { machineVersion } from "../machines/index.ts"
 
 /** Path from the project's root -> what it has to contain. */
 export const generated: Readonly<Record<string, string>> = {

@@ -61,7 +61,10 @@ export const open = (checkoutId: string, order: Order, at: string): Plan => {
 
 /** What a fact does to a checkout. Pure: the same checkout and fact give the same decision, for ever. */
 export const decide = (checkout: Checkout, fact: Fact): Decision => {
-  const before = checkoutMachine.resolveState({ value: valueOf(checkout.state), context: checkout.context })
+  const before = checkoutMachine.resolveState({
+    value: xstateValue(checkout.state),
+    context: checkout.context,
+  })
   const [after, actions] = transition(checkoutMachine, before, fact)
   // Every accepted fact is remembered, at least its time; an untouched context means that none was taken.
   if (after.context === before.context) return { _tag: "Refused", checkout, fact: fact.type }
@@ -134,7 +137,7 @@ const pathOf = (snapshot: Snapshot): StatePath => {
   return path
 }
 
-const valueOf = (path: StatePath): Snapshot["value"] => {
+const xstateValue = (path: StatePath): Snapshot["value"] => {
   const [name, inner] = path.split(".") as [string, string]
   return { [name]: inner } as Snapshot["value"]
 }

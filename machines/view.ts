@@ -103,7 +103,8 @@ export const isPaidFor = (checkout: Checkout): boolean => {
 export const isMinted = (checkout: Checkout): boolean => checkout.context.payToken !== null
 
 /** It failed before anybody held a payToken, so the same request may try again with a new order. */
-export const wasNeverMinted = (checkout: Checkout): boolean => !isMinted(checkout) && stateInfo(checkout.state).safeToRetry
+export const wasNeverMinted = (checkout: Checkout): boolean =>
+  !isMinted(checkout) && stateInfo(checkout.state).safeToRetry
 
 const shortestWaitMs = 500
 const longestWaitMs = 5_000

@@ -1,10 +1,10 @@
 /** The checkout server as layers: nothing is decided here, only put together. */
 
-import { NodeHttpServer } from "@effect/platform-node"
-import { Effect, Layer, Logger, Redacted, References } from "effect"
 import { randomBytes } from "node:crypto"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { NodeHttpServer } from "@effect/platform-node"
+import { Effect, Layer, Logger, Redacted, References } from "effect"
 import { Authenticator } from "./auth.ts"
 import { Catalog } from "./catalog.ts"
 import { Advance } from "./checkout/advance.ts"
@@ -58,11 +58,13 @@ export const database = (settings: Settings) =>
   )
 
 const bringUp = migrate.pipe(
-  Effect.catchTag("Unavailable", ({ cause }) =>
-    new CannotStart({
-      exitCode: 3,
-      reason: `DATABASE_URL cannot be reached or used: ${cause instanceof Error ? cause.message : "no answer"}`,
-    }),
+  Effect.catchTag(
+    "Unavailable",
+    ({ cause }) =>
+      new CannotStart({
+        exitCode: 3,
+        reason: `DATABASE_URL cannot be reached or used: ${cause instanceof Error ? cause.message : "no answer"}`,
+      }),
   ),
 )
 

@@ -3,8 +3,8 @@
  * `open` bounds takes the amount from the request, inside them.
  */
 
-import { Context, Effect, Layer, Schema } from "effect"
 import { readFileSync } from "node:fs"
+import { Context, Effect, Layer, Schema } from "effect"
 import { type Item, isWon, maxWon, type Won, won } from "../machines/index.ts"
 import { CannotStart, Refusal } from "./errors.ts"
 
@@ -45,7 +45,13 @@ const demoProducts: ReadonlyArray<Product> = [
 
 /** What a buyer asks for: products of the list, or an amount for its first open product. */
 export type Wish =
-  | { readonly items: ReadonlyArray<{ readonly sku: string; readonly quantity: number; readonly amount?: number | undefined }> }
+  | {
+      readonly items: ReadonlyArray<{
+        readonly sku: string
+        readonly quantity: number
+        readonly amount?: number | undefined
+      }>
+    }
   | { readonly amount: number }
 
 export interface Priced {
@@ -79,11 +85,19 @@ const firstOpen = (products: ReadonlyArray<Product>, amount: number) => {
   return [{ sku: product?.sku ?? "", quantity: 1, amount }]
 }
 
-const openPrice = (bounds: { readonly min: number; readonly max: number }, amount: number | undefined): number | null =>
-  amount !== undefined && Number.isInteger(amount) && amount >= bounds.min && amount <= bounds.max ? amount : null
+const openPrice = (
+  bounds: { readonly min: number; readonly max: number },
+  amount: number | undefined,
+): number | null =>
+  amount !== undefined && Number.isInteger(amount) && amount >= bounds.min && amount <= bounds.max
+    ? amount
+    : null
 
 const readCatalog = (file: string) =>
-  Effect.try({ try: () => readFileSync(file, "utf8"), catch: () => badCatalog(file, "it cannot be read") }).pipe(
+  Effect.try({
+    try: () => readFileSync(file, "utf8"),
+    catch: () => badCatalog(file, "it cannot be read"),
+  }).pipe(
     Effect.flatMap((text) =>
       Schema.decodeUnknownEffect(Schema.fromJsonString(CatalogFile))(text).pipe(
         Effect.mapError((error) => badCatalog(file, error.message.split("\n").slice(0, 3).join(" "))),
@@ -92,4 +106,7 @@ const readCatalog = (file: string) =>
   )
 
 const badCatalog = (file: string, why: string) =>
-  new CannotStart({ exitCode: 2, reason: `CATALOG_FILE must be a price list ({"products":[…]}); ${file}: ${why}` })
+  new CannotStart({
+    exitCode: 2,
+    reason: `CATALOG_FILE must be a price list ({"products":[…]}); ${file}: ${why}`,
+  })

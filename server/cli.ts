@@ -21,7 +21,9 @@ const program = Command.make("tosspay-checkout").pipe(
 /** One line for what a person can mend; the whole cause for what only we can. */
 const explain = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
-  return error instanceof CannotStart ? `tosspay-checkout: ${error.reason}` : `tosspay-checkout: ${Cause.pretty(cause)}`
+  return error instanceof CannotStart
+    ? `tosspay-checkout: ${error.reason}`
+    : `tosspay-checkout: ${Cause.pretty(cause)}`
 }
 
 const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {

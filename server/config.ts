@@ -3,8 +3,8 @@
  * message that names the variable and what it should be; the value itself is never printed.
  */
 
-import { Config, Context, Effect, Layer, Option, Redacted } from "effect"
 import { existsSync } from "node:fs"
+import { Config, Context, Effect, Layer, Option, Redacted } from "effect"
 import { CannotStart } from "./errors.ts"
 
 const logLevels = ["Debug", "Info", "Warning", "Error", "None"] as const
@@ -14,9 +14,7 @@ export type Authentication =
   | {
       readonly mode: "jwt"
       readonly audience: string
-      readonly keys:
-        | { readonly jwksUrl: string }
-        | { readonly secret: Redacted.Redacted<string> }
+      readonly keys: { readonly jwksUrl: string } | { readonly secret: Redacted.Redacted<string> }
     }
 
 export interface TossPaySettings {
@@ -51,7 +49,8 @@ export interface Settings {
 export class CurrentSettings extends Context.Service<CurrentSettings, Settings>()(
   "tosspay-checkout/server/CurrentSettings",
 ) {
-  static readonly layer = (defaults: SettingDefaults = {}) => Layer.effect(CurrentSettings, readSettings(defaults))
+  static readonly layer = (defaults: SettingDefaults = {}) =>
+    Layer.effect(CurrentSettings, readSettings(defaults))
 }
 
 /** What a command supplies itself when the environment does not, such as the simulator that `start` brings along. */
@@ -134,7 +133,8 @@ const authentication = Effect.fnUntraced(function* (production: boolean) {
   }
   if (mode === "dev") return { mode } as const
   const audience = yield* text("AUTH_JWT_AUDIENCE")
-  if (audience === null) return yield* wrong("AUTH_JWT_AUDIENCE", "the audience that bearer tokens are made for")
+  if (audience === null)
+    return yield* wrong("AUTH_JWT_AUDIENCE", "the audience that bearer tokens are made for")
   const jwksUrl = yield* url("AUTH_JWKS_URL")
   if (jwksUrl !== null) return { mode, audience, keys: { jwksUrl } } as const
   const secret = yield* text("AUTH_JWT_SECRET")

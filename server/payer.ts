@@ -3,8 +3,8 @@
  * knows a payer only by a keyed fingerprint (HMAC-SHA256). Both keys are derived from DATA_KEY.
  */
 
-import { Context, Effect, Layer, Redacted } from "effect"
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto"
+import { Context, Effect, Layer, Redacted } from "effect"
 import { Database, query } from "./database/postgres.ts"
 import type { Unavailable } from "./errors.ts"
 
@@ -38,7 +38,8 @@ const cacheSize = 50_000
 
 const make = Effect.fnUntraced(function* (dataKey: Redacted.Redacted<Buffer>) {
   const sql = yield* Database
-  const derive = (purpose: string) => Buffer.from(hkdfSync("sha256", Redacted.value(dataKey), "", purpose, 32))
+  const derive = (purpose: string) =>
+    Buffer.from(hkdfSync("sha256", Redacted.value(dataKey), "", purpose, 32))
   const fingerprintKey = derive("tosspay-checkout payer fingerprint")
   const sealKey = derive("tosspay-checkout payer seal")
   const known = new Map<string, string>()
@@ -61,7 +62,9 @@ const make = Effect.fnUntraced(function* (dataKey: Redacted.Redacted<Buffer>) {
     userKeyOf: Effect.fnUntraced(function* (payer) {
       const cached = known.get(payer)
       if (cached !== undefined) return cached
-      const [row] = yield* query(() => sql<Array<{ sealed: Buffer }>>`SELECT sealed FROM payer WHERE payer = ${payer}`)
+      const [row] = yield* query(
+        () => sql<Array<{ sealed: Buffer }>>`SELECT sealed FROM payer WHERE payer = ${payer}`,
+      )
       if (row === undefined) return null
       const userKey = unseal(sealKey, payer, row.sealed)
       cache(payer, userKey)
@@ -83,7 +86,11 @@ const seal = (key: Buffer, payer: string, userKey: string): Buffer => {
 
 /** Throws if the row was sealed with another key or tampered with: a defect. */
 const unseal = (key: Buffer, payer: string, sealed: Buffer): string => {
-  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, ivBytes)).setAAD(Buffer.from(payer))
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, ivBytes)).setAAD(
+    Buffer.from(payer),
+  )
   decipher.setAuthTag(sealed.subarray(ivBytes, ivBytes + tagBytes))
-  return Buffer.concat([decipher.update(sealed.subarray(ivBytes + tagBytes)), decipher.final()]).toString("utf8")
+  return Buffer.concat([decipher.update(sealed.subarray(ivBytes + tagBytes)), decipher.final()]).toString(
+    "utf8",
+  )
 }

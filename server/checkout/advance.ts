@@ -25,15 +25,19 @@ export class Advance extends Context.Service<
      */
     take(recorded: Recorded, step: Step): Effect.Effect<Advanced, Unavailable>
     /** The same for a new checkout. Fails with ClaimTaken if somebody else holds what it claims. */
-    start(
-      plan: Plan,
-      claims: ReadonlyArray<Claim>,
-    ): Effect.Effect<Recorded, Unavailable | ClaimTaken>
+    start(plan: Plan, claims: ReadonlyArray<Claim>): Effect.Effect<Recorded, Unavailable | ClaimTaken>
     /** Waits until this version is history, or until `withinMs` are over; how it stands then. */
-    settled(recorded: Recorded, isDone: (checkout: Checkout) => boolean, withinMs: number): Effect.Effect<Recorded, Unavailable>
+    settled(
+      recorded: Recorded,
+      isDone: (checkout: Checkout) => boolean,
+      withinMs: number,
+    ): Effect.Effect<Recorded, Unavailable>
   }
 >()("tosspay-checkout/server/Advance") {
-  static readonly layer = Layer.effect(Advance, Effect.suspend(() => make))
+  static readonly layer = Layer.effect(
+    Advance,
+    Effect.suspend(() => make),
+  )
 }
 
 const make = Effect.gen(function* () {
@@ -59,7 +63,10 @@ const make = Effect.gen(function* () {
     })
 
   /** Decides and appends; whoever loses the version reads again and decides again. */
-  const record = (recorded: Recorded, step: Step): Effect.Effect<Advanced & { plan: Plan | null }, Unavailable> =>
+  const record = (
+    recorded: Recorded,
+    step: Step,
+  ): Effect.Effect<Advanced & { plan: Plan | null }, Unavailable> =>
     Effect.gen(function* () {
       const decided = step(recorded.checkout, yield* timeFor(recorded.checkout))
       if (decided._tag === "Refused") return { recorded, refused: decided, plan: null }
@@ -78,14 +85,19 @@ const make = Effect.gen(function* () {
       found === null ? Effect.die(new Error("a checkout vanished from the log")) : Effect.succeed(found),
     )
 
-  const follow = (recorded: Recorded, instructions: ReadonlyArray<Instruction>): Effect.Effect<Recorded, Unavailable> =>
+  const follow = (
+    recorded: Recorded,
+    instructions: ReadonlyArray<Instruction>,
+  ): Effect.Effect<Recorded, Unavailable> =>
     Effect.gen(function* () {
       let current = recorded
       for (const instruction of instructions) {
         const news = yield* carryOut(current.checkout, instruction)
         if (news === null) continue
         // TossPay has spoken: that is worth several tries, and if it cannot be recorded, recovery asks again.
-        const next = yield* record(current, news).pipe(Effect.retry({ while: (e) => e.retryable, schedule: patient }))
+        const next = yield* record(current, news).pipe(
+          Effect.retry({ while: (e) => e.retryable, schedule: patient }),
+        )
         if (next.refused !== null) yield* logRefused(next.refused)
         current = next.plan === null ? next.recorded : yield* follow(next.recorded, next.plan.instructions)
       }
@@ -95,7 +107,9 @@ const make = Effect.gen(function* () {
   /** Runs to its end whoever asked for it, and hands the outcome to whoever is still there. */
   const finish = <A, E>(effect: Effect.Effect<A, E>) =>
     Effect.flatMap(FiberSet.run(work, effect, { startImmediately: true }), (fiber) =>
-      Effect.flatMap(Fiber.await(fiber as Fiber.Fiber<A, E>), (exit) => (Exit.isSuccess(exit) ? Effect.succeed(exit.value) : Effect.failCause(exit.cause))),
+      Effect.flatMap(Fiber.await(fiber as Fiber.Fiber<A, E>), (exit) =>
+        Exit.isSuccess(exit) ? Effect.succeed(exit.value) : Effect.failCause(exit.cause),
+      ),
     )
 
   return Advance.of({
@@ -126,7 +140,9 @@ const make = Effect.gen(function* () {
               const left = deadline - (yield* Clock.currentTimeMillis)
               if (left <= 0) return current
               // Told at once by this process; another process's work is looked for, ever less often.
-              const told = yield* nextNews(watchers, current).pipe(Effect.timeoutOption(Math.min(pauseMs, left)))
+              const told = yield* nextNews(watchers, current).pipe(
+                Effect.timeoutOption(Math.min(pauseMs, left)),
+              )
               current = told._tag === "Some" ? told.value : yield* reload(current)
               pauseMs = Math.min(pauseMs * 2, lastLookMs)
             }

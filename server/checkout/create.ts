@@ -3,9 +3,17 @@
  * both. An idempotency key and the shop's reference are claims held in the database, so several servers agree.
  */
 
-import { Clock, Effect } from "effect"
 import { createHash } from "node:crypto"
-import { holdsReference, isMinted, isPaidFor, type Mode, open, orderView, wasNeverMinted } from "../../machines/index.ts"
+import { Clock, Effect } from "effect"
+import {
+  holdsReference,
+  isMinted,
+  isPaidFor,
+  type Mode,
+  open,
+  orderView,
+  wasNeverMinted,
+} from "../../machines/index.ts"
 import { Catalog, type Priced, price, type Wish } from "../catalog.ts"
 import { PaymentRefused, Refusal, Unavailable } from "../errors.ts"
 import { canonical, type Json } from "../log/chain.ts"
@@ -29,20 +37,18 @@ export interface Terms {
   readonly ttlMs: number
 }
 
-export const createCheckout =
-  (terms: Terms) =>
-  (payer: Payer, userKey: string, request: CreateRequest) =>
-    Effect.gen(function* () {
-      const held = yield* findHeld(payer, request)
-      if (held !== null) return held
-      const priced = price((yield* Catalog).products, request.wish)
-      if (priced instanceof Refusal) return yield* priced
-      if (request.expectedAmount !== null && request.expectedAmount !== priced.amount) {
-        return yield* new Refusal({ reason: "PRICE_CHANGED", more: { amount: priced.amount } })
-      }
-      yield* (yield* Payers).remember(payer, userKey)
-      return yield* openNew(terms, payer, request, priced)
-    })
+export const createCheckout = (terms: Terms) => (payer: Payer, userKey: string, request: CreateRequest) =>
+  Effect.gen(function* () {
+    const held = yield* findHeld(payer, request)
+    if (held !== null) return held
+    const priced = price((yield* Catalog).products, request.wish)
+    if (priced instanceof Refusal) return yield* priced
+    if (request.expectedAmount !== null && request.expectedAmount !== priced.amount) {
+      return yield* new Refusal({ reason: "PRICE_CHANGED", more: { amount: priced.amount } })
+    }
+    yield* (yield* Payers).remember(payer, userKey)
+    return yield* openNew(terms, payer, request, priced)
+  })
 
 const openNew = (terms: Terms, payer: Payer, request: CreateRequest, priced: Priced) =>
   Effect.gen(function* () {
@@ -53,9 +59,9 @@ const openNew = (terms: Terms, payer: Payer, request: CreateRequest, priced: Pri
       { ...priced, ...terms, orderId, payer, reference: request.reference },
       new Date(now).toISOString(),
     )
-    const started = yield* (yield* Advance).start(plan, claimsOf(request)).pipe(
-      Effect.catchTag("ClaimTaken", () => Effect.succeed(null)),
-    )
+    const started = yield* (yield* Advance)
+      .start(plan, claimsOf(request))
+      .pipe(Effect.catchTag("ClaimTaken", () => Effect.succeed(null)))
     if (started !== null) return yield* minted(started)
     // Somebody was faster under the same key or reference: their checkout is the answer.
     const held = yield* findHeld(payer, request)
@@ -74,7 +80,8 @@ const findHeld = (payer: Payer, request: CreateRequest) =>
       }
       const recorded = yield* log.find({ by: "checkoutId", value: holder.checkoutId })
       if (recorded === null) continue
-      const answers = claim.kind === "key" ? !wasNeverMinted(recorded.checkout) : holdsReference(recorded.checkout)
+      const answers =
+        claim.kind === "key" ? !wasNeverMinted(recorded.checkout) : holdsReference(recorded.checkout)
       if (!answers) {
         yield* log.releaseClaim(payer, claim.kind, claim.value, holder.checkoutId)
         continue

@@ -58,9 +58,19 @@ export const makeCarryOut = Effect.gen(function* () {
               case "Answered":
                 return fact({ type: "PaymentExecuted", attempt: attempts, answer: executed.answer })
               case "Refused":
-                return fact({ type: "ExecutionRefused", attempt: attempts, code: executed.code, message: executed.message })
+                return fact({
+                  type: "ExecutionRefused",
+                  attempt: attempts,
+                  code: executed.code,
+                  message: executed.message,
+                })
               case "Postponed":
-                return fact({ type: "ExecutionPostponed", attempt: attempts, code: executed.code, message: executed.message })
+                return fact({
+                  type: "ExecutionPostponed",
+                  attempt: attempts,
+                  code: executed.code,
+                  message: executed.message,
+                })
               case "Unknown":
                 return fact({ type: "OutcomeUnknown", attempt: attempts, cause: executed.cause })
             }
@@ -72,9 +82,9 @@ export const makeCarryOut = Effect.gen(function* () {
           reported,
         )
       case "raiseAlert":
-        return Effect.logError(`this checkout needs a look: ${checkout.state}, ${reason?.code ?? "no reason given"}`).pipe(
-          Effect.as(null),
-        )
+        return Effect.logError(
+          `this checkout needs a look: ${checkout.state}, ${reason?.code ?? "no reason given"}`,
+        ).pipe(Effect.as(null))
     }
   }
 })
@@ -91,7 +101,12 @@ const reported = (outcome: StatusOutcome): Effect.Effect<Step> => {
     case "Postponed":
     case "Refused":
       return Effect.logWarning(`TossPay does not tell the status: ${outcome.code}`).pipe(
-        Effect.as(fact({ type: "StatusUnavailable", cause: outcome._tag === "Postponed" ? "THROTTLED" : "NO_RESULT" })),
+        Effect.as(
+          fact({
+            type: "StatusUnavailable",
+            cause: outcome._tag === "Postponed" ? "THROTTLED" : "NO_RESULT",
+          }),
+        ),
       )
   }
 }

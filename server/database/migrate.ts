@@ -3,8 +3,8 @@
  * never twice. All of them or none. Several processes may start at once: an advisory lock lets one of them work while the others wait.
  */
 
-import { Effect } from "effect"
 import { readdir, readFile } from "node:fs/promises"
+import { Effect } from "effect"
 import type postgres from "postgres"
 import { Database, query } from "./postgres.ts"
 

@@ -2,7 +2,7 @@
 
 import { Context, Effect, Layer, Redacted } from "effect"
 import postgres from "postgres"
-import { Unavailable } from "../errors.ts"
+import type { Unavailable } from "../errors.ts"
 import { classify } from "./sqlstate.ts"
 
 export class Database extends Context.Service<Database, postgres.Sql>()("tosspay-checkout/server/Database") {
@@ -39,5 +39,7 @@ const timestamp = {
 /** Runs one query; the database being away is an error to handle, anything else a defect of ours. */
 export const query = <A>(run: () => PromiseLike<A>): Effect.Effect<A, Unavailable> =>
   Effect.tryPromise({ try: () => Promise.resolve(run()), catch: classify }).pipe(
-    Effect.catch((failure) => (failure.kind === "away" ? Effect.fail(failure.error) : Effect.die(failure.cause))),
+    Effect.catch((failure) =>
+      failure.kind === "away" ? Effect.fail(failure.error) : Effect.die(failure.cause),
+    ),
   )

@@ -35,14 +35,20 @@ export const errorAnswer = (error: Answerable, spoken: Language): HttpServerResp
         ...error.more,
       })
     case "PaymentRefused":
-      return no(400, error.code, messageOf(error.code, spoken, error.text), { state: "failed", safeToRetry: true })
+      return no(400, error.code, messageOf(error.code, spoken, error.text), {
+        state: "failed",
+        safeToRetry: true,
+      })
     case "Unavailable":
       return no(503, unavailableReason(error), messageOf(unavailableReason(error), spoken))
   }
 }
 
 /** The answer to execute: paid, not known yet, or not paid and why. */
-export const executeResponse = (answer: ExecuteAnswer, spoken: Language): HttpServerResponse.HttpServerResponse => {
+export const executeResponse = (
+  answer: ExecuteAnswer,
+  spoken: Language,
+): HttpServerResponse.HttpServerResponse => {
   const { outcome, state, orderId, amount, reason, detail, safeToRetry, retryAfterMs } = answer
   switch (outcome) {
     case "paid":
@@ -56,7 +62,14 @@ export const executeResponse = (answer: ExecuteAnswer, spoken: Language): HttpSe
     case "pending":
       return json(
         202,
-        { ok: false, reason: "EXECUTING", message: messageOf("EXECUTING", spoken), state: "executing", orderId, retryAfterMs },
+        {
+          ok: false,
+          reason: "EXECUTING",
+          message: messageOf("EXECUTING", spoken),
+          state: "executing",
+          orderId,
+          retryAfterMs,
+        },
         { "retry-after": String(Math.ceil(retryAfterMs / 1000)) },
       )
     case "mismatched":
@@ -76,10 +89,13 @@ export const no = (
   json(
     status,
     { ok: false, reason, message, ...more },
-    status === 503 || status === 429 || reason === "IN_PROGRESS" ? { "retry-after": String(retryAfterSeconds) } : {},
+    status === 503 || status === 429 || reason === "IN_PROGRESS"
+      ? { "retry-after": String(retryAfterSeconds) }
+      : {},
   )
 
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   HttpServerResponse.jsonUnsafe(body, { status, headers: { "cache-control": "no-store", ...headers } })
 
-const unavailableReason = ({ what }: Unavailable): string => (what === "SHUTTING_DOWN" ? what : `${what}_UNAVAILABLE`)
+const unavailableReason = ({ what }: Unavailable): string =>
+  what === "SHUTTING_DOWN" ? what : `${what}_UNAVAILABLE`

@@ -30,7 +30,9 @@ const Line = Schema.Struct({
 })
 
 const createFields = {
-  expectedAmount: Schema.optional(Schema.Int.annotate({ description: "The total that the buyer was shown." })),
+  expectedAmount: Schema.optional(
+    Schema.Int.annotate({ description: "The total that the buyer was shown." }),
+  ),
   reference: Schema.optional(NonBlank).annotate({ description: "The shop's own order number." }),
 }
 
@@ -140,7 +142,9 @@ const notFound = no(404, "CHECKOUT_NOT_FOUND")
 export class PaymentApi extends HttpApiGroup.make("payment")
   .add(
     HttpApiEndpoint.post("create", "/create", {
-      headers: { "idempotency-key": Schema.optional(Schema.String.check(Schema.isPattern(/^[\x21-\x7e]{1,255}$/))) },
+      headers: {
+        "idempotency-key": Schema.optional(Schema.String.check(Schema.isPattern(/^[\x21-\x7e]{1,255}$/))),
+      },
       payload: CreateBody,
       success: Created,
       error: [
@@ -151,7 +155,8 @@ export class PaymentApi extends HttpApiGroup.make("payment")
     }).annotateMerge(
       OpenApi.annotations({
         summary: "Open a checkout",
-        description: "The server prices the order and has TossPay mint the payToken that locks order and amount.",
+        description:
+          "The server prices the order and has TossPay mint the payToken that locks order and amount.",
       }),
     ),
   )
@@ -190,14 +195,18 @@ export class PaymentApi extends HttpApiGroup.make("payment")
     HttpApiEndpoint.get("orders", "/orders", {
       query: {
         cursor: Schema.optional(text(200)),
-        limit: Schema.optional(Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 100 }))),
+        limit: Schema.optional(
+          Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 100 })),
+        ),
       },
       success: Orders,
       error: [...everywhere],
     }).annotateMerge(OpenApi.annotations({ summary: "List one's own orders, newest first" })),
   )
   .prefix("/api/payment")
-  .annotateMerge(OpenApi.annotations({ title: "Payment", description: "What a mini-app's webview calls." })) {}
+  .annotateMerge(
+    OpenApi.annotations({ title: "Payment", description: "What a mini-app's webview calls." }),
+  ) {}
 
 export class CheckoutApi extends HttpApi.make("tosspay-checkout")
   .add(PaymentApi)

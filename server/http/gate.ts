@@ -1,7 +1,13 @@
 /** What every request passes: limits on the way in, and on the way out an answer even to what went wrong unforeseen. */
 
 import { Cause, Effect, Layer } from "effect"
-import { HttpMiddleware, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
+import {
+  HttpMiddleware,
+  HttpRouter,
+  HttpServerError,
+  HttpServerRequest,
+  HttpServerResponse,
+} from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { no } from "./answers.ts"
 import { type Language, languageOf, messageOf } from "./messages.ts"
@@ -16,7 +22,9 @@ const gate = HttpRouter.middleware(
       const spoken = languageOf(request.headers["accept-language"])
       if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
       return yield* httpEffect.pipe(
-        Effect.map((response) => (response.status === 415 ? invalid(spoken, "content-type must be application/json") : response)),
+        Effect.map((response) =>
+          response.status === 415 ? invalid(spoken, "content-type must be application/json") : response,
+        ),
         // The router types its own errors as not ours to handle, although every one of them needs an answer here.
         Effect.catchCause((cause) => answerTo(cause, request, spoken) as typeof httpEffect),
       )
@@ -29,7 +37,10 @@ const securityHeaders = HttpRouter.middleware(
   (httpEffect) =>
     Effect.map(
       httpEffect,
-      HttpServerResponse.setHeaders({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" }),
+      HttpServerResponse.setHeaders({
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+      }),
     ),
   { global: true },
 )
@@ -42,7 +53,13 @@ const cors = (allowedOrigins: ReadonlyArray<string>) =>
         HttpMiddleware.cors({
           allowedOrigins,
           allowedMethods: ["GET", "POST"],
-          allowedHeaders: ["content-type", "authorization", "idempotency-key", "x-toss-user-key", "accept-language"],
+          allowedHeaders: [
+            "content-type",
+            "authorization",
+            "idempotency-key",
+            "x-toss-user-key",
+            "accept-language",
+          ],
           exposedHeaders: ["retry-after"],
           maxAge: 600,
         }),
@@ -59,7 +76,11 @@ const answerTo = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
   if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
   const error = Cause.squash(cause)
-  if (HttpApiError.HttpApiSchemaError.is(error) && error.kind !== "Body" && error.kind !== "ResponseHeaders") {
+  if (
+    HttpApiError.HttpApiSchemaError.is(error) &&
+    error.kind !== "Body" &&
+    error.kind !== "ResponseHeaders"
+  ) {
     return Effect.succeed(invalid(spoken, firstLines(error.cause.message)))
   }
   if (HttpServerError.isHttpServerError(error)) {
@@ -82,7 +103,9 @@ const invalid = (spoken: Language, detail: string) =>
 
 const tooLarge = (spoken: Language) => no(413, "BODY_TOO_LARGE", messageOf("BODY_TOO_LARGE", spoken))
 
-const isTooLarge = (reason: { readonly cause?: unknown }): boolean => /maxBytes|too large/i.test(String(reason.cause ?? ""))
+const isTooLarge = (reason: { readonly cause?: unknown }): boolean =>
+  /maxBytes|too large/i.test(String(reason.cause ?? ""))
 
 /** What the schema says, without a novel: which field, and what it should be. */
-const firstLines = (message: string): string => message.split("\n").slice(0, 3).join(" ").replaceAll(/\s+/g, " ").slice(0, 300)
+const firstLines = (message: string): string =>
+  message.split("\n").slice(0, 3).join(" ").replaceAll(/\s+/g, " ").slice(0, 300)

@@ -57,7 +57,8 @@ export const paymentHandlers = HttpApiBuilder.group(CheckoutApi, "payment", (han
             return executeResponse(yield* execute(payer, payload.payToken), yield* language)
           }),
         ),
-      order: ({ params }) => answered(Effect.flatMap(caller, ({ payer }) => readOrder(payer, params.orderId, settings.leaseMs))),
+      order: ({ params }) =>
+        answered(Effect.flatMap(caller, ({ payer }) => readOrder(payer, params.orderId, settings.leaseMs))),
       orders: ({ query }) =>
         answered(
           Effect.flatMap(caller, ({ payer }) =>

@@ -14,25 +14,58 @@ export const languageOf = (acceptLanguage: string | undefined): Language => {
 const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
   UNAUTHENTICATED: ["로그인이 필요해요.", "Please sign in."],
   CHECKOUT_NOT_FOUND: ["주문을 찾을 수 없어요.", "This order does not exist."],
-  IN_PROGRESS: ["같은 주문을 처리하고 있어요. 잠시 후 다시 확인해 주세요.", "The same order is being created. Please check again in a moment."],
-  PRICE_CHANGED: ["가격이 바뀌었어요. 새 금액을 확인해 주세요.", "The price has changed. Please check the new total."],
+  IN_PROGRESS: [
+    "같은 주문을 처리하고 있어요. 잠시 후 다시 확인해 주세요.",
+    "The same order is being created. Please check again in a moment.",
+  ],
+  PRICE_CHANGED: [
+    "가격이 바뀌었어요. 새 금액을 확인해 주세요.",
+    "The price has changed. Please check the new total.",
+  ],
   ALREADY_PAID: ["이미 결제한 주문이에요.", "This order is already paid."],
   BODY_TOO_LARGE: ["요청이 너무 커요.", "The request is too large."],
   INVALID_REQUEST: ["요청 형식이 올바르지 않아요.", "The request is not valid."],
   UNKNOWN_PRODUCT: ["판매하지 않는 상품이에요.", "This product is not for sale."],
   AMOUNT_OUT_OF_RANGE: ["결제할 수 없는 금액이에요.", "This amount cannot be paid."],
-  IDEMPOTENCY_KEY_REUSED: ["같은 키로 다른 요청을 보냈어요.", "This idempotency key was used for another request."],
-  DATABASE_UNAVAILABLE: ["지금은 처리할 수 없어요. 잠시 후 다시 시도해 주세요.", "We cannot do this right now. Please try again in a moment."],
-  TOSSPAY_UNAVAILABLE: ["토스페이에 연결할 수 없어요. 결제되지 않았어요. 잠시 후 다시 시도해 주세요.", "TossPay cannot be reached. Nothing was charged. Please try again in a moment."],
+  IDEMPOTENCY_KEY_REUSED: [
+    "같은 키로 다른 요청을 보냈어요.",
+    "This idempotency key was used for another request.",
+  ],
+  DATABASE_UNAVAILABLE: [
+    "지금은 처리할 수 없어요. 잠시 후 다시 시도해 주세요.",
+    "We cannot do this right now. Please try again in a moment.",
+  ],
+  TOSSPAY_UNAVAILABLE: [
+    "토스페이에 연결할 수 없어요. 결제되지 않았어요. 잠시 후 다시 시도해 주세요.",
+    "TossPay cannot be reached. Nothing was charged. Please try again in a moment.",
+  ],
   SHUTTING_DOWN: ["잠시 후 다시 시도해 주세요.", "Please try again in a moment."],
   NOT_FOUND: ["없는 주소예요.", "There is nothing at this address."],
-  INTERNAL_ERROR: ["문제가 생겼어요. 다시 결제하지 말고 주문 내역을 확인해 주세요.", "Something went wrong. Do not pay again; please check your orders."],
-  EXECUTING: ["결제 결과를 확인하고 있어요. 다시 결제하지 마세요.", "We are confirming your payment. Please do not pay again."],
-  NOT_AUTHENTICATED: ["결제 인증이 끝나지 않았어요. 다시 시도해 주세요.", "The payment was not authenticated. Please try again."],
+  INTERNAL_ERROR: [
+    "문제가 생겼어요. 다시 결제하지 말고 주문 내역을 확인해 주세요.",
+    "Something went wrong. Do not pay again; please check your orders.",
+  ],
+  EXECUTING: [
+    "결제 결과를 확인하고 있어요. 다시 결제하지 마세요.",
+    "We are confirming your payment. Please do not pay again.",
+  ],
+  NOT_AUTHENTICATED: [
+    "결제 인증이 끝나지 않았어요. 다시 시도해 주세요.",
+    "The payment was not authenticated. Please try again.",
+  ],
   AUTHENTICATION_REJECTED: ["결제가 취소되었어요.", "Payment was cancelled."],
-  EXECUTE_PAY_NOT_APPROVED: ["결제 인증이 끝나지 않았어요. 다시 시도해 주세요.", "The payment was not authenticated. Please try again."],
-  PAY_TOKEN_LAPSED: ["결제 시간이 지났어요. 결제되지 않았어요. 새로 주문해 주세요.", "The time to pay is over. Nothing was charged. Please order again."],
-  PAYMENT_CANCELLED: ["결제가 취소되었어요. 결제되지 않았어요.", "The payment was cancelled. Nothing was charged."],
+  EXECUTE_PAY_NOT_APPROVED: [
+    "결제 인증이 끝나지 않았어요. 다시 시도해 주세요.",
+    "The payment was not authenticated. Please try again.",
+  ],
+  PAY_TOKEN_LAPSED: [
+    "결제 시간이 지났어요. 결제되지 않았어요. 새로 주문해 주세요.",
+    "The time to pay is over. Nothing was charged. Please order again.",
+  ],
+  PAYMENT_CANCELLED: [
+    "결제가 취소되었어요. 결제되지 않았어요.",
+    "The payment was cancelled. Nothing was charged.",
+  ],
   PAYMENT_FAILED: ["결제하지 못했어요. 결제되지 않았어요.", "The payment failed. Nothing was charged."],
 }
 
@@ -43,7 +76,8 @@ const mismatch: readonly [string, string] = [
 
 /** `detail` is TossPay's or the SDK's own text, shown as it came where we have no words of our own. */
 export const messageOf = (reason: string, language: Language, detail?: string | null): string => {
-  const pair = messages[reason] ?? (reason.endsWith("_MISMATCH") || reason === "UNEXPECTED_CHARGE" ? mismatch : null)
+  const pair =
+    messages[reason] ?? (reason.endsWith("_MISMATCH") || reason === "UNEXPECTED_CHARGE" ? mismatch : null)
   if (pair === null) return detail ?? messageOf("PAYMENT_FAILED", language)
   return pair[language === "ko" ? 0 : 1]
 }

@@ -1,12 +1,12 @@
 /** The HTTP server: API, API reference, health, pages. */
 
+import { existsSync } from "node:fs"
+import { createServer } from "node:http"
+import { fileURLToPath } from "node:url"
 import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse, HttpStaticServer } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
-import { existsSync } from "node:fs"
-import { createServer } from "node:http"
-import { fileURLToPath } from "node:url"
 import { Catalog } from "../catalog.ts"
 import { CurrentSettings, type Settings } from "../config.ts"
 import { Database, query } from "../database/postgres.ts"
@@ -15,7 +15,9 @@ import { CheckoutApi } from "./api.ts"
 import { gates, largestBodyBytes } from "./gate.ts"
 import { paymentHandlers } from "./handlers.ts"
 
-const api = HttpApiBuilder.layer(CheckoutApi, { openapiPath: "/openapi.json" }).pipe(Layer.provide(paymentHandlers))
+const api = HttpApiBuilder.layer(CheckoutApi, { openapiPath: "/openapi.json" }).pipe(
+  Layer.provide(paymentHandlers),
+)
 
 const reference = HttpApiScalar.layer(CheckoutApi, { path: "/docs" })
 
@@ -50,7 +52,9 @@ const pages = (simulatorUrl: string | null) =>
       const { products } = yield* Catalog
       const demo = HttpRouter.add("GET", "/demo.json", Effect.succeed(json(200, { simulatorUrl, products })))
       if (!existsSync(pagesFolder)) {
-        yield* Effect.logWarning("the pages are not built (npm run prepare builds them); the API works without them")
+        yield* Effect.logWarning(
+          "the pages are not built (npm run prepare builds them); the API works without them",
+        )
         return demo
       }
       return Layer.merge(demo, HttpStaticServer.layer({ root: pagesFolder, cacheControl: "no-cache" }))

@@ -4,10 +4,10 @@
  */
 
 import { Context, Data, type Effect } from "effect"
+import type { Plan } from "../../machines/index.ts"
 import { type Checkout, isIllegal, replay } from "../../machines/index.ts"
 import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
 import { type EventRow, factOf, rowsOf } from "./chain.ts"
-import type { Plan } from "../../machines/index.ts"
 
 /** A checkout as it stands in the log. */
 export interface Recorded {
@@ -66,10 +66,23 @@ export class EventLog extends Context.Service<
     /** The rows of a checkout, oldest first; empty if there is none. */
     history(checkoutId: string): Effect.Effect<ReadonlyArray<EventRow>, Unavailable>
     /** Newest first. */
-    ofPayer(payer: string, limit: number, after: Cursor | null): Effect.Effect<ReadonlyArray<Recorded>, Unavailable>
-    claimHolder(payer: string, kind: Claim["kind"], value: string): Effect.Effect<HeldClaim | null, Unavailable>
+    ofPayer(
+      payer: string,
+      limit: number,
+      after: Cursor | null,
+    ): Effect.Effect<ReadonlyArray<Recorded>, Unavailable>
+    claimHolder(
+      payer: string,
+      kind: Claim["kind"],
+      value: string,
+    ): Effect.Effect<HeldClaim | null, Unavailable>
     /** Lets go of a claim, if that checkout still holds it. */
-    releaseClaim(payer: string, kind: Claim["kind"], value: string, checkoutId: string): Effect.Effect<void, Unavailable>
+    releaseClaim(
+      payer: string,
+      kind: Claim["kind"],
+      value: string,
+      checkoutId: string,
+    ): Effect.Effect<void, Unavailable>
     /** Takes what is due, soonest first, for this caller alone. */
     takeDue(limit: number, holdMs: number): Effect.Effect<ReadonlyArray<Due>, Unavailable>
     /** Takes this one, if it is due and nobody else has taken it. */

@@ -55,7 +55,9 @@ const make = Effect.sync(() => {
     find: (lookup) =>
       Effect.sync(() => {
         const stored =
-          lookup.by === "checkoutId" ? checkouts.get(lookup.value) : [...checkouts.values()].find(match(lookup))
+          lookup.by === "checkoutId"
+            ? checkouts.get(lookup.value)
+            : [...checkouts.values()].find(match(lookup))
         return stored === undefined ? null : fold(stored.recorded.checkout.checkoutId, stored.rows)
       }),
     history: (checkoutId) => Effect.sync(() => checkouts.get(checkoutId)?.rows ?? []),

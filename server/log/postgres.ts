@@ -2,15 +2,19 @@
 
 import { Effect, Layer } from "effect"
 import type postgres from "postgres"
+import { stateName } from "../../machines/index.ts"
 import { Database, query } from "../database/postgres.ts"
 import { classify } from "../database/sqlstate.ts"
 import { ClaimTaken, type Unavailable, VersionConflict } from "../errors.ts"
-import { stateName } from "../../machines/index.ts"
 import type { EventRow, Json } from "./chain.ts"
 import { type Append, EventLog, fold, type HeldClaim, type Recorded } from "./eventLog.ts"
 import { groupCommit } from "./groupCommit.ts"
 
-type AppendFailure = VersionConflict | ClaimTaken | Unavailable | { readonly _tag: "Defect"; readonly cause: unknown }
+type AppendFailure =
+  | VersionConflict
+  | ClaimTaken
+  | Unavailable
+  | { readonly _tag: "Defect"; readonly cause: unknown }
 
 const make = Effect.gen(function* () {
   const sql = yield* Database
@@ -28,7 +32,12 @@ const make = Effect.gen(function* () {
     })
 
   const rows = (checkoutId: string) =>
-    query(() => sql<Array<EventRecord>>`${eventColumns(sql)} FROM checkout_event e WHERE checkout_id = ${checkoutId} ORDER BY version`)
+    query(
+      () =>
+        sql<
+          Array<EventRecord>
+        >`${eventColumns(sql)} FROM checkout_event e WHERE checkout_id = ${checkoutId} ORDER BY version`,
+    )
 
   return EventLog.of({
     append,
@@ -180,9 +189,16 @@ const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ c
 
 const lockOrder = (a: Append, b: Append): number => (lockKey(a) < lockKey(b) ? -1 : 1)
 
-const lockKey = ({ recorded: { checkout } }: Append): string => `${checkout.context.payToken ?? ""} ${checkout.checkoutId}`
+const lockKey = ({ recorded: { checkout } }: Append): string =>
+  `${checkout.context.payToken ?? ""} ${checkout.checkoutId}`
 
-const appendRecord = ({ recorded: { checkout, hash }, rows, claims, expectedVersion, dueAfterMs }: Append) => {
+const appendRecord = ({
+  recorded: { checkout, hash },
+  rows,
+  claims,
+  expectedVersion,
+  dueAfterMs,
+}: Append) => {
   const { order, payToken, openedAt, updatedAt } = checkout.context
   return {
     checkout_id: checkout.checkoutId,

@@ -50,7 +50,8 @@ const decodeStatus = Schema.decodeUnknownOption(Status)
 const decodeMade = Schema.decodeUnknownOption(Made)
 
 /** `null`: the body cannot be read, so the outcome is unknown. */
-export const readMade = (success: unknown): string | null => Option.getOrNull(decodeMade(success))?.payToken ?? null
+export const readMade = (success: unknown): string | null =>
+  Option.getOrNull(decodeMade(success))?.payToken ?? null
 
 export const readExecuted = (success: unknown): PaymentAnswer | null => {
   const read = Option.getOrNull(decodeExecuted(success))

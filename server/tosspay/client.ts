@@ -27,7 +27,11 @@ export const tossPayClient = (settings: TossPaySettings) =>
           ),
         execute: (order, payToken, userKey) =>
           Effect.map(
-            send("execute-payment", userKey, { payToken, orderNo: order.orderId, isTestPayment: isTest(order) }),
+            send("execute-payment", userKey, {
+              payToken,
+              orderNo: order.orderId,
+              isTestPayment: isTest(order),
+            }),
             (wire) => outcome(wire, readExecuted, answered),
           ),
         status: (order, payToken, userKey) =>
@@ -51,7 +55,8 @@ const answered = <A>(answer: A) => ({ _tag: "Answered" as const, answer })
 /** A payment that TossPay cannot find when it is to be made or executed was refused. */
 const outcome = <A, B>(wire: Wire, read: (success: unknown) => A | null, made: (value: A) => B) => {
   const sorted = sort(wire)
-  if (sorted._tag === "NotFound") return { _tag: "Refused" as const, code: "PAYMENT_NOT_FOUND", message: null }
+  if (sorted._tag === "NotFound")
+    return { _tag: "Refused" as const, code: "PAYMENT_NOT_FOUND", message: null }
   if (sorted._tag !== "Success") return sorted
   const value = read(sorted.success)
   return value === null ? unreadable : made(value)
@@ -65,6 +70,10 @@ const isTest = (order: Order): boolean => order.mode === "TEST"
 /** At most 255 characters, without backslashes and quotes, and not blank (TossPay reference: make-payment). */
 const productDesc = ({ items }: Order): string => {
   const [first] = items
-  const name = (first?.name ?? "").replaceAll(/[\\"'\p{Cc}]/gu, " ").trim().slice(0, 200) || "Order"
+  const name =
+    (first?.name ?? "")
+      .replaceAll(/[\\"'\p{Cc}]/gu, " ")
+      .trim()
+      .slice(0, 200) || "Order"
   return items.length > 1 ? `${name} +${items.length - 1}` : name
 }

@@ -80,7 +80,9 @@ export const sort = (wire: Wire): Sorted => {
   const envelope = Option.getOrNull(decodeEnvelope(wire.body))
   // A refusal may come with HTTP 200, so the envelope speaks before the status does.
   if (envelope === null) {
-    return wire.status === 404 ? { _tag: "NotFound" } : unknown(wire.status >= 500 ? "SERVER_ERROR" : "UNREADABLE")
+    return wire.status === 404
+      ? { _tag: "NotFound" }
+      : unknown(wire.status >= 500 ? "SERVER_ERROR" : "UNREADABLE")
   }
   switch (envelope.resultType) {
     case "SUCCESS":
@@ -99,10 +101,16 @@ const sortSuccess = (success: unknown): Sorted => {
   const inner = Option.getOrNull(decodeInner(success))
   if (inner === null) return unknown("UNREADABLE")
   const failed = (inner.code ?? 0) !== 0 || (inner.errorCode ?? null) !== null
-  return failed ? sortCode(inner.errorCode ?? inner.code, inner.msg ?? null, 200) : { _tag: "Success", success }
+  return failed
+    ? sortCode(inner.errorCode ?? inner.code, inner.msg ?? null, 200)
+    : { _tag: "Success", success }
 }
 
-const sortCode = (found: string | number | null | undefined, reason: string | null, status: number): Sorted => {
+const sortCode = (
+  found: string | number | null | undefined,
+  reason: string | null,
+  status: number,
+): Sorted => {
   const code = found === null || found === undefined ? "" : clean(String(found)).slice(0, 100)
   const message = reason === null ? null : clean(reason).slice(0, 500)
   if (notFoundCodes.has(code) || status === 404) return { _tag: "NotFound" }

@@ -3,8 +3,8 @@
  * because the global fetch silently ignores an agent (TossPay reference: mTLS traps).
  */
 
-import { Effect, type Scope } from "effect"
 import { readFileSync } from "node:fs"
+import { Effect, type Scope } from "effect"
 import { Agent, errors, request } from "undici"
 import type { TossPaySettings } from "../config.ts"
 import { CannotStart } from "../errors.ts"
@@ -29,8 +29,13 @@ export const makeTransport = (settings: TossPaySettings): Effect.Effect<Send, Ca
     }
     const agent = yield* Effect.acquireRelease(
       Effect.try({
-        try: () => new Agent({ connect: { ...tls, timeout: settings.timeoutMs }, connections: 64, pipelining: 1 }),
-        catch: () => new CannotStart({ exitCode: 2, reason: "TOSSPAY_CERT_FILE must be a PEM certificate with its key" }),
+        try: () =>
+          new Agent({ connect: { ...tls, timeout: settings.timeoutMs }, connections: 64, pipelining: 1 }),
+        catch: () =>
+          new CannotStart({
+            exitCode: 2,
+            reason: "TOSSPAY_CERT_FILE must be a PEM certificate with its key",
+          }),
       }),
       (agent) => Effect.promise(() => agent.destroy()).pipe(Effect.ignore),
     )

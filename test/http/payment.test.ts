@@ -40,7 +40,13 @@ describe("a checkout over HTTP", () => {
         expect(executed.body).toMatchObject({ ok: true, state: "settled", orderId, amount: 9000 })
         expect(Number.isNaN(Date.parse(executed.body.approvedAt))).toBe(false)
         const order = yield* read(orderId)
-        expect(order.body).toMatchObject({ orderId, state: "settled", safeToRetry: false, refund: null, actions: [] })
+        expect(order.body).toMatchObject({
+          orderId,
+          state: "settled",
+          safeToRetry: false,
+          refund: null,
+          actions: [],
+        })
         expect(yield* charges(orderId)).toHaveLength(1)
       }),
     )
@@ -66,7 +72,12 @@ describe("a checkout over HTTP", () => {
         const { payToken, orderId } = (yield* create()).body
         const early = yield* execute(payToken)
         expect(early.status).toBe(400)
-        expect(early.body).toMatchObject({ ok: false, reason: "EXECUTE_PAY_NOT_APPROVED", state: "minted", orderId })
+        expect(early.body).toMatchObject({
+          ok: false,
+          reason: "EXECUTE_PAY_NOT_APPROVED",
+          state: "minted",
+          orderId,
+        })
         yield* approve(payToken)
         expect((yield* execute(payToken)).body).toMatchObject({ ok: true, state: "settled" })
         expect(yield* charges(orderId)).toHaveLength(1)
@@ -91,15 +102,20 @@ describe("a checkout over HTTP", () => {
       }),
     )
 
-    it.effect("asks TossPay when the sheet's answer is unknown, and finishes what the buyer authenticated", () =>
-      Effect.gen(function* () {
-        const shop = yield* Shop
-        const { payToken, orderId } = (yield* create()).body
-        yield* approve(payToken)
-        const view = yield* shop.call("POST", "/api/payment/authentication", { payToken, outcome: "unknown" })
-        expect(view.body).toMatchObject({ state: "settled" })
-        expect(yield* charges(orderId)).toHaveLength(1)
-      }),
+    it.effect(
+      "asks TossPay when the sheet's answer is unknown, and finishes what the buyer authenticated",
+      () =>
+        Effect.gen(function* () {
+          const shop = yield* Shop
+          const { payToken, orderId } = (yield* create()).body
+          yield* approve(payToken)
+          const view = yield* shop.call("POST", "/api/payment/authentication", {
+            payToken,
+            outcome: "unknown",
+          })
+          expect(view.body).toMatchObject({ state: "settled" })
+          expect(yield* charges(orderId)).toHaveLength(1)
+        }),
     )
 
     it.effect("belongs to its buyer: to anybody else it does not exist", () =>
@@ -111,7 +127,12 @@ describe("a checkout over HTTP", () => {
         for (const answer of [
           yield* execute(payToken, stranger),
           yield* read(orderId, stranger),
-          yield* shop.call("POST", "/api/payment/authentication", { payToken, outcome: "rejected" }, stranger),
+          yield* shop.call(
+            "POST",
+            "/api/payment/authentication",
+            { payToken, outcome: "rejected" },
+            stranger,
+          ),
         ]) {
           expect(answer.status).toBe(404)
           expect(answer.body).toMatchObject({ ok: false, reason: "CHECKOUT_NOT_FOUND" })
@@ -127,10 +148,18 @@ describe("a checkout over HTTP", () => {
         const shop = yield* Shop
         const options = { as: "the-lister" }
         const ids: Array<string> = []
-        for (let index = 0; index < 5; index += 1) ids.unshift((yield* create({ amount: 500 }, options)).body.orderId)
+        for (let index = 0; index < 5; index += 1)
+          ids.unshift((yield* create({ amount: 500 }, options)).body.orderId)
         const first = yield* shop.call("GET", "/api/payment/orders?limit=3", undefined, options)
-        const second = yield* shop.call("GET", `/api/payment/orders?limit=3&cursor=${first.body.cursor}`, undefined, options)
-        const listed = [...first.body.orders, ...second.body.orders].map((order: { orderId: string }) => order.orderId)
+        const second = yield* shop.call(
+          "GET",
+          `/api/payment/orders?limit=3&cursor=${first.body.cursor}`,
+          undefined,
+          options,
+        )
+        const listed = [...first.body.orders, ...second.body.orders].map(
+          (order: { orderId: string }) => order.orderId,
+        )
         expect(listed).toEqual(ids)
         expect(second.body.cursor).toBeNull()
       }),
@@ -141,10 +170,20 @@ describe("a checkout over HTTP", () => {
         const simulator = yield* TossPaySimulator
         const { payToken, orderId } = (yield* create()).body
         yield* approve(payToken)
-        yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1, payToken } as never)
+        yield* simulator.setFault({
+          call: "execute-payment",
+          fault: "wrongAmount",
+          times: 1,
+          payToken,
+        } as never)
         const answer = yield* execute(payToken)
         expect(answer.status).toBe(400)
-        expect(answer.body).toMatchObject({ ok: false, reason: "AMOUNT_MISMATCH", state: "mismatched", orderId })
+        expect(answer.body).toMatchObject({
+          ok: false,
+          reason: "AMOUNT_MISMATCH",
+          state: "mismatched",
+          orderId,
+        })
         const [row] = yield* rows(
           `SELECT data FROM checkout_event WHERE type = 'PaymentExecuted' AND to_state = 'mismatched.charged'`,
         )
@@ -154,17 +193,24 @@ describe("a checkout over HTTP", () => {
       }),
     )
 
-    it.effect("a reply that is lost after the charge is found out by asking, and nothing is charged twice", () =>
-      Effect.gen(function* () {
-        const simulator = yield* TossPaySimulator
-        const { payToken, orderId } = (yield* create()).body
-        yield* approve(payToken)
-        yield* simulator.setFault({ call: "execute-payment", fault: "replyLostAfter", times: 1, payToken } as never)
-        const answer = yield* execute(payToken)
-        expect(answer.status).toBe(200)
-        expect(answer.body).toMatchObject({ ok: true, state: "settled" })
-        expect(yield* charges(orderId)).toHaveLength(1)
-      }),
+    it.effect(
+      "a reply that is lost after the charge is found out by asking, and nothing is charged twice",
+      () =>
+        Effect.gen(function* () {
+          const simulator = yield* TossPaySimulator
+          const { payToken, orderId } = (yield* create()).body
+          yield* approve(payToken)
+          yield* simulator.setFault({
+            call: "execute-payment",
+            fault: "replyLostAfter",
+            times: 1,
+            payToken,
+          } as never)
+          const answer = yield* execute(payToken)
+          expect(answer.status).toBe(200)
+          expect(answer.body).toMatchObject({ ok: true, state: "settled" })
+          expect(yield* charges(orderId)).toHaveLength(1)
+        }),
     )
 
     it.effect("while nobody can tell, the answer is 202 and never a failure", () =>
@@ -172,8 +218,18 @@ describe("a checkout over HTTP", () => {
         const simulator = yield* TossPaySimulator
         const { payToken, orderId } = (yield* create()).body
         yield* approve(payToken)
-        yield* simulator.setFault({ call: "execute-payment", fault: "replyLostAfter", times: 1, payToken } as never)
-        yield* simulator.setFault({ call: "get-payment-status", fault: "http503", times: 1, payToken } as never)
+        yield* simulator.setFault({
+          call: "execute-payment",
+          fault: "replyLostAfter",
+          times: 1,
+          payToken,
+        } as never)
+        yield* simulator.setFault({
+          call: "get-payment-status",
+          fault: "http503",
+          times: 1,
+          payToken,
+        } as never)
         const answer = yield* execute(payToken)
         expect(answer.status).toBe(202)
         expect(answer.body).toMatchObject({ ok: false, reason: "EXECUTING", state: "executing", orderId })
@@ -238,17 +294,25 @@ describe("creating twice", () => {
         yield* execute(first.body.payToken)
         const again = yield* create(body)
         expect(again.status).toBe(409)
-        expect(again.body).toMatchObject({ reason: "ALREADY_PAID", order: { orderId: first.body.orderId, state: "settled" } })
+        expect(again.body).toMatchObject({
+          reason: "ALREADY_PAID",
+          order: { orderId: first.body.orderId, state: "settled" },
+        })
       }),
     )
 
     it.effect("with another price than expected is refused with the price, and opens nothing", () =>
       Effect.gen(function* () {
-        const answer = yield* create({ items: [{ sku: "coffee", quantity: 1 }], expectedAmount: 4000 }, { as: "haggler" })
+        const answer = yield* create(
+          { items: [{ sku: "coffee", quantity: 1 }], expectedAmount: 4000 },
+          { as: "haggler" },
+        )
         expect(answer.status).toBe(409)
         expect(answer.body).toMatchObject({ reason: "PRICE_CHANGED", amount: 4500 })
         const shop = yield* Shop
-        expect((yield* shop.call("GET", "/api/payment/orders", undefined, { as: "haggler" })).body.orders).toEqual([])
+        expect(
+          (yield* shop.call("GET", "/api/payment/orders", undefined, { as: "haggler" })).body.orders,
+        ).toEqual([])
       }),
     )
 

@@ -5,8 +5,8 @@ import { Effect, type Layer } from "effect"
 import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { decide, type Fact, open, type Plan, plan } from "../../machines/index.ts"
-import { appendOf, EventLog, type Recorded } from "../../server/log/eventLog.ts"
 import { factOf, hashOf } from "../../server/log/chain.ts"
+import { appendOf, EventLog, type Recorded } from "../../server/log/eventLog.ts"
 import { anOrder, anyHistory, payToken, startOfTime } from "../support/checkouts.ts"
 
 let count = 0
@@ -77,7 +77,9 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
             { type: "AuthenticationRejected", at: startOfTime, reason: null },
           ]
           const results = yield* Effect.all(
-            facts.map((fact) => Effect.result(log.append(appendOf(recorded, accepted(recorded, fact), null)))),
+            facts.map((fact) =>
+              Effect.result(log.append(appendOf(recorded, accepted(recorded, fact), null))),
+            ),
             { concurrency: "unbounded" },
           )
           expect(results.filter((result) => result._tag === "Success")).toHaveLength(1)
@@ -107,32 +109,39 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
             { concurrency: "unbounded" },
           )
           for (const recorded of all) {
-            expect(yield* log.find({ by: "checkoutId", value: recorded.checkout.checkoutId })).toEqual(recorded)
+            expect(yield* log.find({ by: "checkoutId", value: recorded.checkout.checkoutId })).toEqual(
+              recorded,
+            )
           }
         }),
       )
 
-      it.effect("a claim is held by one checkout, the loser leaves no trace, and neighbours are not harmed", () =>
-        Effect.gen(function* () {
-          const log = yield* EventLog
-          const payer = `claimer-${count}`
-          const claims = [{ kind: "key" as const, value: "k-1", fingerprint: "f-1" }]
-          const rivals = Array.from({ length: 5 }, () => appendOf(null, aNewPlan({ payer }), null, claims))
-          const neighbours = Array.from({ length: 5 }, () => appendOf(null, aNewPlan(), null))
-          const results = yield* Effect.all([...rivals, ...neighbours].map((entry) => Effect.result(log.append(entry))), {
-            concurrency: "unbounded",
-          })
-          const won = results.slice(0, 5).filter((result) => result._tag === "Success")
-          expect(won).toHaveLength(1)
-          expect(results.slice(5).every((result) => result._tag === "Success")).toBe(true)
-          const holder = yield* log.claimHolder(payer, "key", "k-1")
-          for (const [index, entry] of rivals.entries()) {
-            const { checkoutId } = entry.recorded.checkout
-            const found = yield* log.find({ by: "checkoutId", value: checkoutId })
-            expect(found === null).toBe(results[index]?._tag === "Failure")
-            if (found !== null) expect(holder).toEqual({ checkoutId, fingerprint: "f-1" })
-          }
-        }),
+      it.effect(
+        "a claim is held by one checkout, the loser leaves no trace, and neighbours are not harmed",
+        () =>
+          Effect.gen(function* () {
+            const log = yield* EventLog
+            const payer = `claimer-${count}`
+            const claims = [{ kind: "key" as const, value: "k-1", fingerprint: "f-1" }]
+            const rivals = Array.from({ length: 5 }, () => appendOf(null, aNewPlan({ payer }), null, claims))
+            const neighbours = Array.from({ length: 5 }, () => appendOf(null, aNewPlan(), null))
+            const results = yield* Effect.all(
+              [...rivals, ...neighbours].map((entry) => Effect.result(log.append(entry))),
+              {
+                concurrency: "unbounded",
+              },
+            )
+            const won = results.slice(0, 5).filter((result) => result._tag === "Success")
+            expect(won).toHaveLength(1)
+            expect(results.slice(5).every((result) => result._tag === "Success")).toBe(true)
+            const holder = yield* log.claimHolder(payer, "key", "k-1")
+            for (const [index, entry] of rivals.entries()) {
+              const { checkoutId } = entry.recorded.checkout
+              const found = yield* log.find({ by: "checkoutId", value: checkoutId })
+              expect(found === null).toBe(results[index]?._tag === "Failure")
+              if (found !== null) expect(holder).toEqual({ checkoutId, fingerprint: "f-1" })
+            }
+          }),
       )
 
       it.effect("a claim is let go only by its holder", () =>

@@ -33,38 +33,44 @@ const refusal = (run: (sql: postgres.Sql, recorded: Recorded) => PromiseLike<unk
   Effect.gen(function* () {
     const sql = yield* Database
     const recorded = yield* aCheckout
-    const before = yield* Effect.promise(() => sql`SELECT * FROM checkout_event ORDER BY checkout_id, version`)
+    const before = yield* Effect.promise(
+      () => sql`SELECT * FROM checkout_event ORDER BY checkout_id, version`,
+    )
     const message = yield* Effect.promise(() =>
       Promise.resolve(run(sql, recorded)).then(
         () => "it was accepted",
         (error: Error) => error.message,
       ),
     )
-    const afterwards = yield* Effect.promise(() => sql`SELECT * FROM checkout_event ORDER BY checkout_id, version`)
+    const afterwards = yield* Effect.promise(
+      () => sql`SELECT * FROM checkout_event ORDER BY checkout_id, version`,
+    )
     expect(afterwards).toEqual(before)
     return message
   })
 
 /** A copy of the checkout's last row with other values, as somebody with access to the database might insert it. */
-const forge = (over: Record<string, string>) => (sql: postgres.Sql, { checkout }: Recorded) => {
-  const columns = [
-    "checkout_id",
-    "version",
-    "type",
-    "from_state",
-    "to_state",
-    "data",
-    "machine_version",
-    "recorded_at",
-    "prev_hash",
-    "hash",
-  ]
-  const values = columns.map((column) => over[column] ?? column).join(", ")
-  return sql.unsafe(
-    `INSERT INTO checkout_event (${columns.join(", ")})
+const forge =
+  (over: Record<string, string>) =>
+  (sql: postgres.Sql, { checkout }: Recorded) => {
+    const columns = [
+      "checkout_id",
+      "version",
+      "type",
+      "from_state",
+      "to_state",
+      "data",
+      "machine_version",
+      "recorded_at",
+      "prev_hash",
+      "hash",
+    ]
+    const values = columns.map((column) => over[column] ?? column).join(", ")
+    return sql.unsafe(
+      `INSERT INTO checkout_event (${columns.join(", ")})
      SELECT ${values} FROM checkout_event WHERE checkout_id = '${checkout.checkoutId}' AND version = ${checkout.version}`,
-  )
-}
+    )
+  }
 
 describe("the database itself", () => {
   it.layer(Layer.orDie(log))((it) => {
@@ -102,7 +108,12 @@ describe("the database itself", () => {
       ],
       [
         "a wrong chain",
-        { version: "version + 1", type: "'TokenExpired'", from_state: "to_state", to_state: "'minted.lapsing'" },
+        {
+          version: "version + 1",
+          type: "'TokenExpired'",
+          from_state: "to_state",
+          to_state: "'minted.lapsing'",
+        },
         "does not continue",
       ],
       [

@@ -1,6 +1,7 @@
+import { describe, expect, it } from "vitest"
 import type { SnapshotFrom } from "xstate"
 import { getShortestPaths } from "xstate/graph"
-import { describe, expect, it } from "vitest"
+import { generated, staleFiles } from "../../docs/generate.ts"
 import {
   checkoutMachine,
   type Fact,
@@ -13,7 +14,6 @@ import {
   states,
   table,
 } from "../../machines/index.ts"
-import { generated, staleFiles } from "../../docs/generate.ts"
 import { anAnswer, anOrder, payToken, startOfTime } from "../support/checkouts.ts"
 
 /** Every kind of fact, with every status TossPay can report, agreeing and differing. */
@@ -44,20 +44,24 @@ const everyFact: ReadonlyArray<Fact> = (() => {
     { type: "AuthenticationSucceeded", at },
     { type: "AuthenticationRejected", at, reason: "closed" },
     { type: "AuthenticationUnknown", at, reason: null },
-    ...[1, 2].flatMap((attempt): ReadonlyArray<Fact> => [
-      { type: "ExecutionStarted", at, attempt },
-      { type: "PaymentExecuted", at, attempt, answer: anAnswer() },
-      { type: "PaymentExecuted", at, attempt, answer: anAnswer({ amount: 1 }) },
-      { type: "ExecutionRefused", at, attempt, ...refusal },
-      { type: "ExecutionPostponed", at, attempt, ...refusal },
-      { type: "OutcomeUnknown", at, attempt, cause: "TIMEOUT" },
-    ]),
+    ...[1, 2].flatMap(
+      (attempt): ReadonlyArray<Fact> => [
+        { type: "ExecutionStarted", at, attempt },
+        { type: "PaymentExecuted", at, attempt, answer: anAnswer() },
+        { type: "PaymentExecuted", at, attempt, answer: anAnswer({ amount: 1 }) },
+        { type: "ExecutionRefused", at, attempt, ...refusal },
+        { type: "ExecutionPostponed", at, attempt, ...refusal },
+        { type: "OutcomeUnknown", at, attempt, cause: "TIMEOUT" },
+      ],
+    ),
     { type: "LeaseExpired", at },
     { type: "StatusAsked", at },
-    ...answers.flatMap((answer): ReadonlyArray<Fact> => [
-      { type: "StatusReported", at, answer },
-      { type: "OutcomeCorrected", at, who: "kim", why: "looked it up", answer },
-    ]),
+    ...answers.flatMap(
+      (answer): ReadonlyArray<Fact> => [
+        { type: "StatusReported", at, answer },
+        { type: "OutcomeCorrected", at, who: "kim", why: "looked it up", answer },
+      ],
+    ),
     { type: "StatusNotFound", at },
     { type: "StatusUnavailable", at, cause: "TIMEOUT" },
     { type: "RefundStarted", at, who: "kim", why: "asked for it" },
@@ -76,7 +80,12 @@ const explored = () =>
     serializeState: (snapshot) => {
       const { context, value } = snapshot as unknown as Snapshot
       const isOverdue = context.waitedMs >= 86_400_000
-      return [JSON.stringify(value), context.attempts, context.unanswered.length, isOverdue ? "day" : context.asks].join(" ")
+      return [
+        JSON.stringify(value),
+        context.attempts,
+        context.unanswered.length,
+        isOverdue ? "day" : context.asks,
+      ].join(" ")
     },
     stopWhen: (snapshot) => (snapshot as unknown as Snapshot).context.attempts >= 2,
     limit: 1_000_000,
@@ -93,11 +102,15 @@ describe("the machine, explored exhaustively", () => {
   })
 
   it("has exactly the seven states of the contract", () => {
-    expect(new Set(Object.keys(states).map((path) => stateName(path as StatePath)))).toEqual(new Set(stateNames))
+    expect(new Set(Object.keys(states).map((path) => stateName(path as StatePath)))).toEqual(
+      new Set(stateNames),
+    )
   })
 
   it("can reach an end from every state", () => {
-    const ends = new Set(Object.keys(states).filter((path) => stateInfo(path as StatePath).owner === "nobody"))
+    const ends = new Set(
+      Object.keys(states).filter((path) => stateInfo(path as StatePath).owner === "nobody"),
+    )
     let grew = true
     const saved = new Set<string>(ends)
     while (grew) {
@@ -108,21 +121,24 @@ describe("the machine, explored exhaustively", () => {
     expect([...saved].sort()).toEqual(Object.keys(states).sort())
   })
 
-  it.each(Object.keys(states) as ReadonlyArray<StatePath>)("%s is an end or has an owner, a timer and an exit", (path) => {
-    const info = stateInfo(path)
-    if (info.owner === "nobody") {
-      expect(info.timer).toBeNull()
-      return
-    }
-    const due = paths
-      .filter((found) => pathOf(found.state.value) === path)
-      .map((found) => info.timer?.(found.state.context))
-    for (const timer of due) {
-      expect(timer?.afterMs).toBeGreaterThanOrEqual(0)
-      expect(table.some((row) => row.from === path && row.fact === timer?.fact)).toBe(true)
-    }
-    expect(table.some((row) => row.from === path && row.to !== path)).toBe(true)
-  })
+  it.each(Object.keys(states) as ReadonlyArray<StatePath>)(
+    "%s is an end or has an owner, a timer and an exit",
+    (path) => {
+      const info = stateInfo(path)
+      if (info.owner === "nobody") {
+        expect(info.timer).toBeNull()
+        return
+      }
+      const due = paths
+        .filter((found) => pathOf(found.state.value) === path)
+        .map((found) => info.timer?.(found.state.context))
+      for (const timer of due) {
+        expect(timer?.afterMs).toBeGreaterThanOrEqual(0)
+        expect(table.some((row) => row.from === path && row.fact === timer?.fact)).toBe(true)
+      }
+      expect(table.some((row) => row.from === path && row.to !== path)).toBe(true)
+    },
+  )
 
   it.each(table.filter((row) => row.fact === "StatusAsked"))("$from asks TossPay when it is due", (row) => {
     expect(row.actions).toContain("askStatus")
@@ -136,9 +152,13 @@ describe("the machine, explored exhaustively", () => {
   })
 
   it("every accepted fact is remembered, because that is how a refusal is told", () => {
-    const remembering = /Kept$|^noted$|^questionOpened$|Counted$|^notAuthenticated$|^approvalSeen$|^mintAbandoned$/
+    const remembering =
+      /Kept$|^noted$|^questionOpened$|Counted$|^notAuthenticated$|^approvalSeen$|^mintAbandoned$/
     for (const row of table.slice(1)) {
-      expect(row.actions.filter((action) => remembering.test(action)), `${row.from} ${row.fact}`).toHaveLength(1)
+      expect(
+        row.actions.filter((action) => remembering.test(action)),
+        `${row.from} ${row.fact}`,
+      ).toHaveLength(1)
     }
   })
 })

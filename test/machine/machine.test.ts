@@ -1,14 +1,15 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { decide, isIllegal, legalMoves, moveName, open, replay, stateInfo } from "../../machines/index.ts"
 import type { Checkout, Fact } from "../../machines/index.ts"
+import { decide, isIllegal, legalMoves, moveName, open, replay, stateInfo } from "../../machines/index.ts"
 import { after, anAnswer, anOrder, anyHistory, payToken, startOfTime } from "../support/checkouts.ts"
 
 const minted = { type: "TokenMinted", payToken } as const
 const authenticated = { type: "AuthenticationSucceeded" } as const
 const started = { type: "ExecutionStarted", attempt: 1 } as const
 const lost = { type: "OutcomeUnknown", attempt: 1, cause: "TIMEOUT" } as const
-const report = (over: Parameters<typeof anAnswer>[0]) => ({ type: "StatusReported", answer: anAnswer(over) }) as const
+const report = (over: Parameters<typeof anAnswer>[0]) =>
+  ({ type: "StatusReported", answer: anAnswer(over) }) as const
 const asked = { type: "StatusAsked" } as const
 
 /** Every checkout on the way, for any history: what was accepted, and what was refused. */
@@ -35,7 +36,11 @@ describe("the checkout machine", () => {
 
   it("leaves the buyer with the same token when the sheet is closed, and keeps the reason as it came", () => {
     const reason = "사용자가 닫았어요 <b>"
-    const checkout = after(minted, { type: "AuthenticationStarted" }, { type: "AuthenticationRejected", reason })
+    const checkout = after(
+      minted,
+      { type: "AuthenticationStarted" },
+      { type: "AuthenticationRejected", reason },
+    )
     expect(checkout.state).toBe("minted.ready")
     expect(checkout.context.payToken).toBe(payToken)
     expect(checkout.context.reason).toEqual({ code: "AUTHENTICATION_REJECTED", message: reason })
@@ -115,10 +120,12 @@ describe("the checkout machine", () => {
   it("a lapsing token is asked for before it fails", () => {
     const lapsing = after(minted, { type: "TokenExpired" })
     expect(lapsing.state).toBe("minted.lapsing")
-    expect(decide(lapsing, { at: startOfTime, ...report({ payStatus: "PAY_STANDBY" }) }).checkout.state).toBe("failed.closed")
-    expect(decide(lapsing, { at: startOfTime, ...report({ payStatus: "PAY_APPROVED" }) }).checkout.state).toBe(
-      "authenticated.confirmed",
+    expect(decide(lapsing, { at: startOfTime, ...report({ payStatus: "PAY_STANDBY" }) }).checkout.state).toBe(
+      "failed.closed",
     )
+    expect(
+      decide(lapsing, { at: startOfTime, ...report({ payStatus: "PAY_APPROVED" }) }).checkout.state,
+    ).toBe("authenticated.confirmed")
   })
 
   it("a day without an answer asks a person and never fails by itself", () => {

@@ -51,11 +51,14 @@ type Loose<F> = F extends Fact ? Omit<F, "at"> & { readonly at?: string } : neve
 
 /** The checkout after these facts; throws if the machine refuses one. */
 export const after = (...facts: ReadonlyArray<Loose<Fact>>): Checkout =>
-  facts.reduce<Checkout>((checkout, fact) => {
-    const result = plan(checkout, { at: startOfTime, ...fact } as Fact)
-    if (result._tag === "Refused") throw new Error(`${fact.type} is refused in ${checkout.state}`)
-    return result.checkout
-  }, open("019b0000-0000-7000-8000-000000000001", anOrder(), startOfTime).checkout)
+  facts.reduce<Checkout>(
+    (checkout, fact) => {
+      const result = plan(checkout, { at: startOfTime, ...fact } as Fact)
+      if (result._tag === "Refused") throw new Error(`${fact.type} is refused in ${checkout.state}`)
+      return result.checkout
+    },
+    open("019b0000-0000-7000-8000-000000000001", anOrder(), startOfTime).checkout,
+  )
 
 const answers = fc.record({
   payStatus: fc.constantFrom(null, ...payStatuses),
@@ -66,7 +69,10 @@ const answers = fc.record({
   paidAmount: fc.oneof({ weight: 5, arbitrary: fc.constant(9_000) }, fc.integer({ min: 0, max: 9_000 })),
 })
 
-const code = { code: fc.constantFrom("COMMON_NOT_ENOUGH_CASH", "CARD_EXCEED_LIMIT"), message: fc.constant(null) }
+const code = {
+  code: fc.constantFrom("COMMON_NOT_ENOUGH_CASH", "CARD_EXCEED_LIMIT"),
+  message: fc.constant(null),
+}
 const cause = fc.constantFrom("TIMEOUT" as const, "CONNECTION_LOST" as const, "UNREADABLE" as const)
 const answer = answers.map((over) => anAnswer(over))
 const attempt = fc.integer({ min: 1, max: 3 })
@@ -88,7 +94,9 @@ const contents: { readonly [T in FactType]: fc.Arbitrary<object> } = {
   OutcomeUnknown: fc.record({ attempt, cause }),
   LeaseExpired: fc.constant({}),
   StatusAsked: fc.constant({}),
-  StatusReported: fc.record({ answer: answer.map((a) => ({ ...a, payStatus: a.payStatus ?? "PAY_STANDBY" })) }),
+  StatusReported: fc.record({
+    answer: answer.map((a) => ({ ...a, payStatus: a.payStatus ?? "PAY_STANDBY" })),
+  }),
   StatusNotFound: fc.constant({}),
   StatusUnavailable: fc.record({ cause }),
   OutcomeCorrected: fc.record({ who: fc.constant("kim"), why: fc.constant("looked it up"), answer }),
@@ -107,4 +115,6 @@ export const anyFact: fc.Arbitrary<Fact> = fc.oneof(
 /** Any sequence of facts. It starts with a token more often than not, so that it gets somewhere. */
 export const anyHistory: fc.Arbitrary<ReadonlyArray<Fact>> = fc
   .tuple(fc.boolean(), fc.array(anyFact, { maxLength: 40 }))
-  .map(([minted, facts]) => (minted ? [{ type: "TokenMinted", at: startOfTime, payToken } as Fact, ...facts] : facts))
+  .map(([minted, facts]) =>
+    minted ? [{ type: "TokenMinted", at: startOfTime, payToken } as Fact, ...facts] : facts,
+  )

@@ -1,9 +1,9 @@
 /** One real PostgreSQL for the whole run, in a folder that goes with it; each test file makes its own database in it. */
 
-import { Effect, Exit, Redacted, Scope } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Effect, Exit, Redacted, Scope } from "effect"
 import type { TestProject } from "vitest/node"
 import { embeddedPostgres } from "../../server/database/embedded.ts"
 

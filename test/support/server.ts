@@ -1,10 +1,10 @@
 /** The whole server in this process: real PostgreSQL, real HTTP, the simulator as TossPay, settings of the test's own. */
 
-import { ConfigProvider, Context, Effect, Layer } from "effect"
-import { HttpServer } from "effect/http"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { ConfigProvider, Context, Effect, Layer } from "effect"
+import { HttpServer } from "effect/http"
 import { checkoutServer } from "../../server/app.ts"
 import { Database } from "../../server/database/postgres.ts"
 import { SimulatorAddress, simulatorServer, TossPaySimulator } from "../../server/simulator/index.ts"

@@ -17,8 +17,16 @@ const fail = (errorCode: unknown, reason: unknown = "이유") => ({
 describe("every outcome of a call is definite, unknown, or to be tried later", () => {
   it.each<[string, Wire, string]>([
     ["a success", reply(200, { resultType: "SUCCESS", success: { payToken: "T" } }), "Success"],
-    ["a success whose inner code failed", reply(200, { resultType: "SUCCESS", success: { code: -1, errorCode: "CARD_EXCEED_LIMIT" } }), "Refused"],
-    ["a success whose inner code failed without a code", reply(200, { resultType: "SUCCESS", success: { code: -1 } }), "Refused"],
+    [
+      "a success whose inner code failed",
+      reply(200, { resultType: "SUCCESS", success: { code: -1, errorCode: "CARD_EXCEED_LIMIT" } }),
+      "Refused",
+    ],
+    [
+      "a success whose inner code failed without a code",
+      reply(200, { resultType: "SUCCESS", success: { code: -1 } }),
+      "Refused",
+    ],
     ["a success without a body", reply(200, { resultType: "SUCCESS" }), "Unknown"],
     ["a refusal with HTTP 200", reply(200, fail("COMMON_NOT_ENOUGH_CASH")), "Refused"],
     ["a refusal with HTTP 400", reply(400, fail("COMMON_NOT_ENOUGH_CASH")), "Refused"],

@@ -1,0 +1,2 @@
+/** Style sheets are for the bundler; they have no value. */
+declare module "*.css" {}

@@ -1,0 +1,17 @@
+/** What the server tells the demo page: its price list, and where the simulated payment sheet is. */
+
+export type Product =
+  | { readonly sku: string; readonly name: string; readonly price: number }
+  | {
+      readonly sku: string
+      readonly name: string
+      readonly open: { readonly min: number; readonly max: number }
+    }
+
+export interface DemoConfig {
+  /** `null` when no simulator runs along: the page needs the real Toss app then. */
+  readonly simulatorUrl: string | null
+  readonly products: ReadonlyArray<Product>
+}
+
+export const demoConfig: Promise<DemoConfig> = fetch("/demo.json").then((reply) => reply.json())
