@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL("..", import.meta.url)),
     include: ["test/**/*.test.{ts,tsx}"],
-    globalSetup: ["test/support/globalDatabase.ts"],
+    globalSetup: ["test/support/globalPages.ts", "test/support/globalDatabase.ts"],
     setupFiles: ["test/support/seed.ts"],
     // Generous, because these machines are shared; nothing in a test depends on how long anything takes.
     testTimeout: 60_000,
