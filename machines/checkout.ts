@@ -5,30 +5,9 @@
  */
 
 import { assign, setup } from "xstate"
-import { type CheckoutContext, changes, opened, patienceMs } from "./context.ts"
+import { type CheckoutContext, changes, opened } from "./context.ts"
 import type { Fact, FactOf, Order } from "./facts.ts"
-import { agrees, examine, isPaid, type PaymentAnswer, type PayStatus } from "./payment.ts"
-
-type Args = { context: CheckoutContext; event: Fact }
-
-const answerOf = (event: Fact): PaymentAnswer | null => ("answer" in event ? event.answer : null)
-
-/** The answer agrees with the order in every comparison and has one of these statuses (`null`: an execute reply). */
-const says =
-  (...statuses: ReadonlyArray<PayStatus | null>) =>
-  ({ context, event }: Args): boolean => {
-    const answer = answerOf(event)
-    return (
-      answer !== null &&
-      statuses.includes(answer.payStatus) &&
-      agrees(examine(context.order, context.payToken, answer))
-    )
-  }
-
-const isOneOf = (status: PayStatus | null | undefined, ...statuses: ReadonlyArray<PayStatus>): boolean =>
-  status != null && statuses.includes(status)
-
-const isOverdue = (context: CheckoutContext): boolean => context.waitedMs >= patienceMs
+import { guards } from "./guards.ts"
 
 const remember = (name: keyof typeof changes) =>
   assign<CheckoutContext, Fact, undefined, Fact, never>(({ context, event }) =>
@@ -69,54 +48,7 @@ const checkoutSetup = setup({
     refundKept: remember("refundKept"),
     refundRefusalKept: remember("refundRefusalKept"),
   },
-  guards: {
-    waiting: says("PAY_STANDBY"),
-    approved: says("PAY_APPROVED"),
-    cancelled: says("PAY_CANCEL"),
-    moving: says("PAY_PROGRESS"),
-    paid: says(null, "PAY_COMPLETE", "SETTLEMENT_COMPLETE"),
-    refunding: says("REFUND_PROGRESS"),
-    refunded: says("REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE"),
-    /** Money moved, whether or not anything agrees. */
-    charged: ({ event }) => {
-      const answer = answerOf(event)
-      return answer !== null && isPaid(answer)
-    },
-    differs: ({ context, event }) => {
-      const answer = answerOf(event)
-      return answer !== null && !agrees(examine(context.order, context.payToken, answer))
-    },
-    differsForGood: ({ context, event }) => {
-      const answer = answerOf(event)
-      return (
-        answer !== null &&
-        context.unanswered.length === 0 &&
-        !agrees(examine(context.order, context.payToken, answer))
-      )
-    },
-    /** The first reply to the attempt under way. */
-    thisAttempt: ({ context, event }) =>
-      "attempt" in event && event.attempt === context.attempts && context.unanswered.includes(event.attempt),
-    nextAttempt: ({ context, event }) => "attempt" in event && event.attempt === context.attempts + 1,
-    /** No execute call is unaccounted for, so none can still charge. */
-    closedForGood: ({ context, event }) =>
-      context.unanswered.length === 0 && says("PAY_STANDBY", "PAY_APPROVED")({ context, event }),
-    /** Approved, and any earlier call has had a whole lease of silence in which to arrive. */
-    safeToExecuteAgain: ({ context, event }) =>
-      (context.unanswered.length === 0 || context.waitedMs >= context.order.leaseMs) &&
-      says("PAY_APPROVED")({ context, event }),
-    refundedThere: ({ event }) =>
-      isOneOf(answerOf(event)?.payStatus, "REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE"),
-    refundingThere: ({ event }) => isOneOf(answerOf(event)?.payStatus, "REFUND_PROGRESS"),
-    wholeThere: ({ event }) => isOneOf(answerOf(event)?.payStatus, "PAY_COMPLETE", "SETTLEMENT_COMPLETE"),
-    /** Closed at TossPay, whether or not the rest of the answer agrees. */
-    cancelledThere: ({ event }) => isOneOf(answerOf(event)?.payStatus, "PAY_CANCEL"),
-    dayIsOver: ({ context }) => isOverdue(context),
-    /** A day later the money still neither moved nor stayed. */
-    stuck: ({ context, event }) => isOverdue(context) && says("PAY_PROGRESS")({ context, event }),
-    overdue: ({ context, event }) =>
-      isOverdue(context) && says("PAY_STANDBY", "PAY_APPROVED", "PAY_PROGRESS")({ context, event }),
-  },
+  guards,
 })
 
 /** Stops an event of the root from being taken: in this state it is refused. */

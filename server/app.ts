@@ -1,7 +1,7 @@
 /** The checkout server as layers: nothing is decided here, only put together. */
 
 import { randomBytes } from "node:crypto"
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, Logger, Redacted, References } from "effect"
@@ -13,6 +13,7 @@ import { CurrentSettings, type SettingDefaults, type Settings } from "./config.t
 import { embeddedPostgres } from "./database/embedded.ts"
 import { migrate } from "./database/migrate.ts"
 import { Database } from "./database/postgres.ts"
+import { usableDataDir } from "./dataDir.ts"
 import { CannotStart } from "./errors.ts"
 import { type HttpOptions, httpServer } from "./http/server.ts"
 import { postgresEventLog } from "./log/postgres.ts"
@@ -22,6 +23,19 @@ import { tossPayClient } from "./tosspay/client.ts"
 export interface ServerOptions extends HttpOptions {
   readonly defaults?: SettingDefaults
 }
+
+/**
+ * Logs go to standard error: one line of JSON per event in production, readable lines elsewhere; never a secret or a
+ * toss user key.
+ */
+export const logging = Layer.unwrap(
+  Effect.map(CurrentSettings, ({ production, logLevel }) =>
+    Layer.merge(
+      Logger.layer([Logger.withConsoleError(production ? Logger.formatJson : Logger.formatLogFmt)]),
+      Layer.succeed(References.MinimumLogLevel, logLevel === "Warning" ? "Warn" : logLevel),
+    ),
+  ),
+)
 
 /** The whole server. Building it starts it; closing its scope drains it. */
 export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =>
@@ -37,7 +51,9 @@ export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =
 /** The use cases with everything that they need, without HTTP. */
 const checkouts = (settings: Settings) =>
   Advance.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(postgresEventLog, Payers.layer(dataKeyOf(settings)))),
+    Layer.provideMerge(
+      Layer.mergeAll(postgresEventLog, Layer.unwrap(Effect.map(dataKeyOf(settings), Payers.layer))),
+    ),
     Layer.provideMerge(database(settings)),
     Layer.provideMerge(
       Layer.mergeAll(
@@ -74,27 +90,20 @@ export const databaseOnly = Layer.unwrap(
     const settings = yield* CurrentSettings
     return Database.layer(settings.databaseUrl ?? (yield* embeddedPostgres(settings.dataDir)))
   }),
-).pipe(Layer.provideMerge(CurrentSettings.layer({ tossPayBaseUrl: "http://127.0.0.1" })))
-
-/** One line of JSON per event in production, readable lines elsewhere; never a secret or a toss user key. */
-export const logging = Layer.unwrap(
-  Effect.map(CurrentSettings, ({ production, logLevel }) =>
-    Layer.merge(
-      Logger.layer([production ? Logger.consoleJson : Logger.consoleLogFmt]),
-      Layer.succeed(References.MinimumLogLevel, logLevel === "Warning" ? "Warn" : logLevel),
-    ),
-  ),
+).pipe(
+  Layer.provideMerge(logging),
+  // TossPay is not called here, so its address may be missing.
+  Layer.provideMerge(CurrentSettings.layer({ tossPayBaseUrl: "http://127.0.0.1" })),
 )
 
 /** Outside production a key is made at the first start and kept beside the data that it protects. */
-const dataKeyOf = ({ dataKey, dataDir }: Settings): Redacted.Redacted<Buffer> => {
+const dataKeyOf = Effect.fnUntraced(function* ({ dataKey, dataDir }: Settings) {
   if (dataKey !== null) return dataKey
-  const file = join(dataDir, "data.key")
-  mkdirSync(dataDir, { recursive: true })
+  const file = join(yield* usableDataDir(dataDir), "data.key")
   try {
     writeFileSync(file, randomBytes(32).toString("base64"), { flag: "wx", mode: 0o600 })
   } catch {
     // It is there already, from an earlier start or from a process that started at the same moment.
   }
   return Redacted.make(Buffer.from(readFileSync(file, "utf8"), "base64"))
-}
+})

@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Layer } from "effect"
 import { Command } from "effect/cli"
 import { checkoutServer } from "../app.ts"
+import { defaultDataDir, usableDataDir } from "../dataDir.ts"
 import { SimulatorAddress, simulatorServer } from "../simulator/index.ts"
 import { announce } from "./announce.ts"
 import { refuseInProduction } from "./simulator.ts"
@@ -13,9 +13,8 @@ export const startCommand = Command.make("start", {}, () =>
 ).pipe(Command.withDescription("Run everything on this machine, with a simulated TossPay"))
 
 const simulator = Layer.unwrap(
-  Effect.sync(() => {
-    const dataDir = process.env["DATA_DIR"] || ".data"
-    mkdirSync(dataDir, { recursive: true })
+  Effect.gen(function* () {
+    const dataDir = yield* usableDataDir(process.env["DATA_DIR"] || defaultDataDir)
     return simulatorServer({ port: 0, journalFile: join(dataDir, "simulator.jsonl") })
   }),
 )

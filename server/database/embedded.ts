@@ -10,13 +10,14 @@ import { createServer } from "node:net"
 import { join, resolve } from "node:path"
 import { Effect, Redacted } from "effect"
 import postgres from "postgres"
+import { usableDataDir } from "../dataDir.ts"
 import { CannotStart } from "../errors.ts"
 
 const databaseName = "checkout"
 
 /** Starts PostgreSQL in `dataDir`, or finds it running there, and stops it with the scope. Returns its URL. */
 export const embeddedPostgres = Effect.fn("embeddedPostgres")(function* (dataDir: string) {
-  const folder = resolve(dataDir, "postgres")
+  const folder = resolve(yield* usableDataDir(dataDir), "postgres")
   const server = yield* Effect.acquireRelease(
     Effect.tryPromise({ try: () => start(folder), catch: (cause) => cannotStart(folder, cause) }),
     (running) => Effect.promise(() => running.stop()).pipe(Effect.ignore),

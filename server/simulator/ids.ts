@@ -23,9 +23,19 @@ const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const base62 = (length: number): string => {
   let text = ""
   while (text.length < length) {
-    for (const byte of randomBytes(length)) {
-      if (byte < 248 && text.length < length) text += alphabet[byte % 62]
-    }
+    const byte = randomByte()
+    if (byte < 248) text += alphabet[byte % 62]
   }
   return text
+}
+
+/** Fetching randomness costs the same for a few bytes as for thousands. */
+let pool = Buffer.alloc(0)
+let next = 0
+const randomByte = (): number => {
+  if (next >= pool.length) {
+    pool = randomBytes(4096)
+    next = 0
+  }
+  return pool.readUInt8(next++)
 }

@@ -87,17 +87,17 @@ const listen = Effect.fnUntraced(function* (
     NodeHttpServer.make(() => node, { host, port, disablePreemptiveShutdown: true }),
     ({ cause }) => cannotStart(`port ${port} on ${host} cannot be listened on: ${codeOf(cause)}`),
   )
-  yield* Effect.addFinalizer(() =>
-    Effect.sync(() => {
-      // A rehearsal ends when it is told to, also in the middle of a slow reply.
-      node.close()
-      node.closeAllConnections()
-    }),
-  )
   yield* Effect.provideService(
     server.serve(app),
     HttpIncomingMessage.MaxBodySize,
     ByteSize.bytes(largestBodyBytes),
+  )
+  // A rehearsal ends when it is told to, also in the middle of a slow reply.
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      node.close()
+      node.closeAllConnections()
+    }),
   )
   return reachable(node.address() as AddressInfo)
 })

@@ -52,18 +52,20 @@ describe("the demo mini-app in a real browser", () => {
       }),
     )
 
-    it.effect("closing the sheet leads back to the order with the reason, and the same order can be paid", () =>
-      Effect.gen(function* () {
-        const { page } = yield* open("/")
-        const before = yield* charges
-        yield* act(() => payButton(page).click())
-        yield* onSheet(page, /닫기/)
-        yield* act(() => status(page).getByText("사용자가 결제를 취소했어요.").waitFor())
-        yield* act(() => payButton(page).click())
-        yield* onSheet(page, /결제하기/)
-        yield* act(() => page.getByRole("heading", { name: /Paid/ }).waitFor())
-        expect(yield* charges).toBe(before + 1)
-      }),
+    it.effect(
+      "closing the sheet leads back to the order with the reason, and the same order can be paid",
+      () =>
+        Effect.gen(function* () {
+          const { page } = yield* open("/")
+          const before = yield* charges
+          yield* act(() => payButton(page).click())
+          yield* onSheet(page, /닫기/)
+          yield* act(() => status(page).getByText("사용자가 결제를 취소했어요.").waitFor())
+          yield* act(() => payButton(page).click())
+          yield* onSheet(page, /결제하기/)
+          yield* act(() => page.getByRole("heading", { name: /Paid/ }).waitFor())
+          expect(yield* charges).toBe(before + 1)
+        }),
     )
 
     it.effect("a sheet that fails after the approval still ends as paid, once", () =>
@@ -88,7 +90,11 @@ describe("the demo mini-app in a real browser", () => {
         const before = yield* charges
         yield* act(() => payButton(page).click())
         yield* onSheet(page, choice)
-        yield* act(() => status(page).filter({ hasText: /try again/ }).waitFor())
+        yield* act(() =>
+          status(page)
+            .filter({ hasText: /try again/ })
+            .waitFor(),
+        )
         expect(yield* charges).toBe(before)
         yield* act(() => payButton(page).click())
         yield* onSheet(page, /결제하기/)

@@ -1,7 +1,7 @@
 /** A real headless Chromium, from the package registry; pages of their own for every test. */
 
-import { Context, Effect, Layer, type Scope } from "effect"
 import chromium from "@sparticuz/chromium"
+import { Context, Effect, Layer, type Scope } from "effect"
 import { type BrowserContextOptions, type Page, chromium as playwright } from "playwright-core"
 
 /**

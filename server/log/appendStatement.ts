@@ -1,0 +1,131 @@
+/** The statement that writes the log: many appends at once, each with its own version check and its own answer. */
+
+import type postgres from "postgres"
+import { stateName } from "../../machines/index.ts"
+import { classify } from "../database/sqlstate.ts"
+import { ClaimTaken, type Unavailable, VersionConflict } from "../errors.ts"
+import type { Append } from "./eventLog.ts"
+
+/** Why an append was not written. A defect is a rule broken that no honest append breaks. */
+export type AppendFailure =
+  | VersionConflict
+  | ClaimTaken
+  | Unavailable
+  | { readonly _tag: "Defect"; readonly cause: unknown }
+
+/** Writes a batch in one statement. If one append spoils the statement, each is tried alone, so only that one fails. */
+export const sendAppends = async (
+  sql: postgres.Sql,
+  batch: ReadonlyArray<Append>,
+): Promise<ReadonlyArray<AppendFailure | null>> => {
+  try {
+    const written = new Set((await write(sql, batch)).map((row) => row.checkout_id))
+    return batch.map(({ recorded: { checkout }, expectedVersion }) =>
+      written.has(checkout.checkoutId)
+        ? null
+        : new VersionConflict({ checkoutId: checkout.checkoutId, expectedVersion }),
+    )
+  } catch (cause) {
+    const failure = classify(cause)
+    if (failure.kind === "away") return batch.map(() => failure.error)
+    const [alone] = batch
+    if (batch.length > 1 || alone === undefined) {
+      return (await Promise.all(batch.map((append) => sendAppends(sql, [append])))).flat()
+    }
+    const { checkoutId } = alone.recorded.checkout
+    return [
+      failure.constraint === "checkout_claim_unique"
+        ? new ClaimTaken({ checkoutId })
+        : failure.constraint === "checkout_pkey" || failure.constraint === "checkout_event_pkey"
+          ? new VersionConflict({ checkoutId, expectedVersion: alone.expectedVersion })
+          : { _tag: "Defect", cause },
+    ]
+  }
+}
+
+/**
+ * Each append moves its checkout from the version it expects, or loses; the events of the winners are written, and
+ * their checkouts are what comes back. Sorted, so that two batches lock what they share in the same order: by token
+ * where tokens are new, because a token is unique too.
+ */
+const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ checkout_id: string }>>`
+  WITH append AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(${JSON.stringify([...batch].sort(lockOrder).map(appendRecord))}::text::json) AS a (
+      checkout_id uuid, expected integer, order_id text, pay_token text, payer text, state text, substate text,
+      version integer, amount integer, hash text, created_at timestamptz, updated_at timestamptz, due_ms float8,
+      claims json, events json
+    )
+  ), opened AS (
+    INSERT INTO checkout (checkout_id, order_id, pay_token, payer, state, substate, version, amount, hash,
+                          created_at, updated_at, due_at)
+    SELECT checkout_id, order_id, pay_token, payer, state, substate, version, amount, decode(hash, 'hex'),
+           created_at, updated_at, clock_timestamp() + due_ms * interval '1 millisecond'
+      FROM append WHERE expected = 0
+    RETURNING checkout_id
+  ), claimed AS (
+    INSERT INTO checkout_claim (payer, kind, value, fingerprint, checkout_id)
+    SELECT a.payer, c.kind, c.value, c.fingerprint, a.checkout_id
+      FROM append a, json_to_recordset(a.claims) AS c (kind text, value text, fingerprint text)
+  ), moved AS (
+    UPDATE checkout c
+       SET pay_token = a.pay_token, state = a.state, substate = a.substate, version = a.version,
+           hash = decode(a.hash, 'hex'), updated_at = a.updated_at,
+           due_at = clock_timestamp() + a.due_ms * interval '1 millisecond'
+      FROM append a
+     WHERE a.expected > 0 AND c.checkout_id = a.checkout_id AND c.version = a.expected
+    RETURNING c.checkout_id
+  ), winner AS (
+    SELECT checkout_id FROM opened UNION ALL SELECT checkout_id FROM moved
+  ), logged AS (
+    INSERT INTO checkout_event (checkout_id, version, type, from_state, to_state, data, machine_version, recorded_at,
+                                prev_hash, hash)
+    SELECT w.checkout_id, e.version, e.type, e.from_state, e.to_state, e.data, e.machine_version, e.recorded_at,
+           decode(e.prev_hash, 'hex'), decode(e.hash, 'hex')
+      FROM winner w JOIN append a USING (checkout_id),
+           json_to_recordset(a.events) AS e (version integer, type text, from_state text, to_state text, data jsonb,
+             machine_version smallint, recorded_at timestamptz, prev_hash text, hash text)
+     ORDER BY w.checkout_id, e.version
+  )
+  SELECT checkout_id FROM winner`
+
+const lockOrder = (a: Append, b: Append): number => (lockKey(a) < lockKey(b) ? -1 : 1)
+
+const lockKey = ({ recorded: { checkout } }: Append): string =>
+  `${checkout.context.payToken ?? ""} ${checkout.checkoutId}`
+
+const appendRecord = ({
+  recorded: { checkout, hash },
+  rows,
+  claims,
+  expectedVersion,
+  dueAfterMs,
+}: Append) => {
+  const { order, payToken, openedAt, updatedAt } = checkout.context
+  return {
+    checkout_id: checkout.checkoutId,
+    expected: expectedVersion,
+    order_id: order.orderId,
+    pay_token: payToken,
+    payer: order.payer,
+    state: stateName(checkout.state),
+    substate: checkout.state.slice(checkout.state.indexOf(".") + 1),
+    version: checkout.version,
+    amount: order.amount,
+    hash,
+    created_at: openedAt,
+    updated_at: updatedAt,
+    due_ms: dueAfterMs,
+    claims: claims.map(({ kind, value, fingerprint }) => ({ kind, value, fingerprint })),
+    events: rows.map((row) => ({
+      version: row.version,
+      type: row.type,
+      from_state: row.from,
+      to_state: row.to,
+      data: row.data,
+      machine_version: row.machineVersion,
+      recorded_at: row.recordedAt,
+      prev_hash: row.prevHash,
+      hash: row.hash,
+    })),
+  }
+}

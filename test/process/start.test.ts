@@ -1,0 +1,175 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterEach, describe, expect, it } from "vitest"
+
+const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url))
+
+const folders: Array<string> = []
+const children: Array<ChildProcess> = []
+
+/** Private, as a person's home is: what runs as another user cannot look into it. */
+const privateFolder = () => {
+  const folder = mkdtempSync(join(tmpdir(), "tosspay-checkout-process-"))
+  folders.push(folder)
+  return folder
+}
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+const run = (command: ReadonlyArray<string>, env: Record<string, string>) => {
+  const child = spawn(process.execPath, [cli, ...command], {
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  children.push(child)
+  let out = ""
+  let err = ""
+  child.stderr.on("data", (chunk) => {
+    err += chunk
+  })
+  const ready = new Promise<string>((done, failed) => {
+    child.stdout.on("data", (chunk) => {
+      out += chunk
+      const url = /^ready .*(http:\S+)$/m.exec(out)?.[1]
+      if (url !== undefined) done(url)
+    })
+    child.on("exit", (code) => failed(new Error(`ended with ${code} before it was ready: ${err}`)))
+  })
+  ready.catch(() => {})
+  const ended: Promise<Ended> = once(child, "close").then(([code]) => ({
+    code: code as number | null,
+    out,
+    err,
+  }))
+  return { child, ready, ended }
+}
+
+const post = async (url: string, path: string, body: unknown) => {
+  const reply = await fetch(`${url}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  })
+  return (await reply.json()) as { orderId: string; payToken: string; ok: boolean }
+}
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGTERM")
+      await once(child, "exit")
+    }
+  }
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+describe("the whole product on one machine", () => {
+  it("takes a payment, ends with 0 on SIGTERM, and knows its orders after a restart and after kill -9", async () => {
+    const env = { DATA_DIR: join(privateFolder(), "data"), PORT: "0" }
+    const first = run(["start"], env)
+    const url = await first.ready
+    const { payToken, orderId } = await post(url, "/api/payment/create", { amount: 5000 })
+    const demo = (await (await fetch(`${url}/demo.json`)).json()) as { simulatorUrl: string }
+    await post(demo.simulatorUrl, `/sheet/${payToken}`, { action: "approve" })
+    expect(await post(url, "/api/payment/execute", { payToken })).toMatchObject({ ok: true, orderId })
+    first.child.kill("SIGTERM")
+    expect((await first.ended).code).toBe(0)
+
+    const second = run(["start"], env)
+    const again = await second.ready
+    expect(await post(again, "/api/payment/execute", { payToken })).toMatchObject({ ok: true, orderId })
+    const created = await post(again, "/api/payment/create", { amount: 700 })
+    second.child.kill("SIGKILL")
+    await second.ended
+
+    const third = run(["start"], env)
+    const orders = await (await fetch(`${await third.ready}/api/payment/orders`)).json()
+    expect(orders).toMatchObject({ orders: [{ orderId: created.orderId }, { orderId, state: "settled" }] })
+  }, 120_000)
+})
+
+describe("what cannot start says why in one line", () => {
+  const refuses = async (command: string, env: Record<string, string>, code: number, words: string) => {
+    const ended = await run([command], { DATA_DIR: join(privateFolder(), "data"), PORT: "0", ...env }).ended
+    expect(ended.code).toBe(code)
+    const complaint = ended.err.split("\n").filter((line) => line.startsWith("tosspay-checkout: "))
+    expect(complaint).toHaveLength(1)
+    expect(complaint[0]).toContain(words)
+    expect(ended.err).not.toMatch(/^\s+at /m)
+    expect(ended.out).not.toContain("ready")
+  }
+
+  it("a port that is taken", async () => {
+    const holder = createServer().listen(0, "127.0.0.1")
+    await once(holder, "listening")
+    const address = holder.address()
+    const port = typeof address === "object" ? String(address?.port) : ""
+    await refuses("start", { PORT: port }, 3, `PORT ${port}`)
+    holder.close()
+  })
+
+  it("a data folder that cannot be one", async () => {
+    const file = join(privateFolder(), "file")
+    writeFileSync(file, "")
+    await refuses("start", { DATA_DIR: file }, 3, "DATA_DIR")
+  })
+
+  it("a database that cannot be reached", () =>
+    refuses(
+      "serve",
+      { DATABASE_URL: "postgres://a:b@127.0.0.1:1/c", TOSSPAY_BASE_URL: "http://127.0.0.1:9" },
+      3,
+      "DATABASE_URL",
+    ))
+
+  it.each([
+    ["PORT", "abc"],
+    ["PORT", "70000"],
+    ["DATABASE_URL", "mysql://x"],
+    ["TOSSPAY_BASE_URL", "toss"],
+    ["TOSSPAY_CERT_FILE", "/nowhere.pem"],
+    ["TOSSPAY_TEST_PAYMENT", "yes"],
+    ["TOSSPAY_TIMEOUT_MS", "-1"],
+    ["CHECKOUT_LEASE_MS", "soon"],
+    ["CHECKOUT_TTL_MS", "1e9"],
+    ["RECOVERY_INTERVAL_MS", "0"],
+    ["CATALOG_FILE", "/nowhere.json"],
+    ["AUTH_MODE", "none"],
+    ["ALLOWED_ORIGINS", "example"],
+    ["LOG_LEVEL", "loud"],
+    ["DATA_KEY", "short"],
+  ])("a wrong %s (%s)", (name, value) =>
+    refuses("serve", { TOSSPAY_BASE_URL: "http://127.0.0.1:9", [name]: value }, 2, name),
+  )
+
+  it.each([
+    ["DATABASE_URL", {}],
+    ["TOSSPAY_CERT_FILE", { DATABASE_URL: "postgres://a@b/c" }],
+  ])("a missing %s in production", (name, env) =>
+    refuses("serve", { NODE_ENV: "production", TOSSPAY_BASE_URL: "https://toss.example", ...env }, 2, name),
+  )
+
+  it("the simulator in production", () => refuses("simulator", { NODE_ENV: "production" }, 2, "NODE_ENV"))
+  it("a missing TossPay", () => refuses("serve", {}, 2, "TOSSPAY_BASE_URL"))
+})
+
+describe("the command line", () => {
+  it("explains itself", async () => {
+    const { code, out } = await run(["--help"], {}).ended
+    expect(code).toBe(0)
+    for (const command of ["start", "serve", "simulator", "migrate"]) expect(out).toContain(command)
+  })
+
+  it("calls an unknown command wrong use", async () => {
+    expect((await run(["nonsense"], {}).ended).code).toBe(2)
+  })
+})

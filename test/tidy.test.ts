@@ -1,0 +1,77 @@
+/** House rules that a machine can check: the direction of imports, the size of a room, what may not be called. */
+
+import { readdirSync, readFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "vitest"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+
+const filesIn = (folder: string): ReadonlyArray<string> =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+
+const text = (file: string): string => readFileSync(join(root, file), "utf8")
+
+const importsOf = (file: string): ReadonlyArray<string> =>
+  [...text(file).matchAll(/^(?:import|export)\b[^"'`]*?["']([^"'\n]+)["']/gm)].map((match) => match[1] ?? "")
+
+/** The project's folder that an import leads to, or the package's name. */
+const targetOf = (file: string, specifier: string): string =>
+  specifier.startsWith(".") ? (join(file, "..", specifier).split("/")[0] ?? "") : specifier
+
+const mayImport: Readonly<Record<string, RegExp>> = {
+  machines: /^(machines|xstate)$/,
+  server: /^(server|machines|effect|effect\/.*|@effect\/platform-node|node:.*|postgres|jose|undici)$/,
+  client:
+    /^(client|machines|react|react-dom\/.*|@apps-in-toss\/web-framework|vite|@vitejs\/plugin-react|node:url)$/,
+  docs: /^(docs|machines|node:.*)$/,
+}
+
+describe.each(Object.keys(mayImport))("%s", (folder) => {
+  it.each(filesIn(folder))("%s imports only what it may", (file) => {
+    for (const specifier of importsOf(file)) {
+      expect(targetOf(file, specifier), specifier).toMatch(mayImport[folder] ?? /^$/)
+    }
+  })
+
+  it.each(filesIn(folder))("%s is a room of a size to take in", (file) => {
+    // The machine is one thing and reads best in one place.
+    const limit = file === "machines/checkout.ts" ? 400 : 250
+    expect(text(file).split("\n").length).toBeLessThanOrEqual(limit)
+  })
+})
+
+it.each([...filesIn("machines"), ...filesIn("server/checkout"), ...filesIn("server/log")])(
+  "%s asks no clock and rolls no dice of its own",
+  (file) => {
+    expect(text(file)).not.toMatch(/Date\.now\(|new Date\(\)|Math\.random\(|randomUUID|randomBytes/)
+  },
+)
+
+it.each([...filesIn("machines"), ...filesIn("server"), ...filesIn("client")])(
+  "%s leaves nothing for later",
+  (file) => {
+    expect(text(file)).not.toMatch(/\b(TODO|FIXME|XXX|HACK)\b|console\.log\(/)
+  },
+)
+
+it("nothing outside the machine compares states to decide", () => {
+  for (const file of [...filesIn("server"), ...filesIn("client")]) {
+    if (file.startsWith("server/simulator/")) continue
+    expect(text(file), file).not.toMatch(
+      /checkout\.state\s*[!=]==|\.state\.startsWith|stateName\([^)]*\)\s*[!=]==/,
+    )
+  }
+})
+
+it("every npm script that the README names exists", () => {
+  const scripts = Object.keys(JSON.parse(text("package.json")).scripts)
+  for (const [, name] of text("README.md").matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toContain(name)
+})
+
+it("every page that the README names exists", () => {
+  for (const [, page] of text("README.md").matchAll(/\]\((docs\/[^)#]+)\)/g))
+    expect(() => text(page ?? "")).not.toThrow()
+})
