@@ -38,7 +38,7 @@ export type WireReply =
   | {
       readonly _tag: "Reply"
       readonly status: number
-      readonly headers: Readonly<Record<string, string>>
+      readonly headers: { readonly "content-type": string }
       readonly body: string
     }
   | { readonly _tag: "Lost" }

@@ -139,7 +139,7 @@ export const healthRoute = HttpRouter.add("GET", "/healthz", Effect.succeed(json
 const deliver = (request: HttpServerRequest.HttpServerRequest, reply: WireReply) => {
   if (reply._tag === "Reply") {
     const { status, headers, body } = reply
-    return HttpServerResponse.text(body, { status, headers: Headers.fromInput(headers) })
+    return HttpServerResponse.text(body, { status, contentType: headers["content-type"] })
   }
   NodeHttpServerRequest.toServerResponse(request).destroy()
   return HttpServerResponse.empty()

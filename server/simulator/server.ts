@@ -8,7 +8,7 @@ import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Context, Effect, Layer } from "effect"
-import { HttpIncomingMessage, HttpRouter } from "effect/http"
+import { HttpIncomingMessage, HttpMiddleware, HttpRouter } from "effect/http"
 import { CannotStart } from "../errors.ts"
 import { controlRoutes, healthRoute, indexRoute, partnerRoutes, sheetRoutes } from "./http.ts"
 import { type SimulatorOptions, TossPaySimulator } from "./simulator.ts"
@@ -87,10 +87,10 @@ const listen = Effect.fnUntraced(function* (
     NodeHttpServer.make(() => node, { host, port, disablePreemptiveShutdown: true }),
     ({ cause }) => cannotStart(`port ${port} on ${host} cannot be listened on: ${codeOf(cause)}`),
   )
-  yield* Effect.provideService(
-    server.serve(app),
-    HttpIncomingMessage.MaxBodySize,
-    ByteSize.bytes(largestBodyBytes),
+  yield* server.serve(app).pipe(
+    Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(largestBodyBytes)),
+    // TossPay leaves no spans in the shop's traces.
+    Effect.provideService(HttpMiddleware.TracerDisabledWhen, () => true),
   )
   // A rehearsal ends when it is told to, also in the middle of a slow reply.
   yield* Effect.addFinalizer(() =>

@@ -6,49 +6,47 @@ import type { TossPaySettings } from "../config.ts"
 import { readExecuted, readMade, readStatus } from "./answer.ts"
 import { sort, type Wire } from "./outcome.ts"
 import { TossPay, type Unknown } from "./tosspay.ts"
-import { makeTransport } from "./transport.ts"
+import { makeTransport, type Send } from "./transport.ts"
 
 export const tossPayClient = (settings: TossPaySettings) =>
-  Layer.effect(
-    TossPay,
-    Effect.gen(function* () {
-      const send = yield* makeTransport(settings)
-      return TossPay.of({
-        make: (order, userKey) =>
-          Effect.map(
-            send("make-payment", userKey, {
-              orderNo: order.orderId,
-              productDesc: productDesc(order),
-              amount: order.amount,
-              amountTaxFree: order.amountTaxFree,
-              isTestPayment: isTest(order),
-            }),
-            (wire) => outcome(wire, readMade, (payToken) => ({ _tag: "Made" as const, payToken })),
-          ),
-        execute: (order, payToken, userKey) =>
-          Effect.map(
-            send("execute-payment", userKey, {
-              payToken,
-              orderNo: order.orderId,
-              isTestPayment: isTest(order),
-            }),
-            (wire) => outcome(wire, readExecuted, answered),
-          ),
-        status: (order, payToken, userKey) =>
-          Effect.map(
-            send("get-payment-status", userKey, {
-              ...(payToken !== null && { payToken }),
-              orderNo: order.orderId,
-              isTestPayment: isTest(order),
-            }),
-            (wire) => {
-              const sorted = sort(wire)
-              return sorted._tag === "NotFound" ? sorted : outcome(wire, readStatus, answered)
-            },
-          ),
-      })
-    }),
-  )
+  Layer.effect(TossPay, Effect.map(makeTransport(settings), tossPayOver))
+
+/** The four calls over any way of sending them. */
+export const tossPayOver = (send: Send): TossPay["Service"] =>
+  TossPay.of({
+    make: (order, userKey) =>
+      Effect.map(
+        send("make-payment", userKey, {
+          orderNo: order.orderId,
+          productDesc: productDesc(order),
+          amount: order.amount,
+          amountTaxFree: order.amountTaxFree,
+          isTestPayment: isTest(order),
+        }),
+        (wire) => outcome(wire, readMade, (payToken) => ({ _tag: "Made" as const, payToken })),
+      ),
+    execute: (order, payToken, userKey) =>
+      Effect.map(
+        send("execute-payment", userKey, {
+          payToken,
+          orderNo: order.orderId,
+          isTestPayment: isTest(order),
+        }),
+        (wire) => outcome(wire, readExecuted, answered),
+      ),
+    status: (order, payToken, userKey) =>
+      Effect.map(
+        send("get-payment-status", userKey, {
+          ...(payToken !== null && { payToken }),
+          orderNo: order.orderId,
+          isTestPayment: isTest(order),
+        }),
+        (wire) => {
+          const sorted = sort(wire)
+          return sorted._tag === "NotFound" ? sorted : outcome(wire, readStatus, answered)
+        },
+      ),
+  })
 
 const answered = <A>(answer: A) => ({ _tag: "Answered" as const, answer })
 

@@ -489,6 +489,21 @@ describe("a payment lapses", () => {
     }).pipe(freshBank()),
   )
 
+  it.effect("at once when its withdrawal fails after its time, and its history stays in order", () =>
+    Effect.gen(function* () {
+      const simulator = yield* TossPaySimulator
+      const payToken = yield* standingAt("PAY_PROGRESS")
+      yield* TestClock.adjust(20 * minutes)
+      expect(yield* payStatus(payToken)).toBe("PAY_PROGRESS")
+      yield* simulator.moveStatus(payToken, "PAY_APPROVED")
+      const history = (yield* simulator.payment(payToken))?.history.slice(-2)
+      expect(history).toEqual([
+        { payStatus: "PAY_APPROVED", at: 20 * minutes },
+        { payStatus: "PAY_CANCEL", at: 20 * minutes },
+      ])
+    }).pipe(freshBank()),
+  )
+
   it.effect("and stays lapsed when the clock is set back", () =>
     Effect.gen(function* () {
       const payToken = yield* approved()

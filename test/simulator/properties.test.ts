@@ -41,7 +41,13 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("refund" as const), orderNo }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant("move" as const), orderNo, to: fc.constantFrom(...payStatuses) }),
+    arbitrary: fc.record({
+      do: fc.constant("move" as const),
+      orderNo,
+      // Nothing: a legal one.
+      to: fc.option(fc.constantFrom(...payStatuses), { nil: undefined, freq: 2 }),
+      pick: fc.nat(),
+    }),
   },
   {
     weight: 1,
@@ -60,6 +66,13 @@ const graph =
 PAY_PROGRESS>PAY_COMPLETE PAY_PROGRESS>PAY_CANCEL PAY_PROGRESS>PAY_APPROVED PAY_COMPLETE>REFUND_PROGRESS
 PAY_COMPLETE>SETTLEMENT_COMPLETE REFUND_PROGRESS>REFUND_SUCCESS REFUND_PROGRESS>PAY_COMPLETE
 REFUND_SUCCESS>SETTLEMENT_REFUND_COMPLETE`.split(/\s+/)
+
+/** One of the moves that the graph allows, if it allows any. */
+const oneMove = (payment: Payment | undefined, pick: number): PayStatus => {
+  const edges = graph.filter((edge) => edge.startsWith(`${payment?.payStatus}>`))
+  const to = edges[pick % Math.max(edges.length, 1)]?.split(">")[1]
+  return payStatuses.find((status) => status === to) ?? "PAY_STANDBY"
+}
 
 const taken: ReadonlyArray<PayStatus> = [
   "PAY_COMPLETE",
@@ -102,7 +115,7 @@ const take = Effect.fnUntraced(function* (step: Step) {
     case "refund":
       return yield* refund(payToken)
     case "move":
-      return yield* Effect.ignore(simulator.moveStatus(payToken, step.to))
+      return yield* Effect.ignore(simulator.moveStatus(payToken, step.to ?? oneMove(payment, step.pick)))
   }
 })
 

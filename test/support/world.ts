@@ -1,0 +1,122 @@
+/**
+ * The real use cases on virtual time: the log in memory, TossPay simulated in process, and any number of server
+ * processes that share both. A process can die at any of its awaits: from then on nothing of it ever continues.
+ * Faults come from wrapping services here, never from hooks in the server.
+ */
+
+import { type Context, Effect, Layer, Option, Scope } from "effect"
+import { Catalog } from "../../server/catalog.ts"
+import { Advance } from "../../server/checkout/advance.ts"
+import { type CreateRequest, createCheckout } from "../../server/checkout/create.ts"
+import { executeCheckout } from "../../server/checkout/execute.ts"
+import { recoverDue } from "../../server/checkout/recover.ts"
+import { reportAuthentication, type SheetOutcome } from "../../server/checkout/report.ts"
+import { EventLog } from "../../server/log/eventLog.ts"
+import { memoryEventLog } from "../../server/log/memory.ts"
+import { Payers } from "../../server/payer.ts"
+import { TossPaySimulator } from "../../server/simulator/index.ts"
+import { tossPayOver } from "../../server/tosspay/client.ts"
+import type { Wire } from "../../server/tosspay/outcome.ts"
+import { TossPay } from "../../server/tosspay/tosspay.ts"
+import type { Send } from "../../server/tosspay/transport.ts"
+
+export const terms = { mode: "TEST", leaseMs: 45_000, ttlMs: 900_000 } as const
+export const timeoutMs = 15_000
+
+/** What all processes share: the database and the bank. */
+export const shared = Layer.mergeAll(
+  memoryEventLog,
+  Payers.layerMemory,
+  Layer.orDie(TossPaySimulator.layer()),
+)
+
+/** Where a process dies: at its n-th await, before what it awaits happens or after. */
+export interface Death {
+  readonly atAwait: number
+  readonly when: "before" | "after"
+}
+
+export const buyer = "buyer-1"
+const request: CreateRequest = {
+  wish: { items: [{ sku: "coffee", quantity: 2 }] },
+  expectedAmount: null,
+  reference: null,
+  idempotencyKey: null,
+}
+
+/** One server process. `awaits()` tells how many times it has waited for the database or the bank. */
+export const makeProcess = Effect.fnUntraced(function* (death: Death | null = null) {
+  let awaits = 0
+  let isDead = false
+
+  /** Passes an await of this process, or dies there. */
+  const mortal = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.suspend(() => {
+      awaits += 1
+      const diesHere = death !== null && awaits === death.atAwait
+      if (isDead || (diesHere && death.when === "before")) {
+        isDead = true
+        return Effect.never
+      }
+      if (!diesHere) return Effect.flatMap(effect, (value) => (isDead ? Effect.never : Effect.succeed(value)))
+      return Effect.flatMap(effect, () => {
+        isDead = true
+        return Effect.never
+      })
+    })
+
+  const log = yield* EventLog
+  const simulator = yield* TossPaySimulator
+
+  const send: Send = (call, userKey, body) =>
+    simulator
+      .call(call, { "x-toss-user-key": userKey, "content-type": "application/json" }, JSON.stringify(body))
+      .pipe(
+        Effect.map(
+          (reply): Wire => (reply._tag === "Lost" ? { _tag: "Lost", cause: "CONNECTION_LOST" } : reply),
+        ),
+        Effect.timeoutOption(timeoutMs),
+        Effect.map(Option.getOrElse((): Wire => ({ _tag: "Lost", cause: "TIMEOUT" }))),
+      )
+  const bank = tossPayOver(send)
+
+  const services = Layer.mergeAll(
+    Layer.succeed(EventLog, {
+      append: (append) => mortal(log.append(append)),
+      find: (lookup) => mortal(log.find(lookup)),
+      history: (checkoutId) => mortal(log.history(checkoutId)),
+      ofPayer: (...args) => mortal(log.ofPayer(...args)),
+      claimHolder: (...args) => mortal(log.claimHolder(...args)),
+      releaseClaim: (...args) => mortal(log.releaseClaim(...args)),
+      takeDue: (...args) => mortal(log.takeDue(...args)),
+      takeIfDue: (...args) => mortal(log.takeIfDue(...args)),
+    }),
+    Layer.succeed(TossPay, {
+      make: (...args) => mortal(bank.make(...args)),
+      execute: (...args) => mortal(bank.execute(...args)),
+      status: (...args) => mortal(bank.status(...args)),
+    }),
+    Catalog.layer(null),
+  )
+  // A scope that is never closed: a process that dies does not tidy up.
+  const context = yield* Layer.buildWithScope(
+    Layer.provideMerge(Advance.layer, Layer.orDie(services)),
+    Scope.makeUnsafe(),
+  )
+  const payer = (yield* Payers).fingerprint(buyer)
+  const inside = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.provideContext(effect, context as Context.Context<R>)
+
+  return {
+    awaits: () => awaits,
+    isDead: () => isDead,
+    create: (over: Partial<CreateRequest> = {}) =>
+      inside(createCheckout(terms)(payer, buyer, { ...request, ...over })),
+    report: (payToken: string, outcome: SheetOutcome) =>
+      inside(reportAuthentication(payer, payToken, outcome, null)),
+    execute: (payToken: string) => inside(executeCheckout(timeoutMs)(payer, payToken)),
+    recover: inside(recoverDue(terms.leaseMs)),
+  }
+})
+
+export type Process = Effect.Success<ReturnType<typeof makeProcess>>
