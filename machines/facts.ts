@@ -4,7 +4,7 @@
  */
 
 import type { Won } from "./money.ts"
-import type { Mode, PaymentAnswer } from "./payment.ts"
+import type { Expected, PaymentAnswer } from "./payment.ts"
 
 export interface Item {
   readonly sku: string
@@ -15,14 +15,12 @@ export interface Item {
 }
 
 /** What is being paid for. Fixed when the checkout is opened; nothing changes it afterwards. */
-export interface Order {
+export interface Order extends Expected {
   /** TossPay's orderNo: one per checkout, never used again. */
   readonly orderId: string
-  readonly amount: Won
   /** The part of the amount that carries no VAT. */
   readonly amountTaxFree: Won
   readonly items: ReadonlyArray<Item>
-  readonly mode: Mode
   /** Who pays: a keyed fingerprint of the toss user key, never the key itself. */
   readonly payer: string
   /** The shop's own order number, if it gave one. */

@@ -24,6 +24,7 @@ export { isWon, maxWon, type Won, won } from "./money.ts"
 export {
   agrees,
   type Check,
+  type Expected,
   examine,
   isPaid,
   type Mode,

@@ -3,7 +3,6 @@
  * Only these answers are evidence; whatever a webview says is a hint.
  */
 
-import type { Order } from "./facts.ts"
 import type { Won } from "./money.ts"
 
 /** Whether money is real. A LIVE order answered in TEST mode, or the reverse, is a mismatch. */
@@ -46,6 +45,13 @@ export interface PaymentAnswer {
   readonly paidAt: string | null
 }
 
+/** What an order expects TossPay to say. */
+export interface Expected {
+  readonly orderId: string
+  readonly amount: Won
+  readonly mode: Mode
+}
+
 /** One comparison of the evidence: what we expect, what TossPay said. */
 export interface Check {
   readonly field: "amount" | "paidAndDiscounted" | "orderNo" | "payToken" | "mode"
@@ -72,7 +78,7 @@ export const isPaid = (answer: PaymentAnswer): boolean => moneyTaken.has(answer.
  * (TossPay reference: execute-payment); paid and discounted must add up to it while the payment is whole.
  */
 export const examine = (
-  order: Pick<Order, "orderId" | "amount" | "mode">,
+  order: Expected,
   payToken: string | null,
   answer: PaymentAnswer,
 ): ReadonlyArray<Check> => {

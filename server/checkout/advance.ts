@@ -9,6 +9,7 @@ import { type Checkout, type Instruction, type Plan, type Refused, timerOf } fro
 import type { ClaimTaken, Unavailable } from "../errors.ts"
 import { appendOf, type Claim, EventLog, type Recorded } from "../log/eventLog.ts"
 import { makeCarryOut, type Step } from "./instructions.ts"
+import { makeWatch } from "./watch.ts"
 
 /** What became of a step: how the checkout stands now, and whether the step was accepted. */
 export interface Advanced {
@@ -44,14 +45,10 @@ const make = Effect.gen(function* () {
   const log = yield* EventLog
   const carryOut = yield* makeCarryOut
   const work = yield* FiberSet.make<unknown, unknown>()
-  const watchers = new Map<string, Set<(recorded: Recorded) => void>>()
+  const { announce, next } = makeWatch()
 
   // What is under way is finished before the process ends; what cannot be is taken over when its lease runs out.
   yield* Effect.addFinalizer(() => FiberSet.awaitEmpty(work))
-
-  const announce = (recorded: Recorded) => {
-    for (const tell of watchers.get(recorded.checkout.checkoutId) ?? []) tell(recorded)
-  }
 
   const append = (before: Recorded | null, plan: Plan, claims: ReadonlyArray<Claim>) =>
     Effect.suspend(() => {
@@ -140,9 +137,7 @@ const make = Effect.gen(function* () {
               const left = deadline - (yield* Clock.currentTimeMillis)
               if (left <= 0) return current
               // Told at once by this process; another process's work is looked for, ever less often.
-              const told = yield* nextNews(watchers, current).pipe(
-                Effect.timeoutOption(Math.min(pauseMs, left)),
-              )
+              const told = yield* next(current).pipe(Effect.timeoutOption(Math.min(pauseMs, left)))
               current = told._tag === "Some" ? told.value : yield* reload(current)
               pauseMs = Math.min(pauseMs * 2, lastLookMs)
             }
@@ -156,22 +151,6 @@ const lastLookMs = 1_000
 
 /** How stubbornly an answer of TossPay is recorded while the database is away: about half a minute. */
 const patient = Schedule.exponential(100, 1.7).pipe(Schedule.upTo({ times: 10 }))
-
-const nextNews = (watchers: Map<string, Set<(recorded: Recorded) => void>>, { checkout }: Recorded) =>
-  Effect.callback<Recorded>((resume) => {
-    const tell = (recorded: Recorded) => {
-      if (recorded.checkout.version <= checkout.version) return
-      leave()
-      resume(Effect.succeed(recorded))
-    }
-    const leave = () => {
-      told.delete(tell)
-      if (told.size === 0) watchers.delete(checkout.checkoutId)
-    }
-    const told = watchers.get(checkout.checkoutId) ?? new Set()
-    watchers.set(checkout.checkoutId, told.add(tell))
-    return Effect.sync(leave)
-  })
 
 /** Never earlier than the fact before it, so that a history runs forward even if two servers' clocks differ. */
 const timeFor = (checkout: Checkout): Effect.Effect<string> =>

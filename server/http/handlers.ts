@@ -20,7 +20,7 @@ export const paymentHandlers = HttpApiBuilder.group(CheckoutApi, "payment", (han
     const settings = yield* CurrentSettings
     const mode = settings.tossPay.testPayment ? "TEST" : "LIVE"
     const create = createCheckout({ mode, leaseMs: settings.leaseMs, ttlMs: settings.ttlMs })
-    const execute = executeCheckout(settings.tossPay.timeoutMs)
+    const execute = executeCheckout(settings.tossPay.timeoutMs, settings.leaseMs)
 
     return handlers.handleAll({
       create: ({ payload, headers }) =>

@@ -114,7 +114,7 @@ export const makeProcess = Effect.fnUntraced(function* (death: Death | null = nu
       inside(createCheckout(terms)(payer, buyer, { ...request, ...over })),
     report: (payToken: string, outcome: SheetOutcome) =>
       inside(reportAuthentication(payer, payToken, outcome, null)),
-    execute: (payToken: string) => inside(executeCheckout(timeoutMs)(payer, payToken)),
+    execute: (payToken: string) => inside(executeCheckout(timeoutMs, terms.leaseMs)(payer, payToken)),
     recover: inside(recoverDue(terms.leaseMs)),
   }
 })
