@@ -6,7 +6,7 @@ import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { decide, type Fact, open, type Plan, plan } from "../../machines/index.ts"
 import { factOf, hashOf } from "../../server/log/chain.ts"
-import { appendOf, EventLog, type Recorded } from "../../server/log/eventLog.ts"
+import { appendOf, EventLog, fold, type Recorded } from "../../server/log/eventLog.ts"
 import { anOrder, anyHistory, payToken, startOfTime } from "../support/checkouts.ts"
 
 let count = 0
@@ -231,6 +231,7 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
                         expect(row.from).toBe(rows[index - 1]?.to ?? null)
                         expect(factOf(row).type).toBe(row.type)
                       }
+                      expect(fold(checkoutId, rows)).toEqual(recorded)
                       expect(yield* log.find({ by: "checkoutId", value: checkoutId })).toEqual(recorded)
                     }),
                   ),

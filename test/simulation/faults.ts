@@ -1,0 +1,51 @@
+/** What can go wrong at the bank and on the way to it, drawn at random. */
+
+import type { CallName, Fault } from "../../server/simulator/index.ts"
+import type { SeededRandom } from "./random.ts"
+
+const calls: ReadonlyArray<CallName> = [
+  "make-payment",
+  "execute-payment",
+  "execute-payment",
+  "execute-payment",
+  "get-payment-status",
+  "get-payment-status",
+]
+
+const codes = [
+  "COMMON_NOT_ENOUGH_CASH",
+  "COMMON_BREAK_TIME_OF_BANK",
+  "COMMON_TIMEOUT",
+  "PAYMENT_EXISTING_PAYMENT",
+  "CARD_SYSTEM_ERROR",
+  4010,
+]
+
+const kinds: ReadonlyArray<(random: SeededRandom) => object> = [
+  () => ({ fault: "replyLostBefore" }),
+  () => ({ fault: "replyLostAfter" }),
+  (random) => ({ fault: "slow", delayMs: random.whole(0, 60_000) }),
+  (random) => ({ fault: "late", delayMs: random.whole(0, latestCallMs) }),
+  (random) => ({ fault: "http503", charged: random.chance(0.5) }),
+  () => ({ fault: "http429" }),
+  () => ({ fault: "unreadable" }),
+  (random) => ({
+    fault: "resultType",
+    value: random.pick(["HTTP_TIMEOUT", "NETWORK_ERROR", "EXECUTION_FAIL", "INTERRUPTED", "INTERNAL_ERROR"]),
+    charged: random.chance(0.5),
+  }),
+  (random) => ({ fault: "errorCode", value: random.pick(codes) }),
+]
+
+/** Replies that lie about one field: what was agreed and what was answered differ. */
+const lies = ["wrongAmount", "wrongMode", "wrongOrderNo", "wrongPayToken"]
+
+/** A call that we gave up on may still arrive this much later: one lease, as ADR 4 assumes. */
+const latestCallMs = 45_000
+
+export const drawFault = (random: SeededRandom): Fault => {
+  const call = random.pick(calls)
+  const lie = call !== "make-payment" && random.chance(0.1)
+  const kind = lie ? { fault: random.pick(lies) } : random.pick(kinds)(random)
+  return { call, times: random.whole(1, 3), ...kind } as Fault
+}

@@ -1,0 +1,61 @@
+/** Independent judges: they read the bank's ledger and the event log, and know nothing of how they came about. */
+
+import { Effect } from "effect"
+import { legalMoves, moveName, type StatePath, stateInfo, stateName } from "../../machines/index.ts"
+import { hashOf } from "../../server/log/chain.ts"
+import { EventLog, fold } from "../../server/log/eventLog.ts"
+import { TossPaySimulator } from "../../server/simulator/index.ts"
+
+/** Everything that is wrong with how a life ended, by law. Empty when all is well. */
+export const judge = Effect.fnUntraced(function* (orderIds: ReadonlyArray<string>) {
+  const log = yield* EventLog
+  const simulator = yield* TossPaySimulator
+  const ledger = yield* simulator.ledger
+  const payments = yield* simulator.payments
+  const wrong: Array<string> = []
+
+  for (const orderId of orderIds) {
+    const charges = ledger.filter((entry) => entry.kind === "charge" && entry.orderNo === orderId)
+    const payment = payments.find((known) => known.orderNo === orderId)
+    const recorded = yield* log.find({ by: "orderId", value: orderId })
+    if (charges.length > 1) wrong.push(`at most one charge: ${orderId} was charged ${charges.length} times`)
+    if (recorded === null) {
+      if (charges.length > 0) wrong.push(`charged means recorded: ${orderId} is not in the log`)
+      continue
+    }
+    const { checkout } = recorded
+    const { order, payToken } = checkout.context
+    const name = stateName(checkout.state)
+    if (charges.length > 0 && name !== "settled" && name !== "mismatched") {
+      wrong.push(`charged means recorded: ${orderId} was charged and is ${checkout.state}`)
+    }
+    if (name === "settled") {
+      const [charge] = charges
+      const agrees =
+        charge?.amount === order.amount && charge.payToken === payToken && payment?.mode === order.mode
+      if (!agrees) wrong.push(`recorded means charged: ${orderId} is settled and the bank does not say so`)
+    }
+    const info = stateInfo(checkout.state)
+    if (info.owner !== "nobody" && info.owner !== "person") {
+      wrong.push(`convergence: ${orderId} is still ${checkout.state}`)
+    }
+
+    const rows = yield* log.history(checkout.checkoutId)
+    if (JSON.stringify(fold(checkout.checkoutId, rows)) !== JSON.stringify(recorded)) {
+      wrong.push(`fold: ${orderId} does not read back as what it is`)
+    }
+    for (const [index, row] of rows.entries()) {
+      const { hash, ...rest } = row
+      const before = rows[index - 1]
+      if (row.version !== index + 1)
+        wrong.push(`gapless: ${orderId} has ${row.version} at place ${index + 1}`)
+      if (hash !== hashOf(rest) || row.prevHash !== (before?.hash ?? null))
+        wrong.push(`chained: ${orderId} ${index}`)
+      if (row.from !== (before?.to ?? null)) wrong.push(`continuous: ${orderId} ${index}`)
+      if (!legalMoves.includes(moveName(row.from as StatePath | null, row.type, row.to))) {
+        wrong.push(`legal: ${orderId} ${row.type}`)
+      }
+    }
+  }
+  return wrong
+})
