@@ -55,6 +55,7 @@ const make = Effect.gen(function* () {
       const entry = appendOf(before, plan, timerOf(plan.checkout)?.afterMs ?? null, claims)
       return log.append(entry).pipe(
         Effect.tap(() => Effect.sync(() => announce(entry.recorded))),
+        Effect.tap(() => logMoves(plan)),
         Effect.as(entry.recorded),
       )
     })
@@ -158,6 +159,11 @@ const timeFor = (checkout: Checkout): Effect.Effect<string> =>
     const at = DateTime.formatIso(now)
     return at < checkout.context.updatedAt ? checkout.context.updatedAt : at
   })
+
+const logMoves = ({ checkout, moves }: Plan) =>
+  Effect.forEach(moves, ({ fact, to }) => Effect.logInfo(`${fact.type}: ${to}`), { discard: true }).pipe(
+    Effect.annotateLogs({ orderId: checkout.context.order.orderId }),
+  )
 
 const logRefused = (refused: Refused) =>
   Effect.logDebug(`${refused.fact} changes nothing in ${refused.checkout.state}`)

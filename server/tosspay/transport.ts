@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from "node:fs"
+import { createSecureContext } from "node:tls"
 import { Effect, type Scope } from "effect"
 import { Agent, errors, request } from "undici"
 import type { TossPaySettings } from "../config.ts"
@@ -27,16 +28,20 @@ export const makeTransport = (settings: TossPaySettings): Effect.Effect<Send, Ca
       ...(yield* pem("key", "TOSSPAY_KEY_FILE", settings.keyFile)),
       ...(yield* pem("ca", "TOSSPAY_CA_FILE", settings.caFile)),
     }
+    // Looked at now, so that a wrong file stops the start and not the first payment.
+    yield* Effect.try({
+      try: () => createSecureContext(tls),
+      catch: () =>
+        new CannotStart({
+          exitCode: 2,
+          reason:
+            "TOSSPAY_CERT_FILE, TOSSPAY_KEY_FILE and TOSSPAY_CA_FILE must be PEM, and the key the certificate's own",
+        }),
+    })
     const agent = yield* Effect.acquireRelease(
-      Effect.try({
-        try: () =>
-          new Agent({ connect: { ...tls, timeout: settings.timeoutMs }, connections: 64, pipelining: 1 }),
-        catch: () =>
-          new CannotStart({
-            exitCode: 2,
-            reason: "TOSSPAY_CERT_FILE must be a PEM certificate with its key",
-          }),
-      }),
+      Effect.sync(
+        () => new Agent({ connect: { ...tls, timeout: settings.timeoutMs }, connections: 64, pipelining: 1 }),
+      ),
       (agent) => Effect.promise(() => agent.destroy()).pipe(Effect.ignore),
     )
     return (call, userKey, body) =>

@@ -50,7 +50,7 @@ const run = (command: ReadonlyArray<string>, env: Record<string, string>) => {
     out,
     err,
   }))
-  return { child, ready, ended }
+  return { child, ready, ended, log: () => err }
 }
 
 const post = async (url: string, path: string, body: unknown) => {
@@ -95,6 +95,39 @@ describe("the whole product on one machine", () => {
     const orders = await (await fetch(`${await third.ready}/api/payment/orders`)).json()
     expect(orders).toMatchObject({ orders: [{ orderId: created.orderId }, { orderId, state: "settled" }] })
   }, 120_000)
+})
+
+describe("a server that is told to stop", () => {
+  it("finishes what it has begun, answers it, and ends with 0; and no log line has the toss user key", async () => {
+    const canary = "canary-user-key-0815"
+    const env = { DATA_DIR: join(privateFolder(), "data"), PORT: "0", LOG_LEVEL: "Debug" }
+    const server = run(["start"], env)
+    const url = await server.ready
+    const as = { "content-type": "application/json", "x-toss-user-key": canary }
+    const call = async (path: string, body: unknown) =>
+      (
+        await fetch(`${url}${path}`, { method: "POST", headers: as, body: JSON.stringify(body) })
+      ).json() as Promise<{
+        payToken: string
+      }>
+    const { payToken } = await call("/api/payment/create", { amount: 5000 })
+    const demo = (await (await fetch(`${url}/demo.json`)).json()) as { simulatorUrl: string }
+    await post(demo.simulatorUrl, `/sheet/${payToken}`, { action: "approve" })
+    await post(demo.simulatorUrl, "/simulator/faults", {
+      call: "execute-payment",
+      fault: "slow",
+      delayMs: 1500,
+    })
+    const executing = call("/api/payment/execute", { payToken })
+    // The claim is in the log before TossPay is called; once it is there, the call is on its way.
+    await expect.poll(() => server.log(), { timeout: 10_000 }).toContain("ExecutionStarted")
+    server.child.kill("SIGTERM")
+    expect(await executing).toMatchObject({ ok: true, state: "settled" })
+    const { code, out, err } = await server.ended
+    expect(code).toBe(0)
+    expect(err).toContain("orderId=test-")
+    expect(out + err).not.toContain(canary)
+  }, 60_000)
 })
 
 describe("what cannot start says why in one line", () => {
