@@ -45,7 +45,8 @@ export const sendAppends = async (
 
 /**
  * Each append moves its checkout from the version it expects, or loses; the events of the winners are written, and
- * their checkouts are what comes back. Sorted, so that two batches lock what they share in the same order: by token
+ * their checkouts are what comes back. An upsert, also where the checkout is known to be there: it always goes by the
+ * primary key, while an UPDATE with a join may keep a plan from when the table was empty and read all of it. Sorted, so that two batches lock what they share in the same order: by token
  * where tokens are new, because a token is unique too.
  */
 const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ checkout_id: string }>>`
@@ -55,27 +56,22 @@ const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ c
       version integer, amount integer, hash text, created_at timestamptz, updated_at timestamptz, due_ms float8,
       claims json, events json
     )
-  ), opened AS (
-    INSERT INTO checkout (checkout_id, order_id, pay_token, payer, state, substate, version, amount, hash,
-                          created_at, updated_at, due_at)
-    SELECT checkout_id, order_id, pay_token, payer, state, substate, version, amount, decode(hash, 'hex'),
-           created_at, updated_at, clock_timestamp() + due_ms * interval '1 millisecond'
-      FROM append WHERE expected = 0
-    RETURNING checkout_id
+  ), winner AS (
+    INSERT INTO checkout AS c (checkout_id, order_id, pay_token, payer, state, substate, version, moved_from, amount,
+                               hash, created_at, updated_at, due_at)
+    SELECT checkout_id, order_id, pay_token, payer, state, substate, version, expected, amount,
+           decode(hash, 'hex'), created_at, updated_at, clock_timestamp() + due_ms * interval '1 millisecond'
+      FROM append
+    ON CONFLICT (checkout_id) DO UPDATE
+       SET pay_token = excluded.pay_token, state = excluded.state, substate = excluded.substate,
+           version = excluded.version, moved_from = excluded.moved_from, hash = excluded.hash,
+           updated_at = excluded.updated_at, due_at = excluded.due_at
+     WHERE c.version = excluded.moved_from
+    RETURNING c.checkout_id
   ), claimed AS (
     INSERT INTO checkout_claim (payer, kind, value, fingerprint, checkout_id)
     SELECT a.payer, c.kind, c.value, c.fingerprint, a.checkout_id
       FROM append a, json_to_recordset(a.claims) AS c (kind text, value text, fingerprint text)
-  ), moved AS (
-    UPDATE checkout c
-       SET pay_token = a.pay_token, state = a.state, substate = a.substate, version = a.version,
-           hash = decode(a.hash, 'hex'), updated_at = a.updated_at,
-           due_at = clock_timestamp() + a.due_ms * interval '1 millisecond'
-      FROM append a
-     WHERE a.expected > 0 AND c.checkout_id = a.checkout_id AND c.version = a.expected
-    RETURNING c.checkout_id
-  ), winner AS (
-    SELECT checkout_id FROM opened UNION ALL SELECT checkout_id FROM moved
   ), logged AS (
     INSERT INTO checkout_event (checkout_id, version, type, from_state, to_state, data, machine_version, recorded_at,
                                 prev_hash, hash)

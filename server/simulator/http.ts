@@ -1,6 +1,8 @@
-/** The simulator over HTTP: routes that pass on to the service and write down its answers. Nothing is decided here. */
+/**
+ * Sheets, controls and the front page over HTTP: routes that pass on to the service and write down its answers.
+ * Nothing is decided here.
+ */
 
-import { NodeHttpServerRequest } from "@effect/platform-node"
 import { Effect, Layer, Schema } from "effect"
 import {
   Headers,
@@ -11,8 +13,6 @@ import {
   HttpServerResponse,
 } from "effect/http"
 import { type NotPossible, SheetAction } from "./buyer.ts"
-import { callNames } from "./calls.ts"
-import { failed, toWire, type WireReply } from "./envelope.ts"
 import { Fault } from "./faults.ts"
 import { indexPage } from "./indexPage.ts"
 import type { Page } from "./page.ts"
@@ -22,26 +22,7 @@ import { TossPaySimulator } from "./simulator.ts"
 import { payStatuses } from "./status.ts"
 import { isoTime } from "./tossTime.ts"
 
-const partnerPrefix = "/api-partner/v1/apps-in-toss/pay"
-
 const json = (status: number, body: unknown) => HttpServerResponse.jsonUnsafe(body, { status })
-
-/** The four calls, for servers. No CORS: a browser has no business here (TossPay reference: transport). */
-export const partnerRoutes = HttpRouter.use((router) =>
-  Effect.gen(function* () {
-    const simulator = yield* TossPaySimulator
-    for (const name of callNames) {
-      yield* router.add("*", `${partnerPrefix}/${name}`, (request) =>
-        request.method === "POST"
-          ? request.text.pipe(
-              Effect.flatMap((body) => simulator.call(name, request.headers, body)),
-              Effect.map((reply) => deliver(request, reply)),
-            )
-          : Effect.succeed(deliver(request, notPost)),
-      )
-    }
-  }),
-)
 
 /** For people and tests: sheets and controls, open to every origin because the page that uses them is on another. */
 export const sheetRoutes = HttpRouter.use((router) =>
@@ -134,18 +115,6 @@ export const indexRoute = HttpRouter.use((router) =>
 )
 
 export const healthRoute = HttpRouter.add("GET", "/healthz", Effect.succeed(json(200, { ok: true })))
-
-/** Nothing is written when the reply is lost: the caller's connection just ends. */
-const deliver = (request: HttpServerRequest.HttpServerRequest, reply: WireReply) => {
-  if (reply._tag === "Reply") {
-    const { status, headers, body } = reply
-    return HttpServerResponse.text(body, { status, contentType: headers["content-type"] })
-  }
-  NodeHttpServerRequest.toServerResponse(request).destroy()
-  return HttpServerResponse.empty()
-}
-
-const notPost = toWire(failed(405, "COMMON_INVALID_PARAMETER", "all calls are POST"))
 
 const html = (status: number, { html, headers }: Page) =>
   HttpServerResponse.text(html, {

@@ -10,7 +10,8 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Context, Effect, Layer } from "effect"
 import { HttpIncomingMessage, HttpMiddleware, HttpRouter } from "effect/http"
 import { CannotStart } from "../errors.ts"
-import { controlRoutes, healthRoute, indexRoute, partnerRoutes, sheetRoutes } from "./http.ts"
+import { controlRoutes, healthRoute, indexRoute, sheetRoutes } from "./http.ts"
+import { largestBodyBytes, partnerHandler } from "./partner.ts"
 import { type SimulatorOptions, TossPaySimulator } from "./simulator.ts"
 
 export interface MutualTls {
@@ -54,53 +55,61 @@ export const simulatorServer = (
     Layer.provide(NodeHttpServer.layerHttpServices),
   )
 
-const forServers = Layer.merge(partnerRoutes, healthRoute)
-const forPeople = Layer.mergeAll(sheetRoutes, controlRoutes, indexRoute)
+const forPeople = Layer.mergeAll(sheetRoutes, controlRoutes, indexRoute, healthRoute)
 
 const listenEverywhere = Effect.fnUntraced(function* (options: ServerOptions) {
   const { tls, host = "127.0.0.1", port = 0, controlPort = 0 } = options
+  const partner = yield* partnerHandler
+  const people = yield* handlerOf(forPeople)
   if (tls === undefined) {
-    const url = yield* listen(Layer.merge(forServers, forPeople), createServer(), host, port)
-    return { partnerUrl: `http://${url}`, controlUrl: `http://${url}` }
+    const everything = createServer((request, response) => {
+      if (!partner(request, response)) people(request, response)
+    })
+    const url = `http://${yield* listen(everything, host, port)}`
+    return { partnerUrl: url, controlUrl: url }
   }
+  const health = yield* handlerOf(healthRoute)
   const mutual = yield* Effect.try({
     try: () => createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: true }),
     catch: (cause) => cannotStart(`the simulator's certificate cannot be used: ${(cause as Error).message}`),
   })
-  const partner = yield* listen(forServers, mutual, host, port)
-  const control = yield* listen(Layer.merge(forPeople, healthRoute), createServer(), host, controlPort)
-  return { partnerUrl: `https://${partner}`, controlUrl: `http://${control}` }
+  mutual.on("request", (request, response) => {
+    if (!partner(request, response)) health(request, response)
+  })
+  return {
+    partnerUrl: `https://${yield* listen(mutual, host, port)}`,
+    controlUrl: `http://${yield* listen(createServer(people), host, controlPort)}`,
+  }
 })
 
-/** No call comes near this; the real limit is not known. */
-const largestBodyBytes = 1_000_000
-
-/** Serves the routes until the scope closes. Gives host and port as a URL wants them. */
-const listen = Effect.fnUntraced(function* (
-  routes: typeof forServers,
-  node: Server,
-  host: string,
-  port: number,
-) {
+/** A listener for node:http that ends its requests when the scope closes. */
+const handlerOf = Effect.fnUntraced(function* (routes: typeof forPeople) {
   const app = yield* HttpRouter.toHttpEffect(routes)
-  const server = yield* Effect.mapError(
-    NodeHttpServer.make(() => node, { host, port, disablePreemptiveShutdown: true }),
-    ({ cause }) => cannotStart(`port ${port} on ${host} cannot be listened on: ${codeOf(cause)}`),
-  )
-  yield* server.serve(app).pipe(
+  return yield* NodeHttpServer.makeHandler(app, { scope: yield* Effect.scope }).pipe(
     Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(largestBodyBytes)),
     // TossPay leaves no spans in the shop's traces.
     Effect.provideService(HttpMiddleware.TracerDisabledWhen, () => true),
   )
-  // A rehearsal ends when it is told to, also in the middle of a slow reply.
-  yield* Effect.addFinalizer(() =>
-    Effect.sync(() => {
-      node.close()
-      node.closeAllConnections()
-    }),
-  )
-  return reachable(node.address() as AddressInfo)
 })
+
+/** Listens until the scope closes. Gives host and port as a URL wants them. */
+const listen = (node: Server, host: string, port: number) =>
+  Effect.acquireRelease(
+    Effect.callback<AddressInfo, CannotStart>((resume) => {
+      node.once("error", (cause: NodeJS.ErrnoException) => {
+        const why =
+          cause.code === "EADDRINUSE" ? "something else is running there" : (cause.code ?? cause.message)
+        resume(Effect.fail(cannotStart(`port ${port} on ${host} cannot be listened on: ${why}`)))
+      })
+      node.listen({ host, port }, () => resume(Effect.succeed(node.address() as AddressInfo)))
+    }),
+    () =>
+      Effect.sync(() => {
+        node.close()
+        // A rehearsal ends when it is told to, also in the middle of a slow reply.
+        node.closeAllConnections()
+      }),
+  ).pipe(Effect.map(reachable))
 
 /** Who listens on every address is reached on the loopback one. */
 const reachable = ({ address, family, port }: AddressInfo): string => {
@@ -109,8 +118,3 @@ const reachable = ({ address, family, port }: AddressInfo): string => {
 }
 
 const cannotStart = (reason: string) => new CannotStart({ exitCode: 3, reason })
-
-const codeOf = (cause: unknown): string => {
-  const { code, message } = cause as NodeJS.ErrnoException
-  return code === "EADDRINUSE" ? "something else is running there" : (code ?? message)
-}

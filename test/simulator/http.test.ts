@@ -1,9 +1,9 @@
 import { connect } from "node:net"
 import { expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Logger } from "effect"
 import { describe } from "vitest"
 import { SimulatorAddress, simulatorServer } from "../../server/simulator/index.ts"
-import { anOrder, headersOf } from "./support.ts"
+import { anOrder, countingIds, headersOf } from "./support.ts"
 
 // biome-ignore lint/suspicious/noExplicitAny: the body of a reply is whatever the simulator wrote
 type Json = any
@@ -108,11 +108,44 @@ describe("the partner API over HTTP", () => {
     }).pipe(Effect.provide(server)),
   )
 
-  it.live("a body beyond all reason is refused before it is read whole", () =>
+  it.live("a body beyond all reason is refused", () =>
     Effect.gen(function* () {
       const reply = yield* call("make-payment", anOrder({ productDesc: "x".repeat(1_000_000) }))
       expect(reply.status).toBe(413)
     }).pipe(Effect.provide(server)),
+  )
+
+  it.live("a call that breaks off in the middle of its body does not happen, and hurts nobody", () =>
+    Effect.gen(function* () {
+      const { partnerUrl } = yield* SimulatorAddress
+      yield* Effect.promise(
+        () =>
+          new Promise<void>((resolve) => {
+            const socket = connect(Number(new URL(partnerUrl).port), "127.0.0.1")
+            const head = Object.entries(headersOf()).map(([name, value]) => `${name}: ${value}\r\n`)
+            const half = JSON.stringify(anOrder())
+            socket.write(
+              `POST ${prefix}/make-payment HTTP/1.1\r\nhost: x\r\n${head.join("")}content-length: 5000\r\n\r\n${half}`,
+              () => socket.destroy(),
+            )
+            socket.on("close", () => resolve())
+          }),
+      )
+      expect((yield* http("GET", "/simulator/payments")).json()).toEqual({ payments: [] })
+      expect((yield* call("make-payment", anOrder())).status).toBe(200)
+    }).pipe(Effect.provide(server)),
+  )
+
+  it.live("an accident inside is an INTERNAL_ERROR with HTTP 500, and the simulator goes on", () =>
+    Effect.gen(function* () {
+      yield* make()
+      const reply = yield* call("make-payment", anOrder({ orderNo: "order-2" }))
+      expect([reply.status, reply.json().resultType]).toEqual([500, "INTERNAL_ERROR"])
+      expect((yield* call("get-payment-status", executeBody("the-same"))).status).toBe(200)
+    }).pipe(
+      Effect.provide(simulatorServer({ ids: { ...countingIds(), payToken: () => "the-same" } })),
+      Effect.provide(Logger.layer([])),
+    ),
   )
 
   it.live("of a hundred executes at once one charges the buyer", () =>

@@ -17,7 +17,8 @@ CREATE TABLE checkout_event (
 );
 
 -- One row per checkout, derived from its log and written in the same statement, except for due_at:
--- when the next thing is due, by this database's clock, because leases are judged by one clock only.
+-- when the next thing is due, by this database's clock, because leases are judged by one clock only. moved_from is the
+-- version that the last append expected: the upsert compares it with the version it finds.
 CREATE TABLE checkout (
   checkout_id uuid        PRIMARY KEY,
   order_id    text        NOT NULL CONSTRAINT checkout_order_id_unique UNIQUE,
@@ -26,6 +27,7 @@ CREATE TABLE checkout (
   state       text        NOT NULL,
   substate    text        NOT NULL,
   version     integer     NOT NULL,
+  moved_from  integer     NOT NULL,
   amount      integer     NOT NULL CHECK (amount BETWEEN 1 AND 9999999),
   hash        bytea       NOT NULL,
   created_at  timestamptz NOT NULL,
