@@ -1,28 +1,33 @@
-/** The one place where PostgreSQL's error codes get a meaning. */
+/** The one place where PostgreSQL's error codes, and its driver's, get a meaning. */
 
 import { Unavailable } from "../errors.ts"
 
-/** `data`: the statement itself is at fault, and would be again. `away`: the database is, and may come back. */
+/** `fault`: the statement itself is wrong, and would be again. `away`: the database is, and may come back. */
 export type SqlFailure =
   | { readonly kind: "away"; readonly error: Unavailable }
-  | { readonly kind: "data"; readonly constraint: string | null; readonly cause: unknown }
+  | { readonly kind: "fault"; readonly constraint: string | null; readonly cause: unknown }
 
 interface PostgresError {
   readonly code?: unknown
   readonly constraint_name?: unknown
 }
 
-/** Class 22 is bad data, class 23 a broken rule, 42 a statement that cannot work, P0001 a rule of ours. */
-const dataClasses = ["22", "23", "42", "P0"]
-
 /**
- * Sorts whatever a query failed with. What is not plainly the statement's own fault (lost connections, 08, 53, 57,
- * serialization and deadlocks) counts as the database being away: repeating it is safe, because every write is
- * guarded by a version.
+ * SQLSTATE classes in which repeating helps: 08 connection, 28 and 3D not let in, 40 deadlock or serialization,
+ * 53 resources, 55 not accepting, 57 shutting down, 58 system. Repeating is safe: every write is guarded by a version.
  */
+const awayClasses = ["08", "28", "3D", "40", "53", "55", "57", "58"]
+
+/** The driver's and the network's own words for a connection that is not there. */
+const awayWords = /^(CONNECT|CONNECTION_|E[A-Z]+$)/
+
+/** Sorts whatever a query failed with. What is not known to be the database being away is a fault of ours. */
 export const classify = (cause: unknown): SqlFailure => {
   const { code, constraint_name } = (cause ?? {}) as PostgresError
-  return typeof code === "string" && code.length === 5 && dataClasses.includes(code.slice(0, 2))
-    ? { kind: "data", constraint: typeof constraint_name === "string" ? constraint_name : null, cause }
-    : { kind: "away", error: new Unavailable({ what: "DATABASE", retryable: true, cause }) }
+  const isAway =
+    typeof code === "string" &&
+    (code.length === 5 && /\d/.test(code) ? awayClasses.includes(code.slice(0, 2)) : awayWords.test(code))
+  return isAway
+    ? { kind: "away", error: new Unavailable({ what: "DATABASE", retryable: true, cause }) }
+    : { kind: "fault", constraint: typeof constraint_name === "string" ? constraint_name : null, cause }
 }

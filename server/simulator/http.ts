@@ -29,6 +29,7 @@ export const sheetRoutes = HttpRouter.use((router) =>
   Effect.gen(function* () {
     const simulator = yield* TossPaySimulator
     const payment = Effect.flatMap(payToken, simulator.payment)
+    const sheetAction = bodyAs(SheetAction)
     yield* router.add(
       "GET",
       "/sheet/:payToken",
@@ -48,7 +49,7 @@ export const sheetRoutes = HttpRouter.use((router) =>
       "/sheet/:payToken",
       answered(
         Effect.gen(function* () {
-          const payStatus = yield* simulator.sheet(yield* payToken, yield* bodyAs(SheetAction))
+          const payStatus = yield* simulator.sheet(yield* payToken, yield* sheetAction)
           return json(200, { payStatus })
         }),
       ),
@@ -61,6 +62,7 @@ export const controlRoutes = HttpRouter.use((router) =>
   Effect.gen(function* () {
     const simulator = yield* TossPaySimulator
     const faults = Effect.map(simulator.faults, (faults) => json(200, { faults }))
+    const statusMove = bodyAs(StatusMove)
     const settings = Effect.map(simulator.settings, (settings) => json(200, settings))
 
     yield* router.add("GET", "/simulator/faults", faults)
@@ -93,7 +95,7 @@ export const controlRoutes = HttpRouter.use((router) =>
       "/simulator/payments/:payToken/status",
       answered(
         Effect.gen(function* () {
-          const { payStatus } = yield* bodyAs(StatusMove)
+          const { payStatus } = yield* statusMove
           return json(200, { payStatus: yield* simulator.moveStatus(yield* payToken, payStatus) })
         }),
       ),
@@ -135,10 +137,13 @@ const SettingChanges = Schema.Struct({
 
 const StatusMove = Schema.Struct({ payStatus: Schema.Literals(payStatuses) })
 
-const bodyAs = <S extends Schema.ConstraintDecoder<unknown>>(schema: S) =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-    Effect.flatMap(request.text, Schema.decodeUnknownEffect(Schema.fromJsonString(schema))),
+/** Built once per route: compiling a schema costs more than the request that it reads. */
+const bodyAs = <S extends Schema.ConstraintDecoder<unknown>>(schema: S) => {
+  const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(schema))
+  return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+    Effect.flatMap(request.text, decode),
   )
+}
 
 /** A refusal or a malformed body becomes an answer. */
 const answered = <R>(

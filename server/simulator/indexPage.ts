@@ -68,6 +68,7 @@ const table = (
 const style = `
 body{font-family:system-ui,sans-serif;margin:24px;color:#191f28;font-size:14px}
 h1{color:#3182f6}small{color:#8b95a1;font-weight:400}
-table{border-collapse:collapse;width:100%}th{text-align:left;color:#8b95a1;font-weight:500}
-th,td{padding:4px 10px 4px 0;border-bottom:1px solid #e5e8eb;vertical-align:top;overflow-wrap:anywhere}
+table{border-collapse:collapse;display:block;overflow-x:auto}th{text-align:left;color:#8b95a1;font-weight:500}
+th,td{padding:4px 16px 4px 0;border-bottom:1px solid #e5e8eb;white-space:nowrap}
+td{max-width:320px;overflow:hidden;text-overflow:ellipsis}
 `

@@ -1,9 +1,9 @@
 /** Independent judges: they read the bank's ledger and the event log, and know nothing of how they came about. */
 
 import { Effect } from "effect"
-import { legalMoves, moveName, type StatePath, stateInfo, stateName } from "../../machines/index.ts"
-import { hashOf } from "../../server/log/chain.ts"
-import { EventLog, fold } from "../../server/log/eventLog.ts"
+import { legalMoves, moveName, replay, type StatePath, stateInfo, stateName } from "../../machines/index.ts"
+import { factOf, hashOf } from "../../server/log/chain.ts"
+import { EventLog } from "../../server/log/eventLog.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
 
 /** Everything that is wrong with how a life ended, by law. Empty when all is well. */
@@ -35,13 +35,17 @@ export const judge = Effect.fnUntraced(function* (orderIds: ReadonlyArray<string
         charge?.amount === order.amount && charge.payToken === payToken && payment?.mode === order.mode
       if (!agrees) wrong.push(`recorded means charged: ${orderId} is settled and the bank does not say so`)
     }
+    if (checkout.state === "mismatched.charged" && charges.length === 0) {
+      wrong.push(`owed back means taken: ${orderId} is ${checkout.state} and nothing was charged`)
+    }
     const info = stateInfo(checkout.state)
     if (info.owner !== "nobody" && info.owner !== "person") {
       wrong.push(`convergence: ${orderId} is still ${checkout.state}`)
     }
 
     const rows = yield* log.history(checkout.checkoutId)
-    if (JSON.stringify(fold(checkout.checkoutId, rows)) !== JSON.stringify(recorded)) {
+    const again = replay(checkout.checkoutId, rows.map(factOf))
+    if (JSON.stringify(again) !== JSON.stringify(checkout)) {
       wrong.push(`fold: ${orderId} does not read back as what it is`)
     }
     for (const [index, row] of rows.entries()) {

@@ -10,7 +10,7 @@ import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payer.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
-import { type Death, makeProcess, type Process } from "../support/world.ts"
+import { type Bug, type Death, makeProcess, type Process } from "../support/world.ts"
 import { drawFault } from "./faults.ts"
 import { judge } from "./judges.ts"
 import { SeededRandom } from "./random.ts"
@@ -22,8 +22,8 @@ export interface Life {
   readonly wrong: ReadonlyArray<string>
 }
 
-/** Replays exactly: the same seed, the same life. */
-export const live = (seed: number): Effect.Effect<Life> => {
+/** Replays exactly: the same seed, the same life. `bug` is a mistake built into every process. */
+export const live = (seed: number, bug: Bug = {}): Effect.Effect<Life> => {
   const random = new SeededRandom(seed)
   const ids = {
     payToken: () => `pt${random.hex(20)}`,
@@ -36,7 +36,7 @@ export const live = (seed: number): Effect.Effect<Life> => {
     Layer.orDie(TossPaySimulator.layer({ ids, repeatedExecute: random.pick(["reject", "charge"]) })),
     TestClock.layer(),
   )
-  return story(random).pipe(
+  return story(random, bug).pipe(
     Effect.provide(world),
     Random.withSeed(`life ${seed}`),
     Effect.scoped,
@@ -44,12 +44,12 @@ export const live = (seed: number): Effect.Effect<Life> => {
   )
 }
 
-const story = Effect.fnUntraced(function* (random: SeededRandom) {
+const story = Effect.fnUntraced(function* (random: SeededRandom, bug: Bug) {
   const simulator = yield* TossPaySimulator
   const scope = yield* Scope.make()
   const processes: Array<Process> = []
   for (let count = random.whole(1, 3); count > 0; count -= 1)
-    processes.push(yield* makeProcess(drawDeath(random)))
+    processes.push(yield* makeProcess(drawDeath(random), bug))
 
   const orderIds: Array<string> = []
   const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
@@ -89,7 +89,7 @@ const story = Effect.fnUntraced(function* (random: SeededRandom) {
 
   // The faults stop, and one healthy process is left to clean up.
   yield* simulator.clearFaults
-  const healthy = yield* makeProcess()
+  const healthy = yield* makeProcess(null, bug)
   const open = (yield* simulator.payments).map((payment) => payment.orderNo)
   const all = [...new Set([...orderIds, ...open])]
   for (let stepMs = 5_000, looks = 0; looks < mostLooks && !(yield* allEnded(all)); looks += 1) {

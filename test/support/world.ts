@@ -44,8 +44,14 @@ const request: CreateRequest = {
   idempotencyKey: null,
 }
 
+/** A mistake somebody might make, as a wrapper around what the server is given. */
+export interface Bug {
+  readonly log?: (log: EventLog["Service"]) => EventLog["Service"]
+  readonly bank?: (bank: TossPay["Service"]) => TossPay["Service"]
+}
+
 /** One server process. `awaits()` tells how many times it has waited for the database or the bank. */
-export const makeProcess = Effect.fnUntraced(function* (death: Death | null = null) {
+export const makeProcess = Effect.fnUntraced(function* (death: Death | null = null, bug: Bug = {}) {
   let awaits = 0
   let isDead = false
 
@@ -65,7 +71,7 @@ export const makeProcess = Effect.fnUntraced(function* (death: Death | null = nu
       })
     })
 
-  const log = yield* EventLog
+  const log = (bug.log ?? same)(yield* EventLog)
   const simulator = yield* TossPaySimulator
 
   const send: Send = (call, userKey, body) =>
@@ -78,7 +84,7 @@ export const makeProcess = Effect.fnUntraced(function* (death: Death | null = nu
         Effect.timeoutOption(timeoutMs),
         Effect.map(Option.getOrElse((): Wire => ({ _tag: "Lost", cause: "TIMEOUT" }))),
       )
-  const bank = tossPayOver(send)
+  const bank = (bug.bank ?? same)(tossPayOver(send))
 
   const services = Layer.mergeAll(
     Layer.succeed(EventLog, {
@@ -118,5 +124,7 @@ export const makeProcess = Effect.fnUntraced(function* (death: Death | null = nu
     recover: inside(recoverDue(terms.leaseMs)),
   }
 })
+
+const same = <A>(value: A): A => value
 
 export type Process = Effect.Success<ReturnType<typeof makeProcess>>
