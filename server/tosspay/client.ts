@@ -20,7 +20,7 @@ export const tossPayOver = (send: Send): TossPay["Service"] =>
           orderNo: order.orderId,
           productDesc: productDesc(order),
           amount: order.amount,
-          amountTaxFree: order.amountTaxFree,
+          ...taxSplit(order),
           isTestPayment: isTest(order),
         }),
         (wire) => outcome(wire, readMade, (payToken) => ({ _tag: "Made" as const, payToken })),
@@ -64,6 +64,16 @@ const unreadable: Unknown = { _tag: "Unknown", cause: "UNREADABLE" }
 
 /** `isTestPayment: true` is the sandbox (TossPay reference: isTestPayment). */
 const isTest = (order: Order): boolean => order.mode === "TEST"
+
+/**
+ * TossPay works the tax out by itself only when nothing is tax-free; otherwise taxable, tax-free and VAT must add up to
+ * the amount. VAT is an eleventh of what is taxed, rounded up (TossPay reference: make-payment).
+ */
+const taxSplit = ({ amount, amountTaxFree }: Order) => {
+  if (amountTaxFree === 0) return { amountTaxFree }
+  const amountVat = Math.ceil((amount - amountTaxFree) / 11)
+  return { amountTaxFree, amountVat, amountTaxable: amount - amountTaxFree - amountVat }
+}
 
 /** At most 255 characters, without backslashes and quotes, and not blank (TossPay reference: make-payment). */
 const productDesc = ({ items }: Order): string => {

@@ -51,6 +51,23 @@ describe("a checkout over HTTP", () => {
       }),
     )
 
+    it.effect("tells TossPay the tax split, which adds up to the amount", () =>
+      Effect.gen(function* () {
+        const items = [
+          { sku: "coffee", quantity: 1 },
+          { sku: "book", quantity: 1 },
+        ]
+        const { payToken } = (yield* create({ items })).body
+        const payment = yield* (yield* TossPaySimulator).payment(payToken)
+        expect(payment).toMatchObject({
+          amount: 16_500,
+          amountTaxFree: 12_000,
+          amountVat: 410,
+          amountTaxable: 4_090,
+        })
+      }),
+    )
+
     it.effect("is charged once, and everybody gets the same answer, however many execute at once", () =>
       Effect.gen(function* () {
         const { payToken, orderId } = (yield* create()).body
