@@ -13,7 +13,7 @@ import { CurrentSettings, type SettingDefaults, type Settings } from "./config.t
 import { embeddedPostgres } from "./database/embedded.ts"
 import { migrate } from "./database/migrate.ts"
 import { Database } from "./database/postgres.ts"
-import { usableDataDir } from "./dataDir.ts"
+import { lockDataDir, usableDataDir } from "./dataDir.ts"
 import { CannotStart } from "./errors.ts"
 import { type HttpOptions, httpServer } from "./http/server.ts"
 import { postgresEventLog } from "./log/postgres.ts"
@@ -68,10 +68,13 @@ const checkouts = (settings: Settings) =>
 export const database = (settings: Settings) =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const url = settings.databaseUrl ?? (yield* embeddedPostgres(settings.dataDir))
+      const url = settings.databaseUrl ?? (yield* ownEmbedded(settings.dataDir))
       return Layer.provideMerge(Layer.effectDiscard(bringUp), Database.layer(url))
     }),
   )
+
+/** A server has its embedded database to itself. */
+const ownEmbedded = (dataDir: string) => Effect.andThen(lockDataDir(dataDir), embeddedPostgres(dataDir))
 
 const bringUp = migrate.pipe(
   Effect.catchTag(
@@ -88,7 +91,7 @@ const bringUp = migrate.pipe(
 export const databaseOnly = Layer.unwrap(
   Effect.gen(function* () {
     const settings = yield* CurrentSettings
-    return Database.layer(settings.databaseUrl ?? (yield* embeddedPostgres(settings.dataDir)))
+    return Database.layer(settings.databaseUrl ?? (yield* embeddedPostgres(settings.dataDir, false)))
   }),
 ).pipe(
   Layer.provideMerge(logging),

@@ -69,7 +69,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
   if (databaseUrl === null && production) {
     return yield* wrong("DATABASE_URL", "the URL of a PostgreSQL 15 or newer (required in production)")
   }
-  if (databaseUrl !== null && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+  if (databaseUrl !== null && !(/^postgres(ql)?:\/\//.test(databaseUrl) && URL.canParse(databaseUrl))) {
     return yield* wrong("DATABASE_URL", "a URL such as postgres://user:password@host:5432/database")
   }
 

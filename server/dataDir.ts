@@ -1,16 +1,17 @@
 /** The folder in which everything that has to survive a restart is kept, when there is no database of one's own. */
 
-import { accessSync, constants, mkdirSync } from "node:fs"
-import { Effect } from "effect"
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+import { Effect, type Scope } from "effect"
 import { CannotStart } from "./errors.ts"
 
 export const defaultDataDir = ".data"
 
 /** Makes the folder if need be. Fails if it cannot be made or written to. */
-export const usableDataDir = (dataDir: string) =>
+export const usableDataDir = (dataDir: string): Effect.Effect<string, CannotStart> =>
   Effect.try({
     try: () => {
-      mkdirSync(dataDir, { recursive: true })
+      make(resolve(dataDir))
       accessSync(dataDir, constants.W_OK)
       return dataDir
     },
@@ -20,3 +21,61 @@ export const usableDataDir = (dataDir: string) =>
         reason: `DATA_DIR must be a folder that can be written to: ${dataDir}`,
       }),
   })
+
+/**
+ * Takes the folder for this process until the scope closes, so that two servers never run on one embedded database.
+ * Fails if another process that is alive has it.
+ */
+export const lockDataDir = (dataDir: string): Effect.Effect<void, CannotStart, Scope.Scope> =>
+  Effect.gen(function* () {
+    const file = join(yield* usableDataDir(dataDir), "lock")
+    yield* Effect.acquireRelease(
+      Effect.suspend(() => {
+        const owner = takeLock(file)
+        return owner === process.pid
+          ? Effect.void
+          : Effect.fail(
+              new CannotStart({
+                exitCode: 3,
+                reason: `DATA_DIR ${dataDir} is in use by process ${owner}; stop it, or choose another folder`,
+              }),
+            )
+      }),
+      () => Effect.sync(() => rmSync(file, { force: true })),
+    )
+  })
+
+/** One folder after the other: asked for all of them at once, Node never comes back from some file systems. */
+const make = (folder: string): void => {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
+  make(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another process that starts at the same moment may have been faster.
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error
+  }
+}
+
+/** The process that has the lock now: this one, if it was free or its owner is gone. */
+const takeLock = (file: string): number => {
+  try {
+    writeFileSync(file, String(process.pid), { flag: "wx" })
+    return process.pid
+  } catch {
+    const owner = Number(readFileSync(file, "utf8"))
+    if (isAlive(owner)) return owner
+    rmSync(file, { force: true })
+    return takeLock(file)
+  }
+}
+
+const isAlive = (pid: number): boolean => {
+  if (!Number.isInteger(pid) || pid < 1) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"
+  }
+}

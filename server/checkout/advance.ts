@@ -64,6 +64,7 @@ const make = Effect.gen(function* () {
   const record = (
     recorded: Recorded,
     step: Step,
+    fruitless = 0,
   ): Effect.Effect<Advanced & { plan: Plan | null }, Unavailable> =>
     Effect.gen(function* () {
       const decided = step(recorded.checkout, yield* timeFor(recorded.checkout))
@@ -75,7 +76,13 @@ const make = Effect.gen(function* () {
         }),
       )
       if (appended !== null) return { recorded: appended, refused: null, plan: decided }
-      return yield* record(yield* reload(recorded), step)
+      const current = yield* reload(recorded)
+      // A lost version means that there is a newer one. Where there is none, row and log have come apart.
+      const isFruitless = current.checkout.version <= recorded.checkout.version
+      if (isFruitless && fruitless >= mostFruitless) {
+        return yield* Effect.die(new Error(`the log of ${current.checkout.checkoutId} and its row disagree`))
+      }
+      return yield* record(current, step, isFruitless ? fruitless + 1 : 0)
     })
 
   const reload = (recorded: Recorded) =>
@@ -146,6 +153,9 @@ const make = Effect.gen(function* () {
           }),
   })
 })
+
+/** How often a version may be lost without a newer one being there before that counts as a defect. */
+const mostFruitless = 5
 
 const firstLookMs = 100
 const lastLookMs = 1_000

@@ -39,13 +39,15 @@ export interface Terms {
 
 export const createCheckout = (terms: Terms) => (payer: Payer, userKey: string, request: CreateRequest) =>
   Effect.gen(function* () {
-    const held = yield* findHeld(payer, request)
-    if (held !== null) return held
+    const answered = yield* holderOf(payer, claimsOf(request).key)
+    if (answered !== null) return yield* live(answered)
     const priced = price((yield* Catalog).products, request.wish)
     if (priced instanceof Refusal) return yield* priced
     if (request.expectedAmount !== null && request.expectedAmount !== priced.amount) {
       return yield* new Refusal({ reason: "PRICE_CHANGED", more: { amount: priced.amount } })
     }
+    const referred = yield* underReference(payer, request)
+    if (referred !== null) return referred
     yield* (yield* Payers).remember(payer, userKey)
     return yield* openNew(terms, payer, request, priced)
   })
@@ -59,40 +61,53 @@ const openNew = (terms: Terms, payer: Payer, request: CreateRequest, priced: Pri
       { ...priced, ...terms, orderId, payer, reference: request.reference },
       new Date(now).toISOString(),
     )
+    const { key, reference } = claimsOf(request)
+    const claims = [key, reference].filter((claim) => claim !== null)
     const started = yield* (yield* Advance)
-      .start(plan, claimsOf(request))
+      .start(plan, claims)
       .pipe(Effect.catchTag("ClaimTaken", () => Effect.succeed(null)))
     if (started !== null) return yield* minted(started)
     // Somebody was faster under the same key or reference: their checkout is the answer.
-    const held = yield* findHeld(payer, request)
-    return held ?? (yield* inProgress)
+    const answered = yield* holderOf(payer, key)
+    if (answered !== null) return yield* live(answered)
+    return (yield* underReference(payer, request)) ?? (yield* inProgress)
   })
 
-/** The checkout that already answers this request, by its key or by its reference; `null` if it is new. */
-const findHeld = (payer: Payer, request: CreateRequest) =>
+/** The live checkout under the request's reference; from now on also the answer to the request's key. */
+const underReference = (payer: Payer, request: CreateRequest) =>
   Effect.gen(function* () {
-    const log = yield* EventLog
-    for (const claim of claimsOf(request)) {
-      const holder = yield* log.claimHolder(payer, claim.kind, claim.value)
-      if (holder === null) continue
-      if (claim.kind === "key" && holder.fingerprint !== claim.fingerprint) {
-        return yield* new Refusal({ reason: "IDEMPOTENCY_KEY_REUSED" })
-      }
-      const recorded = yield* log.find({ by: "checkoutId", value: holder.checkoutId })
-      if (recorded === null) continue
-      const answers =
-        claim.kind === "key" ? !wasNeverMinted(recorded.checkout) : holdsReference(recorded.checkout)
-      if (!answers) {
-        yield* log.releaseClaim(payer, claim.kind, claim.value, holder.checkoutId)
-        continue
-      }
-      if (claim.kind === "reference" && isPaidFor(recorded.checkout)) {
-        return yield* new Refusal({ reason: "ALREADY_PAID", more: { order: orderView(recorded.checkout) } })
-      }
-      return isMinted(recorded.checkout) ? recorded : yield* inProgress
+    const { key, reference } = claimsOf(request)
+    const held = yield* holderOf(payer, reference)
+    if (held === null) return null
+    if (isPaidFor(held.checkout)) {
+      return yield* new Refusal({ reason: "ALREADY_PAID", more: { order: orderView(held.checkout) } })
     }
+    const answer = yield* live(held)
+    if (key !== null) yield* (yield* EventLog).addClaim(payer, key, held.checkout.checkoutId)
+    return answer
+  })
+
+/** The checkout that holds this claim; `null` if none does, or if it failed to become one and lets the claim go. */
+const holderOf = (payer: Payer, claim: Claim | null) =>
+  Effect.gen(function* () {
+    if (claim === null) return null
+    const log = yield* EventLog
+    const holder = yield* log.claimHolder(payer, claim.kind, claim.value)
+    if (holder === null) return null
+    if (claim.kind === "key" && holder.fingerprint !== claim.fingerprint) {
+      return yield* new Refusal({ reason: "IDEMPOTENCY_KEY_REUSED" })
+    }
+    const recorded = yield* log.find({ by: "checkoutId", value: holder.checkoutId })
+    if (recorded === null) return null
+    const holds =
+      claim.kind === "key" ? !wasNeverMinted(recorded.checkout) : holdsReference(recorded.checkout)
+    if (holds) return recorded
+    yield* log.releaseClaim(payer, claim.kind, claim.value, holder.checkoutId)
     return null
   })
+
+/** A checkout whose token is still being minted cannot be answered with yet. */
+const live = (recorded: Recorded) => (isMinted(recorded.checkout) ? Effect.succeed(recorded) : inProgress)
 
 const inProgress = new Refusal({ reason: "IN_PROGRESS" })
 
@@ -107,13 +122,17 @@ const minted = (recorded: Recorded) => {
   )
 }
 
-const claimsOf = (request: CreateRequest): ReadonlyArray<Claim> => {
-  const { wish, expectedAmount, reference, idempotencyKey } = request
+interface Claims {
+  readonly key: Claim | null
+  readonly reference: Claim | null
+}
+
+const claimsOf = ({ wish, expectedAmount, reference, idempotencyKey }: CreateRequest): Claims => {
   const fingerprint = createHash("sha256")
     .update(canonical({ wish: wish as unknown as Json, expectedAmount, reference }))
     .digest("hex")
-  return [
-    ...(idempotencyKey === null ? [] : [{ kind: "key" as const, value: idempotencyKey, fingerprint }]),
-    ...(reference === null ? [] : [{ kind: "reference" as const, value: reference, fingerprint }]),
-  ]
+  return {
+    key: idempotencyKey === null ? null : { kind: "key", value: idempotencyKey, fingerprint },
+    reference: reference === null ? null : { kind: "reference", value: reference, fingerprint },
+  }
 }

@@ -57,8 +57,10 @@ const cursorOf = ({ checkout }: Recorded): string =>
 
 const readCursor = (cursor: string): Cursor | null => {
   const [, createdAt, checkoutId] =
-    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/.exec(
+    /^(\S{24}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(
       Buffer.from(cursor, "base64url").toString("utf8"),
     ) ?? []
-  return createdAt === undefined || checkoutId === undefined ? null : { createdAt, checkoutId }
+  if (createdAt === undefined || checkoutId === undefined) return null
+  const time = new Date(createdAt)
+  return !Number.isNaN(time.getTime()) && time.toISOString() === createdAt ? { createdAt, checkoutId } : null
 }

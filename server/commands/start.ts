@@ -2,7 +2,7 @@ import { join } from "node:path"
 import { Effect, Layer } from "effect"
 import { Command } from "effect/cli"
 import { checkoutServer } from "../app.ts"
-import { defaultDataDir, usableDataDir } from "../dataDir.ts"
+import { defaultDataDir, lockDataDir } from "../dataDir.ts"
 import { SimulatorAddress, simulatorServer } from "../simulator/index.ts"
 import { announce } from "./announce.ts"
 import { refuseInProduction } from "./simulator.ts"
@@ -14,7 +14,8 @@ export const startCommand = Command.make("start", {}, () =>
 
 const simulator = Layer.unwrap(
   Effect.gen(function* () {
-    const dataDir = yield* usableDataDir(process.env["DATA_DIR"] || defaultDataDir)
+    const dataDir = process.env["DATA_DIR"] || defaultDataDir
+    yield* lockDataDir(dataDir)
     return simulatorServer({ port: 0, journalFile: join(dataDir, "simulator.jsonl") })
   }),
 )

@@ -15,12 +15,16 @@ import { CannotStart } from "../errors.ts"
 
 const databaseName = "checkout"
 
-/** Starts PostgreSQL in `dataDir`, or finds it running there, and stops it with the scope. Returns its URL. */
-export const embeddedPostgres = Effect.fn("embeddedPostgres")(function* (dataDir: string) {
+/**
+ * Starts PostgreSQL in `dataDir`, or finds it running there. Returns its URL. Whoever started it stops it with the
+ * scope; one that a killed process left behind belongs to whoever has the folder's lock (`owned`).
+ */
+export const embeddedPostgres = Effect.fn("embeddedPostgres")(function* (dataDir: string, owned = true) {
   const folder = resolve(yield* usableDataDir(dataDir), "postgres")
   const server = yield* Effect.acquireRelease(
     Effect.tryPromise({ try: () => start(folder), catch: (cause) => cannotStart(folder, cause) }),
-    (running) => Effect.promise(() => running.stop()).pipe(Effect.ignore),
+    (running) =>
+      owned || running.isOurs ? Effect.promise(() => running.stop()).pipe(Effect.ignore) : Effect.void,
   )
   return Redacted.make(server.url)
 })
@@ -74,7 +78,7 @@ const start = async (folder: string) => {
   const urlFile = join(folder, "url")
   await writeFile(urlFile, `${url}\n`)
   await chmod(urlFile, 0o600)
-  return { url, stop: () => run(pgCtl, ["stop", "-w", "-m", "fast", "-D", data]) }
+  return { url, isOurs: !isRunning, stop: () => run(pgCtl, ["stop", "-w", "-m", "fast", "-D", data]) }
 }
 
 const createDatabase = async (base: string) => {

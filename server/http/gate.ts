@@ -22,9 +22,7 @@ const gate = HttpRouter.middleware(
       const spoken = languageOf(request.headers["accept-language"])
       if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
       return yield* httpEffect.pipe(
-        Effect.map((response) =>
-          response.status === 415 ? invalid(spoken, "content-type must be application/json") : response,
-        ),
+        Effect.map((response) => inOurWords(response, request.url, spoken)),
         // The router types its own errors as not ours to handle, although every one of them needs an answer here.
         Effect.catchCause((cause) => answerTo(cause, request, spoken) as typeof httpEffect),
       )
@@ -96,6 +94,13 @@ const answerTo = (
   return Effect.logError(`${request.method} ${request.url.split("?")[0]} failed`, cause).pipe(
     Effect.as(no(500, "INTERNAL_ERROR", messageOf("INTERNAL_ERROR", spoken))),
   )
+}
+
+/** Answers of the parts that we do not write ourselves, in the shape of the contract. */
+const inOurWords = (response: HttpServerResponse.HttpServerResponse, url: string, spoken: Language) => {
+  if (response.status === 415) return invalid(spoken, "content-type must be application/json")
+  const isBare = response.status === 404 && response.body._tag === "Empty" && url.startsWith("/api/")
+  return isBare ? no(404, "NOT_FOUND", messageOf("NOT_FOUND", spoken)) : response
 }
 
 const invalid = (spoken: Language, detail: string) =>

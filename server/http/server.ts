@@ -88,13 +88,14 @@ const listener = ({ host, port, tossPay }: Settings) =>
       port,
       // A request that waits for TossPay is let go to its end.
       gracefulShutdownTimeout: tossPay.timeoutMs + 1_000,
-    }).pipe(
-      Effect.mapError(
-        () =>
-          new CannotStart({
-            exitCode: 3,
-            reason: `PORT ${port} on ${host} cannot be listened on; is something else running there?`,
-          }),
-      ),
-    ),
+    }).pipe(Effect.mapError(({ cause }) => cannotListen(host, port, (cause as NodeJS.ErrnoException).code))),
   )
+
+const cannotListen = (host: string, port: number, code: string | undefined) =>
+  new CannotStart({
+    exitCode: 3,
+    reason:
+      code === "EADDRINUSE"
+        ? `PORT ${port} on ${host} cannot be listened on; is something else running there?`
+        : `HOST ${host} with PORT ${port} cannot be listened on (${code ?? "no reason given"})`,
+  })

@@ -76,6 +76,8 @@ export class EventLog extends Context.Service<
       kind: Claim["kind"],
       value: string,
     ): Effect.Effect<HeldClaim | null, Unavailable>
+    /** Lets a checkout that exists hold one more claim, unless somebody holds it already. */
+    addClaim(payer: string, claim: Claim, checkoutId: string): Effect.Effect<void, Unavailable>
     /** Lets go of a claim, if that checkout still holds it. */
     releaseClaim(
       payer: string,
@@ -117,10 +119,24 @@ export class BrokenHistory extends Data.TaggedError("BrokenHistory")<{
 
 /** The state of a checkout is the fold of its rows. Throws BrokenHistory, a defect. */
 export const fold = (checkoutId: string, rows: ReadonlyArray<EventRow>): Recorded | null => {
-  if (rows.length === 0) return null
-  const checkout = replay(checkoutId, rows.map(factOf))
-  if (isIllegal(checkout)) {
-    throw new BrokenHistory({ checkoutId, version: checkout.version, why: checkout.why })
+  const last = rows.at(-1)
+  if (last === undefined) return null
+  const broken = (version: number, why: string) => new BrokenHistory({ checkoutId, version, why })
+  const checkout =
+    replayed(checkoutId, rows) ?? broken(last.version, "a row does not hold what its fact needs")
+  if (checkout instanceof BrokenHistory) throw checkout
+  if (isIllegal(checkout)) throw broken(checkout.version, checkout.why)
+  // No decision: the row has to say what the machine says.
+  const { state } = checkout
+  if (state !== last.to) throw broken(last.version, `the machine ends in ${state}, the row says ${last.to}`)
+  return { checkout, hash: last.hash }
+}
+
+/** `null` if a row is so malformed that the machine cannot even look at it. */
+const replayed = (checkoutId: string, rows: ReadonlyArray<EventRow>) => {
+  try {
+    return replay(checkoutId, rows.map(factOf))
+  } catch {
+    return null
   }
-  return { checkout, hash: rows.at(-1)?.hash ?? null }
 }

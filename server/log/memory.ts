@@ -72,6 +72,11 @@ const make = Effect.sync(() => {
           .slice(0, limit),
       ),
     claimHolder: (payer, kind, value) => Effect.sync(() => claims.get(claimKey(payer, kind, value)) ?? null),
+    addClaim: (payer, { kind, value, fingerprint }, checkoutId) =>
+      Effect.sync(() => {
+        const key = claimKey(payer, kind, value)
+        if (!claims.has(key)) claims.set(key, { checkoutId, fingerprint })
+      }),
     releaseClaim: (payer, kind, value, checkoutId) =>
       Effect.sync(() => {
         const key = claimKey(payer, kind, value)

@@ -71,6 +71,15 @@ const make = Effect.gen(function* () {
         ),
         ([holder]) => holder ?? null,
       ),
+    addClaim: (payer, { kind, value, fingerprint }, checkoutId) =>
+      Effect.asVoid(
+        query(
+          () => sql`
+            INSERT INTO checkout_claim (payer, kind, value, fingerprint, checkout_id)
+            VALUES (${payer}, ${kind}, ${value}, ${fingerprint}, ${checkoutId})
+            ON CONFLICT (payer, kind, value) DO NOTHING`,
+        ),
+      ),
     releaseClaim: (payer, kind, value, checkoutId) =>
       Effect.asVoid(
         query(

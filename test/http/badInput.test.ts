@@ -139,7 +139,11 @@ describe("bad input is refused, and nothing of it is stored", () => {
     it.effect("a cursor that nobody gave out", () =>
       Effect.gen(function* () {
         const shop = yield* Shop
-        for (const cursor of ["x", "AAAA", "%00", "🙈"]) {
+        const forged = [
+          "2026-99-99T99:99:99.000Z 00000000-0000-0000-0000-000000000000",
+          `2026-01-01T00:00:00.000Z ${"-".repeat(36)}`,
+        ].map((text) => Buffer.from(text).toString("base64url"))
+        for (const cursor of ["x", "AAAA", "%00", "🙈", ...forged]) {
           const answer = yield* shop.call("GET", `/api/payment/orders?cursor=${encodeURIComponent(cursor)}`)
           expect(answer.status).toBe(422)
         }

@@ -318,6 +318,22 @@ describe("creating twice", () => {
       }),
     )
 
+    it.effect("under a live reference remembers the key, and still compares the price", () =>
+      Effect.gen(function* () {
+        const body = { amount: 750, reference: "shop-2" }
+        const first = yield* create(body)
+        const second = yield* create(body, key("k-6"))
+        expect(second.body.payToken).toBe(first.body.payToken)
+        expect((yield* create({ ...body, amount: 800 }, key("k-6"))).body.reason).toBe(
+          "IDEMPOTENCY_KEY_REUSED",
+        )
+        expect((yield* create({ ...body, expectedAmount: 1 })).body).toMatchObject({
+          reason: "PRICE_CHANGED",
+          amount: 750,
+        })
+      }),
+    )
+
     it.effect("with another price than expected is refused with the price, and opens nothing", () =>
       Effect.gen(function* () {
         const answer = yield* create(

@@ -144,6 +144,19 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
           }),
       )
 
+      it.effect("a checkout can hold one more claim, and never somebody else's", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const payer = `adder-${count}`
+          const claim = { kind: "key" as const, value: "k", fingerprint: "f" }
+          const [mine, other] = [yield* opened({ payer }), yield* opened({ payer })]
+          yield* log.addClaim(payer, claim, mine.checkout.checkoutId)
+          yield* log.addClaim(payer, claim, other.checkout.checkoutId)
+          const holder = { checkoutId: mine.checkout.checkoutId, fingerprint: "f" }
+          expect(yield* log.claimHolder(payer, "key", "k")).toEqual(holder)
+        }),
+      )
+
       it.effect("a claim is let go only by its holder", () =>
         Effect.gen(function* () {
           const log = yield* EventLog

@@ -79,6 +79,17 @@ describe("the database itself", () => {
       ["a DELETE", (sql: postgres.Sql) => sql`DELETE FROM checkout_event`],
       ["a TRUNCATE", (sql: postgres.Sql) => sql`TRUNCATE checkout_event`],
       ["a TRUNCATE that cascades", (sql: postgres.Sql) => sql`TRUNCATE checkout, checkout_event CASCADE`],
+      [
+        "an UPDATE in the replica role",
+        (sql: postgres.Sql) =>
+          sql.begin((tx) => [
+            tx`SET LOCAL session_replication_role = replica`,
+            tx`UPDATE checkout_event SET type = 'PaymentExecuted'`,
+          ]),
+      ],
+      ["a DELETE of checkouts", (sql: postgres.Sql) => sql`DELETE FROM checkout`],
+      ["a TRUNCATE of checkouts", (sql: postgres.Sql) => sql`TRUNCATE checkout`],
+      ["a change of what was legal", (sql: postgres.Sql) => sql`DELETE FROM legal_move`],
     ] as const)("refuses %s of history", ([, run]) =>
       Effect.map(refusal(run), (message) => expect(message).toContain("append-only")),
     )

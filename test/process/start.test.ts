@@ -150,6 +150,20 @@ describe("what cannot start says why in one line", () => {
     holder.close()
   })
 
+  it("a data folder that a running server has, and leaves that server alone", async () => {
+    const env = { DATA_DIR: join(privateFolder(), "data"), PORT: "0" }
+    const first = run(["start"], env)
+    const url = await first.ready
+    const second = await run(["start"], env).ended
+    expect(second.code).toBe(3)
+    expect(second.err).toContain(`in use by process ${first.child.pid}`)
+    expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ ok: true })
+    expect(await post(url, "/api/payment/create", { amount: 500 })).toMatchObject({ state: "minted" })
+  })
+
+  it("a data folder in a file system that has no folders to make", () =>
+    refuses("start", { DATA_DIR: "/proc/x/y" }, 3, "DATA_DIR"))
+
   it("a data folder that cannot be one", async () => {
     const file = join(privateFolder(), "file")
     writeFileSync(file, "")
@@ -168,6 +182,7 @@ describe("what cannot start says why in one line", () => {
     ["PORT", "abc"],
     ["PORT", "70000"],
     ["DATABASE_URL", "mysql://x"],
+    ["DATABASE_URL", "postgres://a:b@nohost:99999/x"],
     ["TOSSPAY_BASE_URL", "toss"],
     ["TOSSPAY_CERT_FILE", "/nowhere.pem"],
     ["TOSSPAY_TEST_PAYMENT", "yes"],

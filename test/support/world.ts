@@ -93,6 +93,7 @@ export const makeProcess = Effect.fnUntraced(function* (death: Death | null = nu
       history: (checkoutId) => mortal(log.history(checkoutId)),
       ofPayer: (...args) => mortal(log.ofPayer(...args)),
       claimHolder: (...args) => mortal(log.claimHolder(...args)),
+      addClaim: (...args) => mortal(log.addClaim(...args)),
       releaseClaim: (...args) => mortal(log.releaseClaim(...args)),
       takeDue: (...args) => mortal(log.takeDue(...args)),
       takeIfDue: (...args) => mortal(log.takeIfDue(...args)),

@@ -59,15 +59,21 @@ CREATE TABLE payer (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 
--- Append only: the database itself refuses to change or remove history.
+-- Append only: the database itself refuses to change or remove history. The triggers fire always, in the replica role too.
 CREATE FUNCTION refuse_to_change_history() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'checkout_event is append-only: % is refused', TG_OP USING ERRCODE = 'integrity_constraint_violation';
+  RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 
 CREATE TRIGGER checkout_event_keeps_rows BEFORE UPDATE OR DELETE ON checkout_event
   FOR EACH ROW EXECUTE FUNCTION refuse_to_change_history();
 CREATE TRIGGER checkout_event_keeps_all BEFORE TRUNCATE ON checkout_event
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_history();
+
+-- A checkout is never removed either: its row is how its history is found.
+CREATE TRIGGER checkout_keeps_rows BEFORE DELETE ON checkout
+  FOR EACH ROW EXECUTE FUNCTION refuse_to_change_history();
+CREATE TRIGGER checkout_keeps_all BEFORE TRUNCATE ON checkout
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_history();
 
 -- What the machine allows, one row per move and machine version; generated from the machine by a later migration.
@@ -115,3 +121,17 @@ END $$;
 CREATE TRIGGER checkout_event_continues AFTER INSERT ON checkout_event
   REFERENCING NEW TABLE AS appended
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_a_broken_history();
+
+-- What was allowed once stays known, or old histories could no longer be judged.
+CREATE TRIGGER legal_move_keeps_rows BEFORE UPDATE OR DELETE ON legal_move
+  FOR EACH ROW EXECUTE FUNCTION refuse_to_change_history();
+CREATE TRIGGER legal_move_keeps_all BEFORE TRUNCATE ON legal_move
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_history();
+
+ALTER TABLE checkout_event ENABLE ALWAYS TRIGGER checkout_event_keeps_rows;
+ALTER TABLE checkout_event ENABLE ALWAYS TRIGGER checkout_event_keeps_all;
+ALTER TABLE checkout_event ENABLE ALWAYS TRIGGER checkout_event_continues;
+ALTER TABLE checkout ENABLE ALWAYS TRIGGER checkout_keeps_rows;
+ALTER TABLE checkout ENABLE ALWAYS TRIGGER checkout_keeps_all;
+ALTER TABLE legal_move ENABLE ALWAYS TRIGGER legal_move_keeps_rows;
+ALTER TABLE legal_move ENABLE ALWAYS TRIGGER legal_move_keeps_all;
