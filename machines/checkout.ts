@@ -250,7 +250,8 @@ export const checkoutMachine = checkoutSetup.createMachine({
             StatusReported: [
               { guard: "safeToExecuteAgain", ...toConfirmed },
               { guard: "cancelled", ...toClosed },
-              { guard: "waiting", ...toReady },
+              { guard: "safeToReturn", ...toReady },
+              { guard: "waiting", actions: "noted" },
               { guard: "approved", actions: "noted" },
               { ...afterADay, guard: "stuck" },
               { guard: "moving", actions: "noted" },
@@ -263,7 +264,8 @@ export const checkoutMachine = checkoutSetup.createMachine({
             StatusReported: [
               { guard: "safeToExecuteAgain", ...toConfirmed },
               { guard: "cancelled", ...toClosed },
-              { guard: "waiting", ...toReady },
+              { guard: "safeToReturn", ...toReady },
+              { guard: "waiting", actions: "noted" },
               { guard: "approved", actions: "noted" },
               { guard: "moving", ...toUnknown },
             ],
@@ -273,7 +275,8 @@ export const checkoutMachine = checkoutSetup.createMachine({
           on: {
             ...keepAsking,
             StatusReported: [
-              { guard: "waiting", ...toReady },
+              { guard: "safeToReturn", ...toReady },
+              { guard: "waiting", actions: "noted" },
               { guard: "cancelled", ...toClosed },
               { guard: "closedForGood", target: "#checkout.failed.closed", actions: "failureKept" },
               { guard: "approved", target: "#checkout.failed.open", actions: "failureKept" },

@@ -31,6 +31,10 @@ const isOneOf = (status: PayStatus | null | undefined, ...statuses: ReadonlyArra
 
 const isOverdue = (context: CheckoutContext): boolean => context.waitedMs >= patienceMs
 
+/** Every execute call was answered, or has been silent for a whole lease. */
+const isQuiet = (context: CheckoutContext): boolean =>
+  context.unanswered.length === 0 || context.waitedMs >= context.order.leaseMs
+
 export const guards = {
   waiting: says("PAY_STANDBY"),
   approved: says("PAY_APPROVED"),
@@ -65,8 +69,9 @@ export const guards = {
     context.unanswered.length === 0 && says("PAY_STANDBY", "PAY_APPROVED")({ context, event }),
   /** Approved, and any earlier call has had a whole lease of silence in which to arrive. */
   safeToExecuteAgain: ({ context, event }: Args) =>
-    (context.unanswered.length === 0 || context.waitedMs >= context.order.leaseMs) &&
-    says("PAY_APPROVED")({ context, event }),
+    isQuiet(context) && says("PAY_APPROVED")({ context, event }),
+  /** Not authenticated, and no earlier call can still charge once the buyer does. */
+  safeToReturn: ({ context, event }: Args) => isQuiet(context) && says("PAY_STANDBY")({ context, event }),
   refundedThere: ({ event }: Args) =>
     isOneOf(answerOf(event)?.payStatus, "REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE"),
   refundingThere: ({ event }: Args) => isOneOf(answerOf(event)?.payStatus, "REFUND_PROGRESS"),

@@ -44,6 +44,8 @@ export const guardMeanings: Record<string, string> = {
   closedForGood: "it agrees, is not paid, and no call is unanswered",
   safeToExecuteAgain:
     "it agrees, is approved, and every earlier call was answered or silent for a whole lease",
+  safeToReturn:
+    "it agrees, waits for the buyer, and every earlier call was answered or silent for a whole lease",
   cancelledThere: "it is cancelled at TossPay",
   refundedThere: "it is refunded at TossPay",
   refundingThere: "it is being refunded at TossPay",

@@ -102,6 +102,15 @@ describe("the checkout machine", () => {
     )
   })
 
+  it("hands the token back to the buyer only when no earlier call can still charge", () => {
+    const standby = report({ payStatus: "PAY_STANDBY" })
+    const rounds = [asked, standby, asked, standby]
+    expect(after(minted, authenticated, started, lost, standby, ...rounds).state).toBe("executing.unknown")
+    expect(after(minted, authenticated, started, lost, standby, ...rounds, asked, standby).state).toBe(
+      "minted.ready",
+    )
+  })
+
   it("asks TossPay before it believes a refusal", () => {
     const refused = after(minted, authenticated, started, {
       type: "ExecutionRefused",

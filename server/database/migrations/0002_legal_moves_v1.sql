@@ -112,6 +112,7 @@ INSERT INTO legal_move (machine_version, from_state, type, to_state) VALUES
   (1, 'executing.refused', 'StatusAsked', 'executing.refused'),
   (1, 'executing.refused', 'StatusNotFound', 'executing.refused'),
   (1, 'executing.refused', 'StatusNotFound', 'executing.review'),
+  (1, 'executing.refused', 'StatusReported', 'executing.refused'),
   (1, 'executing.refused', 'StatusReported', 'executing.unknown'),
   (1, 'executing.refused', 'StatusReported', 'failed.closed'),
   (1, 'executing.refused', 'StatusReported', 'failed.open'),
