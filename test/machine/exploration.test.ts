@@ -7,6 +7,7 @@ import {
   type Fact,
   factMeanings,
   guardMeanings,
+  payStatuses,
   type StatePath,
   stateInfo,
   stateName,
@@ -20,19 +21,7 @@ import { anAnswer, anOrder, payToken, startOfTime } from "../support/checkouts.t
 const everyFact: ReadonlyArray<Fact> = (() => {
   const at = startOfTime
   const answers = [undefined, { amount: 1 }].flatMap((over) =>
-    (
-      [
-        "PAY_STANDBY",
-        "PAY_APPROVED",
-        "PAY_CANCEL",
-        "PAY_PROGRESS",
-        "PAY_COMPLETE",
-        "REFUND_PROGRESS",
-        "REFUND_SUCCESS",
-        "SETTLEMENT_COMPLETE",
-        "SETTLEMENT_REFUND_COMPLETE",
-      ] as const
-    ).map((payStatus) => anAnswer({ ...over, payStatus })),
+    payStatuses.map((payStatus) => anAnswer({ ...over, payStatus })),
   )
   const refusal = { code: "CARD_EXCEED_LIMIT", message: null }
   return [
