@@ -1,119 +1,134 @@
 import { useCallback, useEffect, useRef, useState } from "react"
-import { type Created, type Order, type Paid, recentOrders } from "./api.ts"
-import { type DemoConfig, demoConfig } from "./config.ts"
+import { type Order, recentOrders } from "./api.ts"
+import { type Basket, firstBasket, wishOf } from "./basket.ts"
+import { type Product, readDemoConfig } from "./config.ts"
 import { type Language, won, words } from "./messages.ts"
 import { Orders } from "./Orders.tsx"
-import { type Basket, Products, wishOf } from "./Products.tsx"
-import { type Progress, pay } from "./pay.ts"
-
-const firstBasket: Basket = { coffee: 1 }
+import { Outcome } from "./Outcome.tsx"
+import { Products } from "./Products.tsx"
+import { confirm, type End, newOrder, type Progress, pay, type Talk } from "./pay.ts"
 
 export const App = () => {
-  const [config, setConfig] = useState<DemoConfig | null>(null)
   const [language, setLanguage] = useState<Language>(navigator.language.startsWith("ko") ? "ko" : "en")
-  const [basket, setBasket] = useState(firstBasket)
+  const shop = useShop(language)
+  const [basket, setBasket] = useState<Basket | null>(null)
   const [progress, setProgress] = useState<Progress | null>(null)
-  const [problem, setProblem] = useState("")
-  const [paid, setPaid] = useState<Paid | null>(null)
-  const [orders, setOrders] = useState<ReadonlyArray<Order>>([])
-  /** One basket is one order, however often it is tried: its key, and its token once there is one. */
-  const order = useRef({ key: crypto.randomUUID() as string, created: null as Created | null })
+  const [end, setEnd] = useState<End | null>(null)
+  const order = useRef(newOrder())
   const text = words[language]
 
-  const refresh = useCallback(() => recentOrders(language).then(setOrders, () => {}), [language])
-
   useEffect(() => {
-    demoConfig.then(setConfig, () => {})
-    refresh()
-  }, [refresh])
+    document.documentElement.lang = language
+  }, [language])
 
-  const startOver = (next: Basket) => {
-    order.current = { key: crypto.randomUUID(), created: null }
+  const chosen = basket ?? firstBasket(shop.products)
+  const wish = wishOf(shop.products, chosen)
+  const isBusy = progress !== null
+  const talk: Talk = { language, onProgress: setProgress }
+
+  /** Another basket is another order. */
+  const startOver = (next: Basket | null) => {
+    order.current = newOrder()
     setBasket(next)
-    setProblem("")
-    setPaid(null)
+    setEnd(null)
   }
 
-  if (config === null) return null
-  const wish = wishOf(config.products, basket)
-
-  const onPay = async () => {
-    setProblem("")
-    setProgress("creating")
-    const end = await pay({
-      wish,
-      idempotencyKey: order.current.key,
-      created: order.current.created,
-      language,
-      onProgress: setProgress,
-    })
+  const until = async (ending: Promise<End>) => {
+    setEnd((last) => (last?.kind === "held" ? last : null))
+    const reached = await ending
+    if (reached.kind === "unpaid") order.current = reached.next
+    setEnd(reached)
     setProgress(null)
-    if (end.kind === "paid") {
-      setPaid(end.paid)
-    } else {
-      setProblem(end.message)
-      order.current =
-        end.again === null
-          ? { key: crypto.randomUUID(), created: null }
-          : { ...order.current, created: end.again }
-    }
-    refresh()
+    shop.refresh()
   }
 
   return (
-    <main className="phone" lang={language}>
+    <main className="phone">
       <header>
-        <button type="button" className="link" onClick={() => setLanguage(language === "ko" ? "en" : "ko")}>
+        <div>
+          <h1>{text.title}</h1>
+          <p className="muted">{text.subtitle}</p>
+        </div>
+        <button
+          type="button"
+          className="link"
+          lang={language === "ko" ? "en" : "ko"}
+          onClick={() => setLanguage(language === "ko" ? "en" : "ko")}
+        >
           {text.language}
         </button>
-        <h1>{text.title}</h1>
-        <p className="muted">{text.subtitle}</p>
       </header>
 
-      {paid === null ? (
+      {shop.isAway && (
+        <section className="card outcome">
+          <p role="alert">{text.unavailable}</p>
+          <button type="button" onClick={shop.refresh}>
+            {text.reload}
+          </button>
+        </section>
+      )}
+
+      {shop.products.length > 0 && (end === null || end.kind === "unpaid") && (
         <>
           <Products
-            products={config.products}
-            basket={basket}
+            products={shop.products}
+            basket={chosen}
             language={language}
-            disabled={progress !== null}
+            disabled={isBusy}
             onChange={startOver}
           />
           <p className="total">
             <span>{text.total}</span>
             <strong>{won(wish.expectedAmount, language)}</strong>
           </p>
-          <p className="muted">{text.refund}</p>
-          <button type="button" disabled={progress !== null || wish.expectedAmount === 0} onClick={onPay}>
+          <p className="muted terms">{text.refund}</p>
+          <button
+            type="button"
+            disabled={isBusy || wish.expectedAmount === 0}
+            onClick={() => until(pay(wish, order.current, talk))}
+          >
             {wish.expectedAmount === 0 ? text.empty : `${won(wish.expectedAmount, language)} ${text.pay}`}
           </button>
         </>
-      ) : (
-        <section className="card receipt">
-          <h2>✓ {text.paid}</h2>
-          <dl>
-            <dt>{text.total}</dt>
-            <dd>{won(paid.amount, language)}</dd>
-            <dt>{text.orderId}</dt>
-            <dd className="id">{paid.orderId}</dd>
-            {paid.approvedAt !== undefined && (
-              <>
-                <dt>{text.approvedAt}</dt>
-                <dd>{new Date(paid.approvedAt).toLocaleString(language)}</dd>
-              </>
-            )}
-          </dl>
-          <button type="button" onClick={() => startOver(firstBasket)}>
-            {text.another}
-          </button>
-        </section>
       )}
 
-      <p role="status" className={problem === "" ? "status" : "status problem"}>
-        {progress === null ? problem : text[progress]}
-      </p>
+      <div role="status">
+        {end !== null && end.kind !== "unpaid" && (
+          <Outcome
+            end={end}
+            language={language}
+            disabled={isBusy}
+            onAskAgain={() => end.kind === "held" && until(confirm(end.created, talk))}
+            onAnother={() => startOver(null)}
+          />
+        )}
+        {progress !== null && <p className="news">{text[progress]}</p>}
+        {progress === null && end?.kind === "unpaid" && <p className="news problem">{end.message}</p>}
+      </div>
 
-      <Orders orders={orders} language={language} />
+      <Orders orders={shop.orders} language={language} />
     </main>
   )
+}
+
+/** What the page shows of the server: its price list, and the buyer's orders. */
+const useShop = (language: Language) => {
+  const [products, setProducts] = useState<ReadonlyArray<Product>>([])
+  const [orders, setOrders] = useState<ReadonlyArray<Order>>([])
+  const [isAway, setIsAway] = useState(false)
+
+  const refresh = useCallback(() => {
+    readDemoConfig().then(
+      (config) => {
+        setProducts(config.products)
+        setIsAway(false)
+      },
+      () => setIsAway(true),
+    )
+    // The list is no part of a payment: as long as it cannot be read, the last one stands.
+    recentOrders(language).then(setOrders, () => {})
+  }, [language])
+
+  useEffect(refresh, [refresh])
+  return { products, orders, isAway, refresh }
 }

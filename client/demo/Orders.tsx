@@ -1,15 +1,5 @@
 import type { Order } from "./api.ts"
-import { type Language, won, words } from "./messages.ts"
-
-const stateWords: Readonly<Record<string, readonly [string, string]>> = {
-  minted: ["결제 전", "unpaid"],
-  authenticating: ["인증 중", "authenticating"],
-  authenticated: ["인증됨", "authenticated"],
-  executing: ["확인 중", "confirming"],
-  settled: ["결제 완료", "paid"],
-  mismatched: ["확인 필요", "under review"],
-  failed: ["실패", "failed"],
-}
+import { type Language, time, won, words } from "./messages.ts"
 
 /** The buyer's own orders, newest first. */
 export const Orders = ({ orders, language }: { orders: ReadonlyArray<Order>; language: Language }) => (
@@ -18,21 +8,27 @@ export const Orders = ({ orders, language }: { orders: ReadonlyArray<Order>; lan
     {orders.length === 0 ? (
       <p className="muted">{words[language].none}</p>
     ) : (
-      <ul className="card orders">
+      <ul className="card">
         {orders.map((order) => (
           <li key={order.orderId}>
             <div>
               <strong>{order.items.map((item) => `${item.name} × ${item.quantity}`).join(", ")}</strong>
-              <span>
-                {new Date(order.createdAt).toLocaleTimeString(language)} · {won(order.amount, language)}
+              <span className="facts">
+                <span>{won(order.amount, language)}</span>
+                <time dateTime={order.createdAt}>{time(order.createdAt, language)}</time>
               </span>
             </div>
-            <span className={`badge ${order.state}`}>
-              {stateWords[order.state]?.[language === "ko" ? 0 : 1]}
-            </span>
+            <Badge order={order} language={language} />
           </li>
         ))}
       </ul>
     )}
   </section>
+)
+
+/** A refund says more than the state it belongs to. */
+const Badge = ({ order: { state, refund }, language }: { order: Order; language: Language }) => (
+  <span className={`badge ${refund?.state ?? state}`}>
+    {refund === null ? (words[language].states[state] ?? state) : words[language].refunds[refund.state]}
+  </span>
 )

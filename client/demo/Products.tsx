@@ -1,8 +1,6 @@
+import type { Basket } from "./basket.ts"
 import type { Product } from "./config.ts"
 import { type Language, won, words } from "./messages.ts"
-
-/** What is in the basket: a quantity, or for an open product an amount. */
-export type Basket = Readonly<Record<string, number>>
 
 interface Props {
   readonly products: ReadonlyArray<Product>
@@ -13,42 +11,33 @@ interface Props {
 }
 
 export const Products = ({ products, basket, language, disabled, onChange }: Props) => (
-  <ul className="card products">
-    {products.map((product) => (
-      <li key={product.sku}>
-        <div>
-          <strong>{product.name}</strong>
-          {"price" in product && <span>{won(product.price, language)}</span>}
-        </div>
-        {"price" in product ? (
-          <Stepper
-            name={product.name}
-            value={basket[product.sku] ?? 0}
-            language={language}
-            disabled={disabled}
-            onChange={(quantity) => onChange({ ...basket, [product.sku]: quantity })}
-          />
-        ) : (
-          <input
-            type="number"
-            inputMode="numeric"
-            min={product.open.min}
-            max={product.open.max}
-            placeholder="0"
-            aria-label={`${product.name}, ${words[language].amount}`}
-            value={basket[product.sku] || ""}
-            disabled={disabled}
-            onChange={(event) =>
-              onChange({ ...basket, [product.sku]: Math.trunc(Number(event.target.value)) || 0 })
-            }
-          />
-        )}
-      </li>
-    ))}
+  <ul className="card">
+    {products.map((product) => {
+      const field = {
+        name: product.name,
+        value: basket[product.sku] ?? 0,
+        language,
+        disabled,
+        onChange: (value: number) => onChange({ ...basket, [product.sku]: value }),
+      }
+      return (
+        <li key={product.sku}>
+          <div>
+            <strong>{product.name}</strong>
+            <span>
+              {"price" in product
+                ? won(product.price, language)
+                : `${won(product.open.min, language)} – ${won(product.open.max, language)}`}
+            </span>
+          </div>
+          {"price" in product ? <Stepper {...field} /> : <OpenAmount {...field} bounds={product.open} />}
+        </li>
+      )
+    })}
   </ul>
 )
 
-interface StepperProps {
+interface FieldProps {
   readonly name: string
   readonly value: number
   readonly language: Language
@@ -56,7 +45,7 @@ interface StepperProps {
   readonly onChange: (value: number) => void
 }
 
-const Stepper = ({ name, value, language, disabled, onChange }: StepperProps) => (
+const Stepper = ({ name, value, language, disabled, onChange }: FieldProps) => (
   <fieldset className="stepper" aria-label={`${name}, ${words[language].quantity}`}>
     <button
       type="button"
@@ -78,17 +67,22 @@ const Stepper = ({ name, value, language, disabled, onChange }: StepperProps) =>
   </fieldset>
 )
 
-/** The basket as the server wants it, with the total that the buyer sees. */
-export const wishOf = (products: ReadonlyArray<Product>, basket: Basket) => {
-  const chosen = products.filter((product) => (basket[product.sku] ?? 0) > 0)
-  const expectedAmount = chosen.reduce(
-    (sum, product) => sum + (basket[product.sku] ?? 0) * ("price" in product ? product.price : 1),
-    0,
-  )
-  const items = chosen.map((product) =>
-    "price" in product
-      ? { sku: product.sku, quantity: basket[product.sku] ?? 0 }
-      : { sku: product.sku, quantity: 1, amount: basket[product.sku] ?? 0 },
-  )
-  return { items, expectedAmount }
+interface OpenAmountProps extends FieldProps {
+  readonly bounds: { readonly min: number; readonly max: number }
 }
+
+/** The bounds are shown here and kept by the server. */
+const OpenAmount = ({ name, value, language, disabled, onChange, bounds: { min, max } }: OpenAmountProps) => (
+  <input
+    type="number"
+    inputMode="numeric"
+    min={min}
+    max={max}
+    placeholder="0"
+    aria-label={`${name}, ${words[language].amount}`}
+    aria-invalid={value !== 0 && (value < min || value > max)}
+    value={value || ""}
+    disabled={disabled}
+    onChange={(event) => onChange(Math.max(0, Math.trunc(Number(event.target.value)) || 0))}
+  />
+)

@@ -1,5 +1,7 @@
 /** The checkout server, as the page calls it. */
 
+import { Undecided } from "./patience.ts"
+
 export interface Order {
   readonly orderId: string
   readonly state: string
@@ -7,24 +9,21 @@ export interface Order {
   readonly items: ReadonlyArray<{ readonly name: string; readonly quantity: number }>
   readonly createdAt: string
   readonly actions: ReadonlyArray<"authenticate" | "execute" | "wait" | "create">
-  readonly refund: { readonly state: string } | null
+  readonly safeToRetry: boolean
+  readonly refund: { readonly state: "refunding" | "refunded" } | null
 }
 
 export interface Created {
   readonly orderId: string
   readonly payToken: string
-  readonly amount: number
 }
 
-/** A no of the server, with its own words for people. */
+/** A definite no of the server, with its own words for people. */
 export interface Refused {
   readonly ok: false
   readonly reason: string
   readonly message: string
-  readonly state?: string
-  readonly amount?: number
   readonly safeToRetry?: boolean
-  readonly retryAfterMs?: number
 }
 
 export interface Paid {
@@ -41,33 +40,59 @@ export interface Wish {
 
 export type SheetOutcome = "started" | "succeeded" | "rejected" | "unknown"
 
-const call = async <A>(
-  path: string,
-  language: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<A> => {
-  const reply = await fetch(`/api/payment${path}`, {
-    method: body === undefined ? "GET" : "POST",
-    headers: {
-      "accept-language": language,
-      ...(body !== undefined && { "content-type": "application/json" }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
-  return reply.json()
-}
-
 export const create = (wish: Wish, idempotencyKey: string, language: string) =>
-  call<Created | Refused>("/create", language, wish, { "idempotency-key": idempotencyKey })
-
-/** A hint: whether the server hears it or not, it finds out by itself. */
-export const report = (payToken: string, outcome: SheetOutcome, reason: string | null, language: string) =>
-  call<Order>("/authentication", language, { payToken, outcome, reason }).catch(() => null)
+  call<Created | Refused>("/create", { language, body: wish, headers: { "idempotency-key": idempotencyKey } })
 
 export const execute = (payToken: string, language: string) =>
-  call<Paid | Refused>("/execute", language, { payToken })
+  call<Paid | Refused>("/execute", { language, body: { payToken } })
+
+export const readOrder = (orderId: string, language: string) =>
+  call<Order | Refused>(`/orders/${encodeURIComponent(orderId)}`, { language })
 
 export const recentOrders = async (language: string): Promise<ReadonlyArray<Order>> =>
-  (await call<{ orders?: ReadonlyArray<Order> }>("/orders?limit=5", language)).orders ?? []
+  (await call<{ orders?: ReadonlyArray<Order> }>("/orders?limit=5", { language })).orders ?? []
+
+/** A hint, so it is not worth a long wait: whether the server hears it or not, it finds out by itself. */
+export const report = (payToken: string, outcome: SheetOutcome, reason: string | null, language: string) =>
+  call<Order | Refused>("/authentication", {
+    language,
+    body: { payToken, outcome, reason },
+    timeoutMs: 5_000,
+  }).catch(() => null)
+
+interface Request {
+  readonly language: string
+  /** Sent as JSON; a request without one is a question. */
+  readonly body?: unknown
+  readonly headers?: Record<string, string>
+  /** Longer than the server waits for TossPay. */
+  readonly timeoutMs?: number
+}
+
+const call = async <A>(path: string, { language, body, headers = {}, timeoutMs = 40_000 }: Request) => {
+  const isQuestion = body === undefined
+  const reply = await fetch(`/api/payment${path}`, {
+    method: isQuestion ? "GET" : "POST",
+    headers: {
+      "accept-language": language,
+      ...(!isQuestion && { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(!isQuestion && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(timeoutMs),
+  }).catch((error) => notReached(error))
+  const answer = await reply.json().catch((error) => notReached(error))
+  if (isOpen(reply)) throw new Undecided(String(answer.message ?? ""), waitOf(reply, answer))
+  return answer as A
+}
+
+const notReached = (error: unknown): never => {
+  throw new Undecided("", null, { cause: error })
+}
+
+/** An answer that says nothing about what happened, or asks to come back. */
+const isOpen = ({ status, headers }: Response): boolean =>
+  status === 202 || status === 429 || status >= 500 || headers.has("retry-after")
+
+const waitOf = ({ headers }: Response, answer: { readonly retryAfterMs?: unknown }): number | null =>
+  Number(answer.retryAfterMs) || Number(headers.get("retry-after")) * 1000 || null

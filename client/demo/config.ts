@@ -14,4 +14,8 @@ export interface DemoConfig {
   readonly products: ReadonlyArray<Product>
 }
 
-export const demoConfig: Promise<DemoConfig> = fetch("/demo.json").then((reply) => reply.json())
+export const readDemoConfig = async (): Promise<DemoConfig> => {
+  const reply = await fetch("/demo.json")
+  if (!reply.ok) throw new Error(`/demo.json: ${reply.status}`)
+  return reply.json()
+}

@@ -5,6 +5,9 @@ export type Language = "ko" | "en"
 const ko = {
   title: "동네 카페",
   subtitle: "tosspay-checkout 데모",
+  language: "English",
+  unavailable: "상점을 불러오지 못했어요.",
+  reload: "다시 불러오기",
   quantity: "수량",
   less: "빼기",
   more: "더하기",
@@ -14,21 +17,41 @@ const ko = {
   pay: "결제하기",
   empty: "상품을 골라 주세요",
   creating: "주문을 만들고 있어요…",
+  reconnecting: "연결이 늦어지고 있어요. 다시 시도하고 있어요…",
   authenticating: "결제창에서 인증해 주세요…",
   executing: "결제하고 있어요…",
   confirming: "결제 결과를 확인하고 있어요. 다시 결제하지 마세요.",
+  onlyInToss: "결제는 토스 앱에서 할 수 있어요.",
+  cancelled: "결제가 취소되었어요.",
+  noAnswer: "결제창에서 답을 받지 못했어요. 결제되지 않았으니 다시 시도해 주세요.",
+  unreachable: "서버에 연결할 수 없어요. 결제되지 않았어요. 잠시 후 다시 시도해 주세요.",
   paid: "결제했어요",
+  paidAmount: "결제 금액",
+  held: "확인이 필요해요",
+  askAgain: "다시 확인하기",
   orderId: "주문 번호",
   approvedAt: "결제 시각",
   another: "다른 주문 하기",
   orders: "최근 주문",
   none: "아직 주문이 없어요.",
-  language: "English",
+  states: {
+    minted: "결제 전",
+    authenticating: "인증 중",
+    authenticated: "인증됨",
+    executing: "확인 중",
+    settled: "결제 완료",
+    mismatched: "확인 필요",
+    failed: "결제 안 됨",
+  } as Readonly<Record<string, string>>,
+  refunds: { refunding: "환불 중", refunded: "환불 완료" },
 }
 
 const en: typeof ko = {
   title: "Corner café",
   subtitle: "tosspay-checkout demo",
+  language: "한국어",
+  unavailable: "The shop could not be loaded.",
+  reload: "Load again",
   quantity: "Quantity",
   less: "Remove one",
   more: "Add one",
@@ -38,19 +61,44 @@ const en: typeof ko = {
   pay: "Pay",
   empty: "Choose something",
   creating: "Creating your order…",
+  reconnecting: "The connection is slow. Trying again…",
   authenticating: "Please confirm in the payment sheet…",
   executing: "Paying…",
   confirming: "We are confirming your payment. Please do not pay again.",
+  onlyInToss: "Payment works in the Toss app.",
+  cancelled: "Payment was cancelled.",
+  noAnswer: "The payment sheet gave no answer. Nothing was charged; please try again.",
+  unreachable: "The server cannot be reached. Nothing was charged; please try again in a moment.",
   paid: "Paid",
+  paidAmount: "Amount",
+  held: "We have to look into this",
+  askAgain: "Check again",
   orderId: "Order",
   approvedAt: "Paid at",
   another: "Order something else",
   orders: "Recent orders",
   none: "No orders yet.",
-  language: "한국어",
+  states: {
+    minted: "unpaid",
+    authenticating: "authenticating",
+    authenticated: "authenticated",
+    executing: "confirming",
+    settled: "paid",
+    mismatched: "under review",
+    failed: "not paid",
+  },
+  refunds: { refunding: "refunding", refunded: "refunded" },
 }
 
 export const words = { ko, en }
 
 export const won = (amount: number, language: Language): string =>
   language === "ko" ? `${amount.toLocaleString("ko-KR")}원` : `₩${amount.toLocaleString("en-US")}`
+
+export const time = (iso: string, language: Language): string =>
+  new Date(iso).toLocaleString(language, {
+    month: "short",
+    day: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+  })

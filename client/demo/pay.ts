@@ -1,106 +1,99 @@
 /**
- * One payment, from the buyer's tap to a definite end: create, sheet, execute. What may be done next always comes from
- * the server's answer; an answer that never came is asked for again, never paid again.
+ * One payment, from the buyer's tap to an end: create, sheet, execute. What may be done next always comes from the
+ * server's answer; an answer that never came is asked for again, never paid again.
  */
 
-import { checkoutPayment } from "@apps-in-toss/web-framework"
-import { type Created, create, execute, type Paid, type Refused, report, type Wish } from "./api.ts"
+import { type Created, create, execute, type Order, type Paid, readOrder, report, type Wish } from "./api.ts"
+import { authenticate, isInTossApp, sheetPatienceMs } from "./authenticate.ts"
+import { type Language, words } from "./messages.ts"
+import { patiently, Undecided } from "./patience.ts"
+
+/** The order that a basket became: first a key that makes sending it twice one order, then its token. */
+export type OrderInHand = { readonly key: string } | Created
+
+export const newOrder = (): OrderInHand => ({ key: crypto.randomUUID() })
 
 export type End =
   | { readonly kind: "paid"; readonly paid: Paid }
-  /** `again`: the same token may be tried again, so it is kept. */
-  | { readonly kind: "unpaid"; readonly message: string; readonly again: Created | null }
+  /** Nothing was charged, and `next` is what another try goes on with: the same order, or a new one. */
+  | { readonly kind: "unpaid"; readonly message: string; readonly next: OrderInHand }
+  /** Paying again might charge twice, so there is only asking again. */
+  | { readonly kind: "held"; readonly message: string; readonly created: Created }
 
-export type Progress = "creating" | "authenticating" | "executing" | "confirming"
+export type Progress = "creating" | "reconnecting" | "authenticating" | "executing" | "confirming"
 
-export interface Attempt {
-  readonly wish: Wish
-  /** Kept over repeated tries, so that one wish is one order. */
-  readonly idempotencyKey: string
-  /** A checkout of an earlier try that is still good. */
-  readonly created: Created | null
-  readonly language: string
+export interface Talk {
+  readonly language: Language
   readonly onProgress: (progress: Progress) => void
 }
 
-/** The sheet may stay open this long before the server is asked what came of it. */
-const patienceMs = 180_000
+export const pay = async (
+  wish: Wish,
+  order: OrderInHand,
+  talk: Talk,
+  patienceMs = sheetPatienceMs,
+): Promise<End> => {
+  const { language, onProgress } = talk
+  if (!isInTossApp()) return { kind: "unpaid", message: words[language].onlyInToss, next: order }
 
-export const pay = async (attempt: Attempt): Promise<End> => {
-  const { language, onProgress } = attempt
   onProgress("creating")
-  const created =
-    attempt.created ?? (await untilAnswered(() => create(attempt.wish, attempt.idempotencyKey, language)))
-  if (!("payToken" in created)) return { kind: "unpaid", message: created.message, again: null }
+  const created = "payToken" in order ? order : await open(wish, order.key, talk)
+  if ("kind" in created) return created
 
   onProgress("authenticating")
   await report(created.payToken, "started", null, language)
-  const sheet = await askSheet(created.payToken)
-  if (sheet.outcome === "rejected") {
-    await report(created.payToken, "rejected", sheet.reason, language)
-    return {
-      kind: "unpaid",
-      message: sheet.reason ?? (language === "ko" ? "결제가 취소되었어요." : "Payment was cancelled."),
-      again: created,
+  const { outcome, reason } = await authenticate(created.payToken, patienceMs)
+  onProgress(outcome === "unknown" ? "confirming" : "executing")
+  const hinted = await report(created.payToken, outcome, reason, language)
+
+  switch (outcome) {
+    case "succeeded":
+      return confirm(created, talk)
+    case "rejected": {
+      const message = reason ?? words[language].cancelled
+      return hinted !== null && "actions" in hinted
+        ? unpaid(hinted, message, created)
+        : { kind: "unpaid", message, next: created }
+    }
+    case "unknown": {
+      const found = await patiently(() => readOrder(created.orderId, language))
+      const isUntouched = "actions" in found && !found.actions.includes("execute")
+      return isUntouched && found.actions.includes("authenticate")
+        ? unpaid(found, words[language].noAnswer, created)
+        : confirm(created, talk)
     }
   }
-  if (sheet.outcome === "unknown") {
-    onProgress("confirming")
-    const order = await report(created.payToken, "unknown", sheet.reason, language)
-    // TossPay says that the buyer has not authenticated yet: the same sheet may be opened again.
-    if (order?.state === "authenticating" && order.actions.includes("authenticate")) {
-      return { kind: "unpaid", message: unknownSheet(language), again: created }
-    }
-  }
-  onProgress("executing")
-  return confirm(created, attempt)
 }
 
-const confirm = async (created: Created, { language, onProgress }: Attempt): Promise<End> => {
-  const answer = await untilAnswered(
-    () => execute(created.payToken, language),
-    () => onProgress("confirming"),
-  )
-  return answer.ok
-    ? { kind: "paid", paid: answer }
-    : { kind: "unpaid", message: answer.message, again: answer.state === "minted" ? created : null }
+/** Asks for the outcome until it is known. Executing again is safe: the same request has the same answer. */
+export const confirm = async (created: Created, { language, onProgress }: Talk): Promise<End> => {
+  const patience = { onWait: () => onProgress("confirming") }
+  const answer = await patiently(() => execute(created.payToken, language), patience)
+  if (answer.ok) return { kind: "paid", paid: answer }
+  const order = await patiently(() => readOrder(created.orderId, language), patience)
+  return "actions" in order
+    ? unpaid(order, answer.message, created)
+    : { kind: "held", message: answer.message, created }
 }
 
-/** Repeats a safe request while the server asks for patience or cannot be reached. */
-const untilAnswered = async <A extends object>(
-  request: () => Promise<A | Refused>,
-  onWait: () => void = () => {},
-): Promise<A | Refused> => {
-  for (let tries = 0; ; tries += 1) {
-    const answer = await request().catch((): Refused => ({ ok: false, reason: "UNREACHABLE", message: "" }))
-    const isOpen =
-      "reason" in answer && ["EXECUTING", "IN_PROGRESS", "UNREACHABLE"].includes(String(answer.reason))
-    if (!isOpen) return answer
-    onWait()
-    const waitMs =
-      ("retryAfterMs" in answer ? Number(answer.retryAfterMs) : 0) || Math.min(500 * 2 ** tries, 10_000)
-    await new Promise((done) => setTimeout(done, waitMs))
-  }
-}
-
-interface SheetAnswer {
-  readonly outcome: "succeeded" | "rejected" | "unknown"
-  readonly reason: string | null
-}
-
-/** Only `success === true` is a success and only `success === false` a no; everything else says nothing. */
-const askSheet = async (payToken: string): Promise<SheetAnswer> => {
-  const noAnswer = new Promise<undefined>((done) => setTimeout(() => done(undefined), patienceMs))
+/** A key is kept until its answer is definite, so that what was sent twice is one order. */
+const open = async (wish: Wish, key: string, { language, onProgress }: Talk): Promise<Created | End> => {
   try {
-    const result = await Promise.race([checkoutPayment({ params: { payToken } }), noAnswer])
-    if (result?.success === true) return { outcome: "succeeded", reason: null }
-    return { outcome: result?.success === false ? "rejected" : "unknown", reason: result?.reason ?? null }
+    const answer = await patiently(() => create(wish, key, language), {
+      tries: 3,
+      onWait: () => onProgress("reconnecting"),
+    })
+    return "payToken" in answer ? answer : { kind: "unpaid", message: answer.message, next: newOrder() }
   } catch (error) {
-    return { outcome: "unknown", reason: error instanceof Error ? error.message.slice(0, 200) : null }
+    if (!(error instanceof Undecided)) throw error
+    return { kind: "unpaid", message: error.message || words[language].unreachable, next: { key } }
   }
 }
 
-const unknownSheet = (language: string): string =>
-  language === "ko"
-    ? "결제창에서 답을 받지 못했어요. 결제되지 않았으니 다시 시도해 주세요."
-    : "The payment sheet gave no answer. Nothing was charged; please try again."
+/** The server says whether the same token may be tried again, or a new order is safe, or neither. */
+const unpaid = (order: Order, message: string, created: Created): End => {
+  if (order.actions.includes("authenticate")) return { kind: "unpaid", message, next: created }
+  return order.safeToRetry
+    ? { kind: "unpaid", message, next: newOrder() }
+    : { kind: "held", message, created }
+}

@@ -103,6 +103,19 @@ describe("the demo mini-app in a real browser", () => {
       }),
     )
 
+    it.effect("a mismatch offers to look again and no second order", () =>
+      Effect.gen(function* () {
+        const simulator = yield* TossPaySimulator
+        const { page } = yield* open("/")
+        yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 })
+        yield* act(() => payButton(page).click())
+        yield* onSheet(page, /결제하기/)
+        yield* act(() => page.getByRole("button", { name: /check again|look again/i }).waitFor())
+        expect(yield* act(() => payButton(page).count())).toBe(0)
+        expect(yield* act(() => page.getByRole("button", { name: /order something else/i }).count())).toBe(0)
+      }),
+    )
+
     it.effect("a declined payment says so, and the next try is a new order", () =>
       Effect.gen(function* () {
         const { page } = yield* open("/")

@@ -5,8 +5,10 @@ import { PayButton } from "./PayButton.tsx"
 createRoot(document.getElementById("app") as HTMLElement).render(
   <main className="phone">
     <header>
-      <h1>The guide's own component</h1>
-      <p>Printed in the TossPay checkout guide, running unchanged against this server.</p>
+      <div>
+        <h1>The guide's own component</h1>
+        <p className="muted">Printed in the TossPay checkout guide, running unchanged against this server.</p>
+      </div>
     </header>
     <section className="card guide">
       <PayButton amount={5000} />

@@ -1,10 +1,12 @@
 /**
  * Plays the Toss app's half of the bridge, so that the real SDK runs in a browser. It does what the app's host does,
  * its oddities included: answers come later and through JSON, and an unknown method gets no answer at all.
- * In a real Toss app there is a host already, and this one keeps out of the way.
+ * In a real Toss app there is a host already, and this one keeps out of the way; where no simulator runs along there
+ * is no sheet to open, and it takes itself away.
  */
 
-import { demoConfig } from "../config.ts"
+import { readDemoConfig } from "../config.ts"
+import { nativeError } from "./nativeError.ts"
 import { openSheet } from "./sheet.ts"
 
 interface Message {
@@ -13,27 +15,53 @@ interface Message {
   readonly args: ReadonlyArray<unknown>
 }
 
-interface Emitter {
-  emit(event: string, value: unknown): void
+interface HostWindow {
+  ReactNativeWebView?: { postMessage(text: string): void }
+  __CONSTANT_HANDLER_MAP?: Readonly<Record<string, unknown>>
+  /** Made by the SDK, and made anew whenever it is loaded. */
+  __GRANITE_NATIVE_EMITTER?: { emit(event: string, value: unknown): void }
 }
 
 type Handler = (...args: ReadonlyArray<never>) => Promise<unknown>
 
-const handlers: Readonly<Record<string, Handler>> = {
+const hostWindow = window as unknown as HostWindow
+
+/** At once, because the SDK may be called before the server has said where its simulator is. */
+const install = () => {
+  const simulatorUrl = readDemoConfig().then(
+    (config) => config.simulatorUrl,
+    () => null,
+  )
+  const handlers = handlersWith(simulatorUrl)
+  hostWindow.__CONSTANT_HANDLER_MAP = constants
+  hostWindow.ReactNativeWebView = { postMessage: (text) => handle(text, handlers) }
+  simulatorUrl.then((url) => {
+    if (url !== null) return
+    delete hostWindow.ReactNativeWebView
+    delete hostWindow.__CONSTANT_HANDLER_MAP
+  })
+}
+
+type Handlers = Readonly<Record<string, Handler>>
+
+const handlersWith = (simulatorUrl: Promise<string | null>): Handlers => ({
   checkoutPayment: async (options: { params: { payToken: string } }) => {
-    const { simulatorUrl } = await demoConfig
-    if (simulatorUrl === null) throw new Error("There is no payment sheet outside the Toss app")
-    return openSheet(simulatorUrl, options.params.payToken)
+    const { payToken } = options.params
+    const url = await simulatorUrl
+    if (url === null) throw nativeError("NO_PAYMENT_SHEET", "There is no payment sheet outside the Toss app")
+    return openSheet(url, payToken)
   },
+  // What an app calls when it starts; a call without a handler would hang.
   appLogin: async () => ({ authorizationCode: "demo", referrer: "SANDBOX" }),
   getServerTime: async () => Date.now(),
   closeView: async () => null,
   eventLog: async () => null,
+  screen: async () => null,
   getStorageItem: async (key: string) => localStorage.getItem(key),
   setStorageItem: async (key: string, value: string) => localStorage.setItem(key, value),
   removeStorageItem: async (key: string) => localStorage.removeItem(key),
   clearItems: async () => localStorage.clear(),
-}
+})
 
 const constants = {
   getOperationalEnvironment: "sandbox",
@@ -49,36 +77,7 @@ const constants = {
   getSafeAreaInsets: { top: 0, bottom: 0, left: 0, right: 0 },
 }
 
-/** The SDK makes its emitter anew whenever it is loaded, so it is looked up at the moment of answering. */
-const answer = ({ functionName, eventId }: Message, kind: "resolve" | "reject", value: unknown) => {
-  const emitter = (window as unknown as { __GRANITE_NATIVE_EMITTER: Emitter }).__GRANITE_NATIVE_EMITTER
-  emitter.emit(`${functionName}/${kind}/${eventId}`, throughJson(value))
-}
-
-/** The real host writes values into a script, so nothing survives that JSON does not carry. */
-const throughJson = (value: unknown): unknown =>
-  value === undefined ? undefined : JSON.parse(JSON.stringify(value))
-
-const hostError = (error: unknown): unknown =>
-  error instanceof Error
-    ? { ...error, name: error.name, message: error.message, stack: error.stack, __isError: true }
-    : error
-
-const readMessage = (text: string): Message | null => {
-  try {
-    const message = JSON.parse(text)
-    const isMethod =
-      message?.type === "method" &&
-      typeof message.functionName === "string" &&
-      typeof message.eventId === "string"
-    return isMethod ? { ...message, args: message.args ?? [] } : null
-  } catch (error) {
-    console.error(error)
-    return null
-  }
-}
-
-const postMessage = (text: string): void => {
+const handle = (text: string, handlers: Handlers): void => {
   const message = readMessage(text)
   if (message === null) return
   const handler = handlers[message.functionName]
@@ -94,6 +93,31 @@ const postMessage = (text: string): void => {
     )
 }
 
-if (!("ReactNativeWebView" in window)) {
-  Object.assign(window, { __CONSTANT_HANDLER_MAP: constants, ReactNativeWebView: { postMessage } })
+const readMessage = (text: string): Message | null => {
+  try {
+    const message = JSON.parse(text)
+    const isMethod =
+      message?.type === "method" &&
+      typeof message.functionName === "string" &&
+      typeof message.eventId === "string"
+    return isMethod ? { ...message, args: message.args ?? [] } : null
+  } catch (error) {
+    console.error(error)
+    return null
+  }
 }
+
+/** The emitter is looked up at the moment of answering: an earlier one may have been replaced. */
+const answer = ({ functionName, eventId }: Message, kind: "resolve" | "reject", value: unknown) =>
+  hostWindow.__GRANITE_NATIVE_EMITTER?.emit(`${functionName}/${kind}/${eventId}`, throughJson(value))
+
+/** The real host writes values into a script, so nothing survives that JSON does not carry. */
+const throughJson = (value: unknown): unknown =>
+  value === undefined ? undefined : JSON.parse(JSON.stringify(value))
+
+const hostError = (error: unknown): unknown =>
+  error instanceof Error
+    ? { ...error, name: error.name, message: error.message, stack: error.stack, __isError: true }
+    : error
+
+if (!("ReactNativeWebView" in window)) install()

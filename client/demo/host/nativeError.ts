@@ -1,0 +1,3 @@
+/** An error with the fields that the app's native side sends along. */
+export const nativeError = (code: string, message: string): Error =>
+  Object.assign(new Error(message), { code, userInfo: {}, moduleName: "MiniAppModule" })
