@@ -1,21 +1,17 @@
 /**
  * The functional core's door: may this fact happen to this checkout, and what follows from it?
- * The only caller of XState's transition functions. A refusal is an answer, not an exception:
- * XState ignores what a state does not accept, this says so.
+ * A refusal is an answer, not an exception: XState ignores what a state does not accept, this says so.
  */
 
-import { initialTransition, type SnapshotFrom, transition } from "xstate"
-import { type CheckoutMachine, checkoutMachine } from "./checkout.ts"
-import type { CheckoutContext } from "./context.ts"
-import type { Fact, FactType, Order } from "./facts.ts"
+import { type Candidate, candidatesOf, type Instruction, start } from "./compiled.ts"
+import { type CheckoutContext, changes, opened } from "./context.ts"
+import type { Fact, FactOf, FactType, Order } from "./facts.ts"
+import { guards } from "./guards.ts"
 import { type Check, examine } from "./payment.ts"
-import { isStatePath, type StatePath, stateInfo, type Timer } from "./states.ts"
+import { type StatePath, stateInfo, type Timer } from "./states.ts"
 
 /** Raised with every change of states, facts or guards; each row of the log says which version wrote it. */
 export const machineVersion = 1
-
-/** What the shell is asked to do once the fact is on record. Each is answered with another fact. */
-export type Instruction = "requestToken" | "startExecution" | "executePayment" | "askStatus" | "raiseAlert"
 
 /** A checkout at one version of its history. */
 export interface Checkout {
@@ -52,33 +48,28 @@ export type Decision = Accepted | Refused
 
 /** The first fact of a checkout: its order goes on record. */
 export const open = (checkoutId: string, order: Order, at: string): Plan => {
-  const [snapshot, actions] = initialTransition(checkoutMachine, { order, at })
-  const checkout = { checkoutId, version: 1, state: pathOf(snapshot), context: snapshot.context }
+  const checkout = { checkoutId, version: 1, state: start.state, context: opened(order, at) }
   const fact: Fact = { type: "CheckoutOpened", at, order }
   const move = { from: null, fact, to: checkout.state, checks: null }
-  return { _tag: "Plan", checkout, moves: [move], instructions: instructionsOf(actions) }
+  return { _tag: "Plan", checkout, moves: [move], instructions: start.instructions }
 }
 
 /** What a fact does to a checkout. Pure: the same checkout and fact give the same decision, for ever. */
 export const decide = (checkout: Checkout, fact: Fact): Decision => {
-  const before = checkoutMachine.resolveState({
-    value: xstateValue(checkout.state),
-    context: checkout.context,
-  })
-  const [after, actions] = transition(checkoutMachine, before, fact)
-  // Every accepted fact is remembered, at least its time; an untouched context means that none was taken.
-  if (after.context === before.context) return { _tag: "Refused", checkout, fact: fact.type }
-  const next = {
-    checkoutId: checkout.checkoutId,
-    version: checkout.version + 1,
-    state: pathOf(after),
-    context: after.context,
-  }
-  const checks =
-    "answer" in fact ? examine(checkout.context.order, checkout.context.payToken, fact.answer) : null
-  const move = { from: checkout.state, fact, to: next.state, checks }
-  return { _tag: "Accepted", checkout: next, move, instructions: instructionsOf(actions) }
+  const { checkoutId, version, state, context } = checkout
+  const taken = candidatesOf(state, fact.type).find((candidate) => holds(candidate, context, fact))
+  if (taken === undefined || taken.to === null) return { _tag: "Refused", checkout, fact: fact.type }
+  const next = { checkoutId, version: version + 1, state: taken.to, context: remember(taken, context, fact) }
+  const checks = "answer" in fact ? examine(context.order, context.payToken, fact.answer) : null
+  const move = { from: state, fact, to: taken.to, checks }
+  return { _tag: "Accepted", checkout: next, move, instructions: taken.instructions }
 }
+
+const holds = ({ guard }: Candidate, context: CheckoutContext, event: Fact): boolean =>
+  guard === null || guards[guard]({ context, event })
+
+const remember = (candidate: Candidate, context: CheckoutContext, fact: Fact): CheckoutContext =>
+  candidate.changes.reduce((known, name) => changes[name](known, fact as FactOf<never>), context)
 
 /** Several facts taken in one step: all of them are recorded together, or none is. */
 export interface Plan {
@@ -123,21 +114,3 @@ const extend = (plan: Plan, fact: Fact): Plan | Refused => {
 /** Which fact is due, and when, if nothing else happens; `null` for an end. */
 export const timerOf = (checkout: Checkout): Timer | null =>
   stateInfo(checkout.state).timer?.(checkout.context) ?? null
-
-// Everything else the machine did was remembering, which is already in the context.
-const instructionsOf = (actions: ReadonlyArray<{ readonly type: string }>): ReadonlyArray<Instruction> =>
-  actions.map((action) => action.type as Instruction)
-
-type Snapshot = SnapshotFrom<CheckoutMachine>
-
-const pathOf = (snapshot: Snapshot): StatePath => {
-  const [[name, inner]] = Object.entries(snapshot.value) as [[string, string]]
-  const path = `${name}.${inner}`
-  if (!isStatePath(path)) throw new Error(`the machine is in a state without a meaning: ${path}`)
-  return path
-}
-
-const xstateValue = (path: StatePath): Snapshot["value"] => {
-  const [name, inner] = path.split(".") as [string, string]
-  return { [name]: inner } as Snapshot["value"]
-}

@@ -1,13 +1,13 @@
 /** The public surface of the machine: everything the server, the webview and the docs need of it. */
 
 export { checkoutMachine } from "./checkout.ts"
+export type { Instruction } from "./compiled.ts"
 export type { CheckoutContext, Reason } from "./context.ts"
 export {
   type Accepted,
   type Checkout,
   type Decision,
   decide,
-  type Instruction,
   type Move,
   machineVersion,
   nextExecution,

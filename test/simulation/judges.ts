@@ -6,6 +6,8 @@ import { factOf, hashOf } from "../../server/log/chain.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
 
+const legal = new Set(legalMoves)
+
 /** Everything that is wrong with how a life ended, by law. Empty when all is well. */
 export const judge = Effect.fnUntraced(function* (orderIds: ReadonlyArray<string>) {
   const log = yield* EventLog
@@ -56,7 +58,7 @@ export const judge = Effect.fnUntraced(function* (orderIds: ReadonlyArray<string
       if (hash !== hashOf(rest) || row.prevHash !== (before?.hash ?? null))
         wrong.push(`chained: ${orderId} ${index}`)
       if (row.from !== (before?.to ?? null)) wrong.push(`continuous: ${orderId} ${index}`)
-      if (!legalMoves.includes(moveName(row.from as StatePath | null, row.type, row.to))) {
+      if (!legal.has(moveName(row.from as StatePath | null, row.type, row.to))) {
         wrong.push(`legal: ${orderId} ${row.type}`)
       }
     }
