@@ -4,7 +4,7 @@
  * the row that announces it is on disk.
  */
 
-import { Clock, Context, DateTime, Effect, Exit, Fiber, FiberSet, Layer, Schedule } from "effect"
+import { Clock, Context, DateTime, Effect, Exit, Fiber, FiberSet, Layer, Random, Schedule } from "effect"
 import { type Checkout, type Instruction, type Plan, type Refused, timerOf } from "../../machines/index.ts"
 import type { ClaimTaken, Unavailable } from "../errors.ts"
 import { appendOf, type Claim, EventLog, type Recorded } from "../log/eventLog.ts"
@@ -51,8 +51,8 @@ const make = Effect.gen(function* () {
   yield* Effect.addFinalizer(() => FiberSet.awaitEmpty(work))
 
   const append = (before: Recorded | null, plan: Plan, claims: ReadonlyArray<Claim>) =>
-    Effect.suspend(() => {
-      const entry = appendOf(before, plan, timerOf(plan.checkout)?.afterMs ?? null, claims)
+    Effect.flatMap(dueAfterMs(plan.checkout), (dueMs) => {
+      const entry = appendOf(before, plan, dueMs, claims)
       return log.append(entry).pipe(
         Effect.tap(() => Effect.sync(() => announce(entry.recorded))),
         Effect.tap(() => logMoves(plan)),
@@ -153,6 +153,16 @@ const make = Effect.gen(function* () {
           }),
   })
 })
+
+/**
+ * Never early, up to a tenth late: what stopped together, because TossPay or a server was down, does not ask together.
+ */
+const dueAfterMs = (checkout: Checkout): Effect.Effect<number | null> => {
+  const timer = timerOf(checkout)
+  return timer === null
+    ? Effect.succeed(null)
+    : Effect.map(Random.next, (fraction) => timer.afterMs * (1 + fraction / 10))
+}
 
 /** How often a version may be lost without a newer one being there before that counts as a defect. */
 const mostFruitless = 5

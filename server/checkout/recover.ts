@@ -8,22 +8,27 @@ import { Clock, Effect, Layer, Random } from "effect"
 import { type Checkout, type FactOf, plan, timerOf } from "../../machines/index.ts"
 import { CurrentSettings } from "../config.ts"
 import { type Due, EventLog, type Recorded } from "../log/eventLog.ts"
+import { TossPay } from "../tosspay/tosspay.ts"
 import { Advance } from "./advance.ts"
 import type { Step } from "./instructions.ts"
 
 /** How many checkouts one look takes, and how many of them are worked on at once. */
-const batchSize = 64
+const batchSizes = { well: 64, untested: 1, away: 0 } as const
 const concurrency = 8
 
 /** Looks for what is due until nothing more is; returns how many checkouts it moved. `holdMs`: see takeDue. */
 export const recoverDue = Effect.fn("recoverDue")(function* (holdMs: number) {
   const log = yield* EventLog
+  const tossPay = yield* TossPay
   let moved = 0
   while (true) {
-    const due = yield* log.takeDue(batchSize, holdMs)
+    // While TossPay is down everything stays due, and its schedule does not widen; then one checkout tries.
+    const limit = batchSizes[yield* tossPay.health]
+    if (limit === 0) return moved
+    const due = yield* log.takeDue(limit, holdMs)
     const results = yield* Effect.forEach(due, recoverOne, { concurrency })
     moved += results.filter((didMove) => didMove).length
-    if (due.length < batchSize) return moved
+    if (due.length < limit) return moved
   }
 })
 

@@ -4,16 +4,18 @@ import { Effect, Layer } from "effect"
 import type { Order } from "../../machines/index.ts"
 import type { TossPaySettings } from "../config.ts"
 import { readExecuted, readMade, readStatus } from "./answer.ts"
+import { guarded, type Link } from "./breaker.ts"
 import { sort, type Wire } from "./outcome.ts"
 import { TossPay, type Unknown } from "./tosspay.ts"
-import { makeTransport, type Send } from "./transport.ts"
+import { makeTransport } from "./transport.ts"
 
 export const tossPayClient = (settings: TossPaySettings) =>
-  Layer.effect(TossPay, Effect.map(makeTransport(settings), tossPayOver))
+  Layer.effect(TossPay, Effect.map(Effect.flatMap(makeTransport(settings), guarded), tossPayOver))
 
-/** The four calls over any way of sending them. */
-export const tossPayOver = (send: Send): TossPay["Service"] =>
+/** The calls over any way of sending them. */
+export const tossPayOver = ({ send, health }: Link): TossPay["Service"] =>
   TossPay.of({
+    health,
     make: (order, userKey) =>
       Effect.map(
         send("make-payment", userKey, {

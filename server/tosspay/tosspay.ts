@@ -38,6 +38,9 @@ export type PaymentOutcome =
   | Unknown
 export type StatusOutcome = PaymentOutcome | NotFound
 
+/** Whether calling TossPay is worth it: it answers, it is time to try one call, or it is known to be down. */
+export type Health = "well" | "untested" | "away"
+
 export class TossPay extends Context.Service<
   TossPay,
   {
@@ -47,5 +50,6 @@ export class TossPay extends Context.Service<
     execute(order: Order, payToken: string, userKey: string): Effect.Effect<PaymentOutcome>
     /** How the payment stands. Asks by token and order number where both are known. */
     status(order: Order, payToken: string | null, userKey: string): Effect.Effect<StatusOutcome>
+    readonly health: Effect.Effect<Health>
   }
 >()("tosspay-checkout/server/TossPay") {}

@@ -15,6 +15,7 @@ import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payer.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
+import { guarded } from "../../server/tosspay/breaker.ts"
 import { tossPayOver } from "../../server/tosspay/client.ts"
 import type { Wire } from "../../server/tosspay/outcome.ts"
 import { TossPay } from "../../server/tosspay/tosspay.ts"
@@ -84,7 +85,10 @@ export const makeProcess = Effect.fnUntraced(function* (death: Death | null = nu
         Effect.timeoutOption(timeoutMs),
         Effect.map(Option.getOrElse((): Wire => ({ _tag: "Lost", cause: "TIMEOUT" }))),
       )
-  const bank = (bug.bank ?? same)(tossPayOver(send))
+  // A scope that is never closed: a process that dies does not tidy up.
+  const scope = Scope.makeUnsafe()
+  const link = yield* Scope.provide(guarded(send), scope)
+  const bank = (bug.bank ?? same)(tossPayOver(link))
 
   const services = Layer.mergeAll(
     Layer.succeed(EventLog, {
@@ -99,17 +103,14 @@ export const makeProcess = Effect.fnUntraced(function* (death: Death | null = nu
       takeIfDue: (...args) => mortal(log.takeIfDue(...args)),
     }),
     Layer.succeed(TossPay, {
+      health: bank.health,
       make: (...args) => mortal(bank.make(...args)),
       execute: (...args) => mortal(bank.execute(...args)),
       status: (...args) => mortal(bank.status(...args)),
     }),
     Catalog.layer(null),
   )
-  // A scope that is never closed: a process that dies does not tidy up.
-  const context = yield* Layer.buildWithScope(
-    Layer.provideMerge(Advance.layer, Layer.orDie(services)),
-    Scope.makeUnsafe(),
-  )
+  const context = yield* Layer.buildWithScope(Layer.provideMerge(Advance.layer, Layer.orDie(services)), scope)
   const payer = (yield* Payers).fingerprint(buyer)
   const inside = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.provideContext(effect, context as Context.Context<R>)

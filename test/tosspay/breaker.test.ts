@@ -1,0 +1,83 @@
+import { describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { expect } from "vitest"
+import { guarded } from "../../server/tosspay/breaker.ts"
+import type { Wire } from "../../server/tosspay/outcome.ts"
+
+const answer: Wire = { _tag: "Reply", status: 200, body: "{}" }
+const lost: Wire = { _tag: "Lost", cause: "TIMEOUT" }
+
+/** A TossPay that gives whatever `says` holds, counting the calls that reach it. */
+const bank = Effect.gen(function* () {
+  const world = { says: answer as Wire, calls: 0 }
+  const { send, health } = yield* guarded(() =>
+    Effect.sync(() => {
+      world.calls += 1
+      return world.says
+    }),
+  )
+  return { world, health, call: send("get-payment-status", "buyer", {}) }
+})
+
+describe("while TossPay is down", () => {
+  it.effect("it is left alone after ten failures, and calls come back as never sent", () =>
+    Effect.gen(function* () {
+      const { world, health, call } = yield* bank
+      world.says = lost
+      for (let count = 0; count < 50; count += 1) yield* call
+      expect(world.calls).toBe(10)
+      expect(yield* call).toEqual({ _tag: "NotSent" })
+      expect(yield* health).toBe("away")
+    }),
+  )
+
+  it.effect("one call tries again after a pause, and the pauses grow up to a minute", () =>
+    Effect.gen(function* () {
+      const { world, health, call } = yield* bank
+      world.says = { _tag: "Reply", status: 503, body: "" }
+      for (let count = 0; count < 10; count += 1) yield* call
+      const pausesMs: Array<number> = []
+      for (let tries = 0; tries < 10; tries += 1) {
+        let pauseMs = 0
+        while ((yield* health) === "away") {
+          yield* TestClock.adjust(100)
+          pauseMs += 100
+        }
+        pausesMs.push(pauseMs)
+        const before = world.calls
+        yield* call
+        yield* call
+        expect(world.calls).toBe(before + 1)
+      }
+      expect(pausesMs[0]).toBeLessThanOrEqual(1_300)
+      expect(pausesMs[3]).toBeGreaterThan(5_000)
+      expect(pausesMs[9]).toBeGreaterThan(40_000)
+      expect(Math.max(...pausesMs)).toBeLessThanOrEqual(75_000)
+    }),
+  )
+
+  it.effect("a good answer closes the circuit again", () =>
+    Effect.gen(function* () {
+      const { world, health, call } = yield* bank
+      world.says = { _tag: "Reply", status: 429, body: "" }
+      for (let count = 0; count < 10; count += 1) yield* call
+      expect(yield* health).toBe("away")
+      yield* TestClock.adjust(2_000)
+      expect(yield* health).toBe("untested")
+      world.says = answer
+      expect(yield* call).toEqual(answer)
+      expect(yield* health).toBe("well")
+    }),
+  )
+
+  it.effect("a refusal is an answer: it never opens the circuit", () =>
+    Effect.gen(function* () {
+      const { world, health, call } = yield* bank
+      world.says = { _tag: "Reply", status: 400, body: "{}" }
+      for (let count = 0; count < 50; count += 1) yield* call
+      expect(world.calls).toBe(50)
+      expect(yield* health).toBe("well")
+    }),
+  )
+})
