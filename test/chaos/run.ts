@@ -6,8 +6,8 @@
 
 import { parseArgs } from "node:util"
 import { NodeRuntime } from "@effect/platform-node"
-import { Effect, Exit } from "effect"
-import { chaos } from "./chaos.ts"
+import { Cause, Effect, Exit } from "effect"
+import { chaos, type Outcome } from "./chaos.ts"
 import { evidence, summary } from "./report.ts"
 
 const usage = `usage: npm run chaos -- [--seed N] [--lifecycles N] [--servers N] [--keep]
@@ -69,6 +69,12 @@ const settings = {
   patienceMs: 180_000,
 }
 
+/** Who interrupts a run has not heard the judge: 130, as shells write it. */
+const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
+  if (!Exit.isSuccess(exit)) return Cause.hasInterruptsOnly(exit.cause) ? 130 : 1
+  return (exit.value as Outcome).wrong.length === 0 ? 0 : 1
+}
+
 const progress = (done: number, kills: number) => {
   if (done % 50 === 0 || done === lifecycles) {
     process.stderr.write(`${done} of ${lifecycles} lifecycles, ${kills} kills\r`)
@@ -80,10 +86,5 @@ chaos(settings, progress).pipe(
   Effect.tap((outcome) =>
     Effect.sync(() => process.stdout.write(`${evidence(outcome)}${summary(settings, outcome)}\n`)),
   ),
-  NodeRuntime.runMain({
-    teardown: (exit, end) =>
-      end(
-        Exit.isSuccess(exit) && (exit.value as { wrong: ReadonlyArray<string> }).wrong.length === 0 ? 0 : 1,
-      ),
-  }),
+  NodeRuntime.runMain({ teardown: (exit, end) => end(exitCodeOf(exit)) }),
 )
