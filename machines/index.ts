@@ -43,6 +43,7 @@ export {
   stateName,
   stateNames,
   states,
+  statesOf,
   type Timer,
 } from "./states.ts"
 export { legalMoves, moveName, table } from "./table.ts"

@@ -270,6 +270,10 @@ export type StatePath = keyof typeof states
 
 export const stateInfo = (path: StatePath): StateInfo => states[path]
 
+/** The states that this owner moves on. */
+export const statesOf = (owner: StateInfo["owner"]): ReadonlyArray<StatePath> =>
+  (Object.keys(states) as ReadonlyArray<StatePath>).filter((path) => states[path].owner === owner)
+
 export const isStatePath = (path: string): path is StatePath => Object.hasOwn(states, path)
 
 /** The contract's name of a state: the part before the dot. */

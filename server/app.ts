@@ -42,19 +42,28 @@ export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =
   Layer.unwrap(
     Effect.map(CurrentSettings, (settings) =>
       Layer.merge(httpServer({ simulatorUrl }), recoveryWorker).pipe(
-        Layer.provideMerge(checkouts(settings)),
+        Layer.provideMerge(checkouts(settings, database(settings))),
         Layer.provide(NodeHttpServer.layerHttpServices),
       ),
     ),
   ).pipe(Layer.provideMerge(logging), Layer.provideMerge(CurrentSettings.layer(defaults)))
 
+/** The use cases for a command that works beside the servers. */
+export const checkoutsBeside = Layer.unwrap(
+  Effect.map(CurrentSettings, (settings) => checkouts(settings, databaseBeside(settings))),
+).pipe(
+  Layer.provide(NodeHttpServer.layerHttpServices),
+  Layer.provideMerge(logging),
+  Layer.provideMerge(CurrentSettings.layer()),
+)
+
 /** The use cases with everything that they need, without HTTP. */
-const checkouts = (settings: Settings) =>
+const checkouts = <E, R>(settings: Settings, database: Layer.Layer<Database, E, R>) =>
   Advance.layer.pipe(
     Layer.provideMerge(
       Layer.mergeAll(postgresEventLog, Layer.unwrap(Effect.map(dataKeyOf(settings), Payers.layer))),
     ),
-    Layer.provideMerge(database(settings)),
+    Layer.provideMerge(database),
     Layer.provideMerge(
       Layer.mergeAll(
         tossPayClient(settings.tossPay),
@@ -87,13 +96,16 @@ const bringUp = migrate.pipe(
   ),
 )
 
+/** The database as a server left it; an embedded one is used along with the server that owns it. */
+const databaseBeside = ({ databaseUrl, dataDir }: Settings) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      return Database.layer(databaseUrl ?? (yield* embeddedPostgres(dataDir, false)))
+    }),
+  )
+
 /** The database alone, not brought up to date. */
-export const databaseOnly = Layer.unwrap(
-  Effect.gen(function* () {
-    const settings = yield* CurrentSettings
-    return Database.layer(settings.databaseUrl ?? (yield* embeddedPostgres(settings.dataDir, false)))
-  }),
-).pipe(
+export const databaseOnly = Layer.unwrap(Effect.map(CurrentSettings, databaseBeside)).pipe(
   Layer.provideMerge(logging),
   // TossPay is not called here, so its address may be missing.
   Layer.provideMerge(CurrentSettings.layer({ tossPayBaseUrl: "http://127.0.0.1" })),

@@ -8,14 +8,15 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Effect, Exit, Layer } from "effect"
 import { CliError, Command } from "effect/cli"
 import { migrateCommand } from "./commands/migrate.ts"
+import { reconcileCommand } from "./commands/reconcile.ts"
 import { serveCommand } from "./commands/serve.ts"
 import { simulatorCommand } from "./commands/simulator.ts"
 import { startCommand } from "./commands/start.ts"
-import { CannotStart } from "./errors.ts"
+import { AnswerIsNo, CannotStart } from "./errors.ts"
 
 const program = Command.make("tosspay-checkout").pipe(
   Command.withDescription("TossPay checkout for Apps in Toss mini-apps."),
-  Command.withSubcommands([startCommand, serveCommand, simulatorCommand, migrateCommand]),
+  Command.withSubcommands([startCommand, serveCommand, simulatorCommand, migrateCommand, reconcileCommand]),
 )
 
 /** One line for what a person can mend; the whole cause for what only we can. */
@@ -36,7 +37,9 @@ program.pipe(
   Command.run({ version: "0.1.0" }),
   Effect.tapCause((cause) =>
     Effect.sync(() => {
-      const isSaid = Cause.hasInterruptsOnly(cause) || CliError.isCliError(Cause.squash(cause))
+      const error = Cause.squash(cause)
+      const isSaid =
+        Cause.hasInterruptsOnly(cause) || CliError.isCliError(error) || error instanceof AnswerIsNo
       if (!isSaid) process.stderr.write(`${explain(cause)}\n`)
     }),
   ),

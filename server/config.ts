@@ -40,6 +40,8 @@ export interface Settings {
   readonly leaseMs: number
   readonly ttlMs: number
   readonly recoveryIntervalMs: number
+  /** How many checkouts recovery may ask about in any minute, all servers together; each costs up to three calls. */
+  readonly recoveryPerMinute: number
   readonly catalogFile: string | null
   readonly authentication: Authentication
   readonly allowedOrigins: ReadonlyArray<string>
@@ -115,6 +117,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     leaseMs,
     ttlMs: yield* whole("CHECKOUT_TTL_MS", 900_000, 50, 86_400_000),
     recoveryIntervalMs: yield* whole("RECOVERY_INTERVAL_MS", 5_000, 10, 3_600_000),
+    recoveryPerMinute: yield* whole("RECOVERY_PER_MINUTE", 500, 1, 1_000_000),
     catalogFile: yield* file("CATALOG_FILE"),
     authentication: yield* authentication(production),
     allowedOrigins: yield* origins,

@@ -62,3 +62,6 @@ export class CannotStart extends Data.TaggedError("CannotStart")<{
   readonly exitCode: 2 | 3
   readonly reason: string
 }> {}
+
+/** A command did its work, and the answer is no: exit code 1, after the answer was printed. */
+export class AnswerIsNo extends Data.TaggedError("AnswerIsNo") {}

@@ -32,7 +32,7 @@ const mayImport: Readonly<Record<string, RegExp>> = {
 }
 
 /** The machine is one thing and reads best in one place; so does the catalogue of what its states mean. */
-const longRooms: Readonly<Record<string, number>> = { "machines/checkout.ts": 420, "machines/states.ts": 280 }
+const longRooms: Readonly<Record<string, number>> = { "machines/checkout.ts": 420, "machines/states.ts": 290 }
 
 describe.each(Object.keys(mayImport))("%s", (folder) => {
   it.each(filesIn(folder))("%s imports only what it may", (file) => {

@@ -5,9 +5,9 @@
  */
 
 import { Clock, Effect, Layer, Random } from "effect"
-import { type Checkout, type FactOf, plan, timerOf } from "../../machines/index.ts"
+import { type Checkout, type FactOf, plan, type StatePath, timerOf } from "../../machines/index.ts"
 import { CurrentSettings } from "../config.ts"
-import { type Due, EventLog, type Recorded } from "../log/eventLog.ts"
+import { type Due, EventLog, type Recorded, type Taking } from "../log/eventLog.ts"
 import { TossPay } from "../tosspay/tosspay.ts"
 import { Advance } from "./advance.ts"
 import type { Step } from "./instructions.ts"
@@ -16,18 +16,25 @@ import type { Step } from "./instructions.ts"
 const batchSizes = { well: 64, untested: 1, away: 0 } as const
 const concurrency = 8
 
-/** Looks for what is due until nothing more is; returns how many checkouts it moved. `holdMs`: see takeDue. */
-export const recoverDue = Effect.fn("recoverDue")(function* (holdMs: number) {
+/** A checkout that recovery moved. */
+export interface Recovered {
+  readonly orderId: string
+  readonly from: StatePath
+  readonly to: StatePath
+}
+
+/** Looks for what is due until nothing more is, or the pace has no more room; returns what it moved. */
+export const recoverDue = Effect.fn("recoverDue")(function* (pace: Omit<Taking, "limit">) {
   const log = yield* EventLog
   const tossPay = yield* TossPay
-  let moved = 0
+  const moved: Array<Recovered> = []
   while (true) {
     // While TossPay is down everything stays due, and its schedule does not widen; then one checkout tries.
     const limit = batchSizes[yield* tossPay.health]
     if (limit === 0) return moved
-    const due = yield* log.takeDue(limit, holdMs)
+    const due = yield* log.takeDue({ ...pace, limit })
     const results = yield* Effect.forEach(due, recoverOne, { concurrency })
-    moved += results.filter((didMove) => didMove).length
+    moved.push(...results.filter((result) => result !== null))
     if (due.length < limit) return moved
   }
 })
@@ -36,16 +43,16 @@ export const recoverDue = Effect.fn("recoverDue")(function* (holdMs: number) {
 export const recoverIfDue = Effect.fn("recoverIfDue")(function* ({ checkout }: Recorded, holdMs: number) {
   if (!(yield* isProbablyDue(checkout))) return false
   const due = yield* (yield* EventLog).takeIfDue(checkout.checkoutId, holdMs)
-  return due === null ? false : yield* recoverOne(due)
+  return due !== null && (yield* recoverOne(due)) !== null
 })
 
 /** The worker: looks every `recoveryIntervalMs`, a little off the beat so that several servers do not look at once. */
 export const recoveryWorker = Layer.effectDiscard(
   Effect.gen(function* () {
-    const { leaseMs, recoveryIntervalMs } = yield* CurrentSettings
-    const look = recoverDue(leaseMs).pipe(
-      Effect.tap((moved) =>
-        moved > 0 ? Effect.logInfo(`recovery moved ${moved} unfinished checkouts`) : Effect.void,
+    const { leaseMs, recoveryIntervalMs, recoveryPerMinute } = yield* CurrentSettings
+    const look = recoverDue({ holdMs: leaseMs, perMinute: recoveryPerMinute }).pipe(
+      Effect.tap(({ length }) =>
+        length > 0 ? Effect.logInfo(`recovery moved ${length} unfinished checkouts`) : Effect.void,
       ),
       Effect.catchCause((cause) => Effect.logWarning("recovery could not look", cause)),
     )
@@ -56,15 +63,19 @@ export const recoveryWorker = Layer.effectDiscard(
   }),
 )
 
-const recoverOne = (due: Due) =>
+/** What it moved, or `null` if somebody else was there first or the database went away. */
+const recoverOne = (due: Due): Effect.Effect<Recovered | null, never, EventLog | Advance> =>
   Effect.gen(function* () {
-    const recorded = yield* (yield* EventLog).find({ by: "checkoutId", value: due.checkoutId })
-    if (recorded === null) return false
-    const { refused } = yield* (yield* Advance).take(recorded, whatIsDue(due.version))
+    const found = yield* (yield* EventLog).find({ by: "checkoutId", value: due.checkoutId })
+    if (found === null) return null
+    const { recorded, refused } = yield* (yield* Advance).take(found, whatIsDue(due.version))
+    const { order } = recorded.checkout.context
     return refused === null
+      ? { orderId: order.orderId, from: found.checkout.state, to: recorded.checkout.state }
+      : null
   }).pipe(
     Effect.catchTag("Unavailable", (error) =>
-      Effect.as(Effect.logWarning(`recovery waits: ${error.what} is away`, error.cause), false),
+      Effect.as(Effect.logWarning(`recovery waits: ${error.what} is away`, error.cause), null),
     ),
     Effect.annotateLogs({ checkoutId: due.checkoutId }),
   )

@@ -1,23 +1,21 @@
 import { Console, Effect } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import { databaseOnly } from "../app.ts"
 import { migrate } from "../database/migrate.ts"
+import { jsonFlag } from "./flags.ts"
 
 /** Brings the schema up to date and ends. Safe to run from several places at once, and again. */
-export const migrateCommand = Command.make(
-  "migrate",
-  { json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)) },
-  ({ json }) =>
-    migrate.pipe(
-      Effect.flatMap((applied) =>
-        Console.log(
-          json
-            ? JSON.stringify({ applied })
-            : applied.length === 0
-              ? "the schema is up to date"
-              : applied.join("\n"),
-        ),
+export const migrateCommand = Command.make("migrate", { json: jsonFlag }, ({ json }) =>
+  migrate.pipe(
+    Effect.flatMap((applied) =>
+      Console.log(
+        json
+          ? JSON.stringify({ applied })
+          : applied.length === 0
+            ? "the schema is up to date"
+            : applied.join("\n"),
       ),
-      Effect.provide(databaseOnly),
     ),
+    Effect.provide(databaseOnly),
+  ),
 ).pipe(Command.withDescription("Bring the database schema up to date"))

@@ -5,7 +5,7 @@
 
 import { Context, Data, type Effect } from "effect"
 import type { Plan } from "../../machines/index.ts"
-import { type Checkout, isIllegal, replay } from "../../machines/index.ts"
+import { type Checkout, isIllegal, replay, type StatePath } from "../../machines/index.ts"
 import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
 import { type EventRow, factOf, rowsOf } from "./chain.ts"
 
@@ -57,6 +57,21 @@ export interface Due {
   readonly version: number
 }
 
+export interface Taking {
+  readonly limit: number
+  /** How long what is taken stays taken. */
+  readonly holdMs: number
+  /** How many checkouts may be taken in any minute, by all servers together. */
+  readonly perMinute: number
+}
+
+/** What recovery has before it. */
+export interface Backlog {
+  readonly unfinished: number
+  /** Those whose timer has run out and that nobody has taken. */
+  readonly due: number
+}
+
 export class EventLog extends Context.Service<
   EventLog,
   {
@@ -85,10 +100,16 @@ export class EventLog extends Context.Service<
       value: string,
       checkoutId: string,
     ): Effect.Effect<void, Unavailable>
-    /** Takes what is due, soonest first, for this caller alone. */
-    takeDue(limit: number, holdMs: number): Effect.Effect<ReadonlyArray<Due>, Unavailable>
+    /** Takes what is due, soonest first, for this caller alone, no faster than the pace of all callers together. */
+    takeDue(taking: Taking): Effect.Effect<ReadonlyArray<Due>, Unavailable>
     /** Takes this one, if it is due and nobody else has taken it. */
     takeIfDue(checkoutId: string, holdMs: number): Effect.Effect<Due | null, Unavailable>
+    /** Unfinished checkouts in one of these states, those first that have been there longest. */
+    unfinishedIn(
+      paths: ReadonlyArray<StatePath>,
+      limit: number,
+    ): Effect.Effect<ReadonlyArray<Recorded>, Unavailable>
+    readonly backlog: Effect.Effect<Backlog, Unavailable>
   }
 >()("tosspay-checkout/server/EventLog") {}
 

@@ -4,6 +4,7 @@ import { Clock, Effect, Layer } from "effect"
 import { ClaimTaken, VersionConflict } from "../errors.ts"
 import type { EventRow } from "./chain.ts"
 import { type Append, EventLog, type HeldClaim, type Lookup, type Recorded } from "./eventLog.ts"
+import { paceOf, roomFor } from "./pace.ts"
 
 interface Stored {
   recorded: Recorded
@@ -14,6 +15,7 @@ interface Stored {
 const make = Effect.sync(() => {
   const checkouts = new Map<string, Stored>()
   const claims = new Map<string, HeldClaim>()
+  let freeAtMs = 0
   const claimKey = (payer: string, kind: string, value: string) => JSON.stringify([payer, kind, value])
 
   const append = Effect.fnUntraced(function* (append: Append) {
@@ -47,6 +49,8 @@ const make = Effect.sync(() => {
     const { checkoutId, version } = stored.recorded.checkout
     return { checkoutId, version }
   }
+
+  const unfinished = () => [...checkouts.values()].filter((stored) => stored.dueAtMs !== null)
 
   const due = (nowMs: number) => (stored: Stored) => stored.dueAtMs !== null && stored.dueAtMs <= nowMs
 
@@ -82,19 +86,33 @@ const make = Effect.sync(() => {
         const key = claimKey(payer, kind, value)
         if (claims.get(key)?.checkoutId === checkoutId) claims.delete(key)
       }),
-    takeDue: (limit, holdMs) =>
-      Effect.map(Clock.currentTimeMillis, (now) =>
-        [...checkouts.values()]
+    takeDue: ({ limit, holdMs, perMinute }) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const taken = [...checkouts.values()]
           .filter(due(now))
           .sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0))
-          .slice(0, limit)
-          .map((stored) => hold(stored, now, holdMs)),
-      ),
+          .slice(0, Math.min(limit, roomFor(perMinute, freeAtMs, now)))
+          .map((stored) => hold(stored, now, holdMs))
+        freeAtMs = Math.max(freeAtMs, now) + taken.length * paceOf(perMinute).spacingMs
+        return taken
+      }),
     takeIfDue: (checkoutId, holdMs) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const stored = checkouts.get(checkoutId)
         return stored !== undefined && due(now)(stored) ? hold(stored, now, holdMs) : null
       }),
+    unfinishedIn: (paths, limit) =>
+      Effect.sync(() =>
+        unfinished()
+          .map((stored) => stored.recorded)
+          .filter(({ checkout }) => paths.includes(checkout.state))
+          .sort(longestThereFirst)
+          .slice(0, limit),
+      ),
+    backlog: Effect.map(Clock.currentTimeMillis, (now) => ({
+      unfinished: unfinished().length,
+      due: unfinished().filter(due(now)).length,
+    })),
   })
 })
 
@@ -103,6 +121,9 @@ export const memoryEventLog = Layer.effect(EventLog, make)
 const orderKey = ({ checkoutId, context }: Recorded["checkout"]) => `${context.openedAt} ${checkoutId}`
 
 const newestFirst = (a: Recorded, b: Recorded) => (orderKey(a.checkout) < orderKey(b.checkout) ? 1 : -1)
+
+const longestThereFirst = (a: Recorded, b: Recorded) =>
+  a.checkout.context.updatedAt < b.checkout.context.updatedAt ? -1 : 1
 
 const isAfter = (checkout: Recorded["checkout"], cursor: { createdAt: string; checkoutId: string }) =>
   orderKey(checkout) < `${cursor.createdAt} ${cursor.checkoutId}`

@@ -6,8 +6,17 @@ import { Database, query } from "../database/postgres.ts"
 import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
 import { type AppendFailure, sendAppends } from "./appendStatement.ts"
 import type { EventRow, Json } from "./chain.ts"
-import { type Append, EventLog, fold, type HeldClaim, type Recorded } from "./eventLog.ts"
+import {
+  type Append,
+  type Backlog,
+  type Due,
+  EventLog,
+  fold,
+  type HeldClaim,
+  type Recorded,
+} from "./eventLog.ts"
 import { groupCommit } from "./groupCommit.ts"
+import { paceOf } from "./pace.ts"
 
 const make = Effect.gen(function* () {
   const sql = yield* Database
@@ -88,31 +97,54 @@ const make = Effect.gen(function* () {
              WHERE payer = ${payer} AND kind = ${kind} AND value = ${value} AND checkout_id = ${checkoutId}`,
         ),
       ),
-    takeDue: (limit, holdMs) =>
-      query(
-        () => sql<Array<{ checkoutId: string; version: number }>>`
-          UPDATE checkout c SET due_at = clock_timestamp() + ${holdMs}::float8 * interval '1 millisecond'
-            FROM (
-              SELECT checkout_id FROM checkout WHERE due_at <= clock_timestamp()
-               ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
-            ) d
-           WHERE c.checkout_id = d.checkout_id
-          RETURNING c.checkout_id AS "checkoutId", c.version`,
-      ),
+    takeDue: ({ limit, holdMs, perMinute }) => {
+      const { spacingMs, aheadMs } = paceOf(perMinute)
+      return query(
+        () => sql<Array<Due>>`
+          SELECT checkout_id AS "checkoutId", version
+            FROM take_due(${limit}, ${ms(sql, holdMs)}, ${ms(sql, spacingMs)}, ${ms(sql, aheadMs)})`,
+      )
+    },
     takeIfDue: (checkoutId, holdMs) =>
       Effect.map(
         query(
-          () => sql<Array<{ checkoutId: string; version: number }>>`
-            UPDATE checkout SET due_at = clock_timestamp() + ${holdMs}::float8 * interval '1 millisecond'
+          () => sql<Array<Due>>`
+            UPDATE checkout SET due_at = clock_timestamp() + ${ms(sql, holdMs)}
              WHERE checkout_id = ${checkoutId} AND due_at <= clock_timestamp()
             RETURNING checkout_id AS "checkoutId", version`,
         ),
         ([taken]) => taken ?? null,
       ),
+    unfinishedIn: (paths, limit) =>
+      Effect.map(
+        query(
+          () => sql<Array<EventRecord>>`
+            ${eventColumns(sql)}
+            FROM (
+              SELECT checkout_id, updated_at FROM checkout
+               WHERE due_at IS NOT NULL AND state || '.' || substate IN ${sql(paths)}
+               ORDER BY updated_at, checkout_id LIMIT ${limit}
+            ) c
+            CROSS JOIN LATERAL (SELECT * FROM checkout_event WHERE checkout_id = c.checkout_id) e
+            ORDER BY c.updated_at, c.checkout_id, version`,
+        ),
+        foldEach,
+      ),
+    backlog: Effect.map(
+      query(
+        () => sql<Array<Backlog>>`
+          SELECT count(*)::integer AS unfinished,
+                 (count(*) FILTER (WHERE due_at <= clock_timestamp()))::integer AS due
+            FROM checkout WHERE due_at IS NOT NULL`,
+      ),
+      ([backlog]) => backlog ?? { unfinished: 0, due: 0 },
+    ),
   })
 })
 
 export const postgresEventLog = Layer.effect(EventLog, make)
+
+const ms = (sql: postgres.Sql, howMany: number) => sql`${howMany}::float8 * interval '1 millisecond'`
 
 interface EventRecord {
   readonly checkout_id: string

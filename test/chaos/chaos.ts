@@ -130,6 +130,7 @@ const serverSettings = (
   CHECKOUT_LEASE_MS: String(leaseMs),
   CHECKOUT_TTL_MS: String(ttlMs),
   RECOVERY_INTERVAL_MS: "150",
+  RECOVERY_PER_MINUTE: "100000",
   LOG_LEVEL: "Error",
   // All of them seal with one key, as servers of one shop do.
   DATA_KEY: Buffer.alloc(32, 7).toString("base64"),

@@ -1,7 +1,7 @@
 /** The laws of an event log, as functions over its interface: they hold for every implementation. */
 
 import { describe, it } from "@effect/vitest"
-import { Effect, type Layer } from "effect"
+import { Effect, Layer } from "effect"
 import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { decide, type Fact, open, type Plan, plan } from "../../machines/index.ts"
@@ -197,7 +197,7 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
           const later = yield* opened({}, 3_600_000)
           const never = yield* opened({}, null)
           const taken = (yield* Effect.all(
-            Array.from({ length: 4 }, () => log.takeDue(5, 60_000)),
+            Array.from({ length: 4 }, () => log.takeDue({ limit: 5, holdMs: 60_000, perMinute: 60_000 })),
             { concurrency: "unbounded" },
           )).flat()
           const ids = taken.map((one) => one.checkoutId)
@@ -211,6 +211,22 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
             version: 1,
           })
           expect(yield* log.takeIfDue(one.checkout.checkoutId, 60_000)).toBeNull()
+        }),
+      )
+
+      it.effect("the unfinished are listed by where they stand, and counted with what is due", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const before = yield* log.backlog
+          const first = yield* opened({}, 0)
+          const second = yield* opened({}, 3_600_000)
+          yield* opened({}, null)
+          expect(yield* log.backlog).toEqual({ unfinished: before.unfinished + 2, due: before.due + 1 })
+          const found = yield* log.unfinishedIn([first.checkout.state], 1_000)
+          expect(found).toEqual(expect.arrayContaining([first, second]))
+          expect(found).toHaveLength(before.unfinished + 2)
+          expect(yield* log.unfinishedIn([first.checkout.state], 1)).toHaveLength(1)
+          expect(yield* log.unfinishedIn(["executing.review"], 1_000)).toEqual([])
         }),
       )
 
@@ -254,6 +270,22 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
             )
           }),
         60_000,
+      )
+    })
+
+    it.layer(Layer.fresh(log))("whose pace is slow", (it) => {
+      it.effect("hands out no more than one burst at once, however many takers there are", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          yield* Effect.all(Array.from({ length: 12 }, () => opened({}, 0)))
+          const taking = { limit: 5, holdMs: 60_000, perMinute: 20 }
+          const taken = yield* Effect.all(
+            Array.from({ length: 4 }, () => log.takeDue(taking)),
+            { concurrency: "unbounded" },
+          )
+          expect(taken.flat()).toHaveLength(4)
+          expect((yield* log.backlog).due).toBe(8)
+        }),
       )
     })
   })

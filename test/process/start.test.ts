@@ -190,6 +190,7 @@ describe("what cannot start says why in one line", () => {
     ["CHECKOUT_LEASE_MS", "soon"],
     ["CHECKOUT_TTL_MS", "1e9"],
     ["RECOVERY_INTERVAL_MS", "0"],
+    ["RECOVERY_PER_MINUTE", "0"],
     ["CATALOG_FILE", "/nowhere.json"],
     ["AUTH_MODE", "none"],
     ["ALLOWED_ORIGINS", "example"],

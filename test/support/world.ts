@@ -101,6 +101,8 @@ export const makeProcess = Effect.fnUntraced(function* (death: Death | null = nu
       releaseClaim: (...args) => mortal(log.releaseClaim(...args)),
       takeDue: (...args) => mortal(log.takeDue(...args)),
       takeIfDue: (...args) => mortal(log.takeIfDue(...args)),
+      unfinishedIn: (...args) => mortal(log.unfinishedIn(...args)),
+      backlog: mortal(log.backlog),
     }),
     Layer.succeed(TossPay, {
       health: bank.health,
@@ -123,7 +125,7 @@ export const makeProcess = Effect.fnUntraced(function* (death: Death | null = nu
     report: (payToken: string, outcome: SheetOutcome) =>
       inside(reportAuthentication(payer, payToken, outcome, null)),
     execute: (payToken: string) => inside(executeCheckout(timeoutMs, terms.leaseMs)(payer, payToken)),
-    recover: inside(recoverDue(terms.leaseMs)),
+    recover: inside(recoverDue({ holdMs: terms.leaseMs, perMinute: 500 })),
   }
 })
 

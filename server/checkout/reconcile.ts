@@ -1,0 +1,65 @@
+/**
+ * Recovery on request: everything that is due is finished now, as far as TossPay answers, and what only a person can
+ * decide is listed.
+ */
+
+import { Effect } from "effect"
+import { type StatePath, stateInfo, statesOf } from "../../machines/index.ts"
+import { type Backlog, EventLog, type Recorded, type Taking } from "../log/eventLog.ts"
+import { TossPay } from "../tosspay/tosspay.ts"
+import { type Recovered, recoverDue } from "./recover.ts"
+
+/** A checkout that waits for a person. */
+export interface Waiting {
+  readonly orderId: string
+  readonly state: StatePath
+  readonly amount: number
+  /** ISO 8601. */
+  readonly since: string
+  readonly meaning: string
+}
+
+export interface Reconciled {
+  readonly moved: ReadonlyArray<Recovered>
+  /** What is left: nothing of it is due, unless TossPay is away. */
+  readonly left: Backlog
+  readonly isTossPayAway: boolean
+  readonly waiting: ReadonlyArray<Waiting>
+}
+
+/** `progress` hears after every look how much was moved and how much is still due. */
+export const reconcile = Effect.fn("reconcile")(function* <R>(
+  pace: Omit<Taking, "limit">,
+  progress: (moved: number, due: number) => Effect.Effect<void, never, R>,
+) {
+  const log = yield* EventLog
+  const tossPay = yield* TossPay
+  const moved: Array<Recovered> = []
+  while (true) {
+    moved.push(...(yield* recoverDue(pace)))
+    const left = yield* log.backlog
+    const isTossPayAway = (yield* tossPay.health) !== "well"
+    yield* progress(moved.length, left.due)
+    if (left.due === 0 || isTossPayAway) {
+      return { moved, left, isTossPayAway, waiting: yield* waitingForPerson } satisfies Reconciled
+    }
+    // The pace has no room, or another server is at it.
+    yield* Effect.sleep("1 second")
+  }
+})
+
+/** The queue of those who look at payments, the oldest first. */
+export const waitingForPerson = Effect.suspend(() =>
+  Effect.flatMap(EventLog, (log) => log.unfinishedIn(statesOf("person"), longestQueue)),
+).pipe(Effect.map((found) => found.map(waitingOf)))
+
+/** More than a person reads at one sitting. */
+const longestQueue = 1_000
+
+const waitingOf = ({ checkout: { state, context } }: Recorded): Waiting => ({
+  orderId: context.order.orderId,
+  state,
+  amount: context.order.amount,
+  since: context.updatedAt,
+  meaning: stateInfo(state).meaning,
+})
