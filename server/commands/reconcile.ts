@@ -14,11 +14,11 @@ export const reconcileCommand = Command.make("reconcile", { json: jsonFlag }, ({
       Console.error(`${moved} moved, ${due} still due`),
     ).pipe(Effect.catchTag("Unavailable", () => databaseIsAway))
     yield* Console.log(json ? JSON.stringify(result) : inWords(result))
-    if (result.isTossPayAway && result.left.due > 0) return yield* tossPayIsAway
+    if (result.isTossPayAway) return yield* tossPayIsAway
     if (result.waiting.length > 0) return yield* new AnswerIsNo()
   }).pipe(
     // The moves are in the answer; only what went wrong is worth a line of log.
-    Effect.provideService(References.MinimumLogLevel, "Warn"),
+    Effect.updateService(References.MinimumLogLevel, (level) => (level === "Info" ? "Warn" : level)),
     Effect.provide(checkoutsBeside),
   ),
 ).pipe(
@@ -41,7 +41,7 @@ const inWords = ({ moved, left, waiting }: Reconciled): string =>
 
 const tossPayIsAway = new CannotStart({
   exitCode: 3,
-  reason: "TossPay does not answer at TOSSPAY_BASE_URL; what is due stays due",
+  reason: "TossPay does not answer at TOSSPAY_BASE_URL; the unfinished stay unfinished",
 })
 
 const databaseIsAway = Effect.fail(

@@ -22,6 +22,8 @@ export class Shop extends Context.Service<
   {
     readonly url: string
     readonly simulatorUrl: string
+    /** The settings it runs with, for other processes that work beside it. */
+    readonly env: Readonly<Record<string, string>>
     /** One request; `as` is the toss user key. */
     call(
       method: "GET" | "POST",
@@ -34,7 +36,7 @@ export class Shop extends Context.Service<
   }
 >()("test/Shop") {}
 
-const makeShop = Effect.gen(function* () {
+const makeShop = Effect.fnUntraced(function* (env: Readonly<Record<string, string>>) {
   const { address } = yield* HttpServer.HttpServer
   const { controlUrl } = yield* SimulatorAddress
   const url = HttpServer.formatAddress(address)
@@ -65,7 +67,7 @@ const makeShop = Effect.gen(function* () {
       })
     })
 
-  return Shop.of({ url, simulatorUrl: controlUrl, call, sheet })
+  return Shop.of({ url, simulatorUrl: controlUrl, env, call, sheet })
 })
 
 const readJson = (text: string): unknown => {
@@ -86,17 +88,16 @@ export const shop = (env: Record<string, string> = {}) =>
       )
       const databaseUrl = yield* freshDatabaseUrl
       const { partnerUrl, controlUrl } = yield* SimulatorAddress
-      const settings = ConfigProvider.layer(
-        ConfigProvider.fromEnvRecord({
-          PORT: "0",
-          DATA_DIR: dataDir,
-          DATABASE_URL: databaseUrl,
-          TOSSPAY_BASE_URL: partnerUrl,
-          LOG_LEVEL: "None",
-          ...env,
-        }),
-      )
-      return Layer.effect(Shop, makeShop).pipe(
+      const all = {
+        PORT: "0",
+        DATA_DIR: dataDir,
+        DATABASE_URL: databaseUrl,
+        TOSSPAY_BASE_URL: partnerUrl,
+        LOG_LEVEL: "None",
+        ...env,
+      }
+      const settings = ConfigProvider.layer(ConfigProvider.fromEnvRecord(all))
+      return Layer.effect(Shop, makeShop(all)).pipe(
         Layer.provideMerge(checkoutServer({ simulatorUrl: controlUrl })),
         Layer.provide(settings),
       )

@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import { describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { expect } from "vitest"
+import { Database, Shop, shop, TossPaySimulator } from "../support/server.ts"
+
+const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url))
+
+/** `reconcile` as a process of its own, beside the shop's server. */
+const reconcile = (env: Readonly<Record<string, string>>, ...flags: ReadonlyArray<string>) =>
+  Effect.promise(async () => {
+    const child = spawn(process.execPath, [cli, "reconcile", ...flags], {
+      env: { PATH: process.env["PATH"] ?? "", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+    let [out, err] = ["", ""]
+    child.stdout.on("data", (chunk) => {
+      out += chunk
+    })
+    child.stderr.on("data", (chunk) => {
+      err += chunk
+    })
+    const [code] = await once(child, "close")
+    return { code, out, err }
+  })
+
+/** A shop whose own recovery sleeps. */
+const sleepy = shop({ RECOVERY_INTERVAL_MS: "3600000", CHECKOUT_TTL_MS: "50" })
+
+const anOrder = Effect.gen(function* () {
+  const { body } = yield* (yield* Shop).call("POST", "/api/payment/create", { amount: 5000 })
+  return body as { readonly orderId: string; readonly payToken: string }
+})
+
+const untilDue = (count: number) =>
+  Effect.gen(function* () {
+    const sql = yield* Database
+    while (true) {
+      const [row] = yield* Effect.promise(
+        () => sql`SELECT count(*)::integer AS due FROM checkout WHERE due_at <= clock_timestamp()`,
+      )
+      if (row?.["due"] === count) return
+    }
+  })
+
+describe("reconcile", () => {
+  it.live("finishes what a vanished buyer left, and says so", () =>
+    Effect.gen(function* () {
+      const { env, sheet } = yield* Shop
+      const { orderId, payToken } = yield* anOrder
+      yield* sheet(payToken, "approve")
+      yield* untilDue(1)
+      const { code, out } = yield* reconcile(env, "--json")
+      expect(JSON.parse(out)).toMatchObject({
+        moved: [{ orderId, from: "minted.ready", to: "settled.paid" }],
+        left: { unfinished: 0, due: 0 },
+        waiting: [],
+      })
+      expect(code).toBe(0)
+      const again = yield* reconcile(env)
+      expect(again).toMatchObject({ code: 0, out: expect.stringContaining("0 checkouts moved") })
+    }).pipe(Effect.provide(sleepy)),
+  )
+
+  it.live("ends with 1 and lists what waits for a person", () =>
+    Effect.gen(function* () {
+      const { env, sheet, call } = yield* Shop
+      const { orderId, payToken } = yield* anOrder
+      yield* sheet(payToken, "approve")
+      const simulator = yield* TossPaySimulator
+      yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 } as never)
+      yield* call("POST", "/api/payment/execute", { payToken })
+      const { code, out, err } = yield* reconcile(env)
+      expect({ code, err }).toEqual({ code: 1, err: "0 moved, 0 still due\n" })
+      expect(out).toMatch(
+        new RegExp(`1 wait for a person\n  ${orderId}  mismatched.charged  5000 won  since 2`),
+      )
+    }).pipe(Effect.provide(sleepy)),
+  )
+
+  it.live("ends with 3 and leaves what is due when TossPay is down", () =>
+    Effect.gen(function* () {
+      const { env } = yield* Shop
+      yield* Effect.all(
+        Array.from({ length: 30 }, () => anOrder),
+        { concurrency: 8 },
+      )
+      yield* untilDue(30)
+      const { code, err } = yield* reconcile({ ...env, TOSSPAY_BASE_URL: "http://127.0.0.1:1" })
+      expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining("TossPay does not answer") })
+    }).pipe(Effect.provide(sleepy)),
+  )
+
+  it.live("needs to know where TossPay is", () =>
+    Effect.gen(function* () {
+      const { TOSSPAY_BASE_URL: _, ...env } = (yield* Shop).env
+      expect(yield* reconcile(env)).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(/^tosspay-checkout: TOSSPAY_BASE_URL must be/),
+      })
+    }).pipe(Effect.provide(sleepy)),
+  )
+})
