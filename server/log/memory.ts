@@ -14,6 +14,8 @@ interface Stored {
 
 const make = Effect.sync(() => {
   const checkouts = new Map<string, Stored>()
+  /** Its checkout by any other name it is looked up by. */
+  const names = new Map<string, string>()
   const claims = new Map<string, HeldClaim>()
   let freeAtMs = 0
   const claimKey = (payer: string, kind: string, value: string) => JSON.stringify([payer, kind, value])
@@ -31,18 +33,14 @@ const make = Effect.sync(() => {
       claims.set(keys[index] ?? "", { checkoutId, fingerprint: claim.fingerprint })
     })
     const now = yield* Clock.currentTimeMillis
+    names.set(nameOf("orderId", context.order.orderId), checkoutId)
+    if (context.payToken !== null) names.set(nameOf("payToken", context.payToken), checkoutId)
     checkouts.set(checkoutId, {
       recorded: append.recorded,
       rows: [...(stored?.rows ?? []), ...append.rows],
       dueAtMs: append.dueAfterMs === null ? null : now + append.dueAfterMs,
     })
   })
-
-  const match = (lookup: Lookup) => (stored: Stored) => {
-    const { checkoutId, context } = stored.recorded.checkout
-    const found = { checkoutId, orderId: context.order.orderId, payToken: context.payToken }
-    return found[lookup.by] === lookup.value
-  }
 
   const hold = (stored: Stored, nowMs: number, holdMs: number) => {
     stored.dueAtMs = nowMs + holdMs
@@ -58,12 +56,10 @@ const make = Effect.sync(() => {
     append,
     find: (lookup) =>
       Effect.sync(() => {
-        const stored =
-          lookup.by === "checkoutId"
-            ? checkouts.get(lookup.value)
-            : [...checkouts.values()].find(match(lookup))
+        const { by, value } = lookup
+        const checkoutId = by === "checkoutId" ? value : names.get(nameOf(by, value))
         // What was appended is the fold of the rows; a law holds every log to it.
-        return stored?.recorded ?? null
+        return checkouts.get(checkoutId ?? "")?.recorded ?? null
       }),
     history: (checkoutId) => Effect.sync(() => checkouts.get(checkoutId)?.rows ?? []),
     ofPayer: (payer, limit, after) =>
@@ -117,6 +113,8 @@ const make = Effect.sync(() => {
 })
 
 export const memoryEventLog = Layer.effect(EventLog, make)
+
+const nameOf = (by: Lookup["by"], value: string) => `${by} ${value}`
 
 const orderKey = ({ checkoutId, context }: Recorded["checkout"]) => `${context.openedAt} ${checkoutId}`
 

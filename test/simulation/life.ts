@@ -63,7 +63,7 @@ const story = Effect.fnUntraced(function* (random: SeededRandom, bug: Bug) {
 
   for (let faults = random.whole(0, 4); faults > 0; faults -= 1) yield* simulator.setFault(drawFault(random))
 
-  for (let buyers = random.whole(1, 2); buyers > 0; buyers -= 1) {
+  for (let buyers = random.whole(1, 5); buyers > 0; buyers -= 1) {
     const creating = yield* go(random.pick(processes).create())
     yield* pause
     const created = creating.pollUnsafe()
@@ -92,12 +92,12 @@ const story = Effect.fnUntraced(function* (random: SeededRandom, bug: Bug) {
   const healthy = yield* makeProcess(null, bug)
   const open = (yield* simulator.payments).map((payment) => payment.orderNo)
   const all = [...new Set([...orderIds, ...open])]
-  for (let stepMs = 5_000, looks = 0; looks < mostLooks && !(yield* allEnded(all)); looks += 1) {
+  for (let stepMs = 10_000, looks = 0; looks < mostLooks && !(yield* allEnded(all)); looks += 1) {
     yield* TestClock.adjust(stepMs)
     const look = yield* go(healthy.recover)
     for (let waits = 0; waits < 8 && look.pollUnsafe() === undefined; waits += 1)
-      yield* TestClock.adjust(5_000)
-    stepMs = Math.min(stepMs * 1.5, longestStepMs)
+      yield* TestClock.adjust(waits * 1_500)
+    stepMs = Math.min(stepMs * 2, longestStepMs)
   }
   const wrong = yield* judge(all)
   yield* Scope.close(scope, Exit.void)
