@@ -138,7 +138,7 @@ describe("a process may die at any await", () => {
     Effect.gen(function* () {
       const simulator = yield* TossPaySimulator
       yield* simulator.changeSettings({ repeatedExecute })
-      const mortal = yield* makeProcess(death)
+      const mortal = yield* makeProcess({ death })
       const other = yield* makeProcess()
       const life = yield* Effect.forkChild(
         Effect.gen(function* () {

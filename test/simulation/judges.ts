@@ -1,15 +1,29 @@
 /** Independent judges: they read the bank's ledger and the event log, and know nothing of how they came about. */
 
 import { Effect } from "effect"
-import { legalMoves, moveName, replay, type StatePath, stateInfo, stateName } from "../../machines/index.ts"
+import {
+  type ExecuteAnswer,
+  legalMoves,
+  moveName,
+  replay,
+  type StateName,
+  type StatePath,
+  stateInfo,
+  stateName,
+} from "../../machines/index.ts"
 import { factOf, hashOf } from "../../server/log/chain.ts"
-import { EventLog } from "../../server/log/eventLog.ts"
+import { EventLog, type Recorded } from "../../server/log/eventLog.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
 
 const legal = new Set(legalMoves)
 
+/** What a buyer was told of an order. */
+export type Told =
+  | { readonly what: "created"; readonly orderId: string; readonly answer: Recorded }
+  | { readonly what: "executed"; readonly orderId: string; readonly answer: ExecuteAnswer }
+
 /** Everything that is wrong with how a life ended, by law. Empty when all is well. */
-export const judge = Effect.fnUntraced(function* (orderIds: ReadonlyArray<string>) {
+export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, told: ReadonlyArray<Told>) {
   const log = yield* EventLog
   const simulator = yield* TossPaySimulator
   const ledger = yield* simulator.ledger
@@ -62,6 +76,27 @@ export const judge = Effect.fnUntraced(function* (orderIds: ReadonlyArray<string
         wrong.push(`legal: ${orderId} ${row.type}`)
       }
     }
+
+    for (const one of told) {
+      if (one.orderId === orderId) wrong.push(...brokenPromises(one, name, charges.length > 0))
+    }
   }
   return wrong
 })
+
+/** An answer that the buyer has is final: paid stays paid, and what is safe to pay again is never charged. */
+const brokenPromises = (told: Told, state: StateName, isCharged: boolean): ReadonlyArray<string> => {
+  if (told.what === "created") {
+    const { orderId } = told.answer.checkout.context.order
+    return orderId === told.orderId
+      ? []
+      : [`same request, same answer: ${told.orderId} became ${orderId} under one key`]
+  }
+  const { outcome, safeToRetry } = told.answer
+  if (outcome === "paid" && state !== "settled") {
+    return [`same request, same answer: ${told.orderId} was told paid and is ${state}`]
+  }
+  return safeToRetry && isCharged
+    ? [`safe to pay again means not charged: ${told.orderId} was told so and is charged`]
+    : []
+}

@@ -1,6 +1,7 @@
 /**
- * One life from one seed: a few server processes, a bank that misbehaves, buyers who close sheets, tap twice and
- * vanish, processes that die at any await; then the faults stop, and everything has to end well.
+ * One life from one seed: a few server processes whose clocks differ, a bank that misbehaves, a network that repeats and
+ * reorders, buyers who close sheets, tap twice and vanish, processes that die at any await; then the faults stop, and
+ * everything has to end well.
  */
 
 import { Effect, Exit, type Fiber, Layer, Random, Scope } from "effect"
@@ -10,9 +11,11 @@ import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payer.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
+import type { Send } from "../../server/tosspay/transport.ts"
 import { type Bug, type Death, makeProcess, type Process } from "../support/world.ts"
 import { drawFault } from "./faults.ts"
-import { judge } from "./judges.ts"
+import { judge, type Told } from "./judges.ts"
+import { unsteady } from "./network.ts"
 import { SeededRandom } from "./random.ts"
 
 export interface Life {
@@ -30,57 +33,83 @@ export const live = (seed: number, bug: Bug = {}): Effect.Effect<Life> => {
     transactionId: () => random.hex(36),
     refundNo: () => random.hex(36),
   }
+  const repeatedExecute = random.pick(["reject", "charge"] as const)
   const world = Layer.mergeAll(
     memoryEventLog,
     Payers.layerMemory,
-    Layer.orDie(TossPaySimulator.layer({ ids, repeatedExecute: random.pick(["reject", "charge"]) })),
+    Layer.orDie(TossPaySimulator.layer({ ids, repeatedExecute })),
     TestClock.layer(),
   )
-  return story(random, bug).pipe(
+  return story(random, bug, unsteady(random, { repeatedExecute })).pipe(
     Effect.provide(world),
     Random.withSeed(`life ${seed}`),
+    Effect.withTracerEnabled(false),
     Effect.scoped,
     Effect.orDie,
   )
 }
 
-const story = Effect.fnUntraced(function* (random: SeededRandom, bug: Bug) {
+const story = Effect.fnUntraced(function* (random: SeededRandom, bug: Bug, network: (send: Send) => Send) {
+  yield* TestClock.setTime(startMs)
   const simulator = yield* TossPaySimulator
   const scope = yield* Scope.make()
   const processes: Array<Process> = []
-  for (let count = random.whole(1, 3); count > 0; count -= 1)
-    processes.push(yield* makeProcess(drawDeath(random), bug))
+  for (let count = random.whole(1, 3); count > 0; count -= 1) {
+    processes.push(yield* makeProcess({ death: drawDeath(random), bug, network, skewMs: drawSkewMs(random) }))
+  }
 
-  const orderIds: Array<string> = []
-  const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
+  const orderIds = new Set<string>()
+  const told: Array<Told> = []
   /** Starts something on a process that may be dead already, and does not wait for it. */
-  const go = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.map(Effect.forkIn(Effect.exit(effect), scope), (fiber) => {
-      fibers.push(fiber)
-      return fiber
+  const go = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.forkIn(Effect.exit(effect), scope)
+  /** What a buyer sends may be held up on the way, overtaken by what comes later, and come twice. */
+  const deliver = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.suspend(() => {
+      const late = Effect.delay(effect, random.chance(0.2) ? random.whole(1, 30_000) : 0)
+      return random.chance(0.1) ? Effect.andThen(go(late), go(effect)) : go(late)
     })
-  const pause = Effect.suspend(() => TestClock.adjust(random.whole(0, 20_000)))
+  /** In some lives the processes look for what is due all the time, in the others now and then. */
+  const isBusy = random.chance(0.15)
+  const pause = Effect.gen(function* () {
+    if (!isBusy) return yield* TestClock.adjust(random.whole(0, 20_000))
+    for (let looks = random.whole(0, 6); looks > 0; looks -= 1) {
+      yield* TestClock.adjust(random.whole(1_000, 5_000))
+      yield* go(random.pick(processes).recover)
+    }
+  })
 
   for (let faults = random.whole(0, 4); faults > 0; faults -= 1) yield* simulator.setFault(drawFault(random))
 
   for (let buyers = random.whole(1, 5); buyers > 0; buyers -= 1) {
-    const creating = yield* go(random.pick(processes).create())
+    const idempotencyKey = `buyer ${buyers}`
+    const create = Effect.suspend(() => random.pick(processes).create({ idempotencyKey }))
+    const creating = yield* go(create)
+    if (random.chance(0.2)) yield* go(create)
     yield* pause
-    const created = creating.pollUnsafe()
-    const recorded = created !== undefined && Exit.isSuccess(created) ? created.value : null
-    if (recorded === null || !Exit.isSuccess(recorded)) continue
-    const { payToken, order } = recorded.value.checkout.context
-    orderIds.push(order.orderId)
+    const recorded = outcomeOf(creating)
+    if (recorded === null) continue
+    const { payToken, order } = recorded.checkout.context
+    orderIds.add(order.orderId)
+    if (random.chance(0.2)) {
+      const again = yield* go(create)
+      yield* pause
+      const same = outcomeOf(again)
+      if (same !== null) told.push({ what: "created", orderId: order.orderId, answer: same })
+    }
     if (payToken === null) continue
 
     const report = (outcome: "started" | "succeeded" | "rejected" | "unknown") =>
-      go(random.pick(processes).report(payToken, outcome))
+      deliver(random.pick(processes).report(payToken, outcome))
     if (random.chance(0.6)) yield* report("started")
     yield* Effect.ignore(simulator.sheet(payToken, { action: drawAction(random) }))
     if (random.chance(0.3)) yield* pause
     if (random.chance(0.5)) yield* report(random.pick(["succeeded", "rejected", "unknown"]))
     for (let taps = random.whole(0, 3); taps > 0; taps -= 1) {
-      yield* go(random.pick(processes).execute(payToken))
+      yield* deliver(
+        Effect.map(random.pick(processes).execute(payToken), (answer) =>
+          told.push({ what: "executed", orderId: order.orderId, answer }),
+        ),
+      )
       if (random.chance(0.4)) yield* pause
       if (random.chance(0.2)) yield* go(random.pick(processes).recover)
     }
@@ -89,20 +118,22 @@ const story = Effect.fnUntraced(function* (random: SeededRandom, bug: Bug) {
 
   // The faults stop, and one healthy process is left to clean up.
   yield* simulator.clearFaults
-  const healthy = yield* makeProcess(null, bug)
-  const open = (yield* simulator.payments).map((payment) => payment.orderNo)
-  const all = [...new Set([...orderIds, ...open])]
-  for (let stepMs = 10_000, looks = 0; looks < mostLooks && !(yield* allEnded(all)); looks += 1) {
+  const healthy = yield* makeProcess({ bug, skewMs: drawSkewMs(random) })
+  for (const payment of yield* simulator.payments) orderIds.add(payment.orderNo)
+  for (let stepMs = 10_000, looks = 0; looks < mostLooks && !(yield* allEnded(orderIds)); looks += 1) {
     yield* TestClock.adjust(stepMs)
     const look = yield* go(healthy.recover)
     for (let waits = 0; waits < 8 && look.pollUnsafe() === undefined; waits += 1)
       yield* TestClock.adjust(waits * 1_500)
     stepMs = Math.min(stepMs * 2, longestStepMs)
   }
-  const wrong = yield* judge(all)
+  const wrong = yield* judge(orderIds, told)
   yield* Scope.close(scope, Exit.void)
-  return { checkouts: all.length, deaths: processes.filter((process) => process.isDead()).length, wrong }
+  return { checkouts: orderIds.size, deaths: processes.filter((process) => process.isDead()).length, wrong }
 })
+
+/** Any time will do, if clocks that are off by hours still show a date. */
+const startMs = Date.UTC(2026, 0, 1)
 
 /** With these, faults that stopped are followed for more than two days. */
 const mostLooks = 60
@@ -114,7 +145,17 @@ const drawDeath = (random: SeededRandom): Death | null =>
 const drawAction = (random: SeededRandom) =>
   random.chance(0.8) ? "approve" : random.pick(["close", "decline"] as const)
 
-const allEnded = Effect.fnUntraced(function* (orderIds: ReadonlyArray<string>) {
+/** Most clocks are right to the second; some are off by hours. */
+const drawSkewMs = (random: SeededRandom): number =>
+  random.chance(0.3) ? random.whole(-7_200_000, 7_200_000) : 0
+
+/** What it came to, if it has; `null` if it failed or is still under way. */
+const outcomeOf = <A, E>(fiber: Fiber.Fiber<Exit.Exit<A, E>>): A | null => {
+  const exit = fiber.pollUnsafe()
+  return exit !== undefined && Exit.isSuccess(exit) && Exit.isSuccess(exit.value) ? exit.value.value : null
+}
+
+const allEnded = Effect.fnUntraced(function* (orderIds: Iterable<string>) {
   const log = yield* EventLog
   for (const orderId of orderIds) {
     const recorded = yield* log.find({ by: "orderId", value: orderId })

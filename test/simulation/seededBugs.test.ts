@@ -1,19 +1,37 @@
 /** Checks that can fail: each of these mistakes, built into the server, is caught by a law of the simulation. */
 
-import { Effect, References } from "effect"
+import { Clock, Effect, References } from "effect"
 import { describe, expect, it } from "vitest"
-import type { PaymentAnswer } from "../../machines/index.ts"
+import type { Order, PaymentAnswer } from "../../machines/index.ts"
 import type { StatusOutcome } from "../../server/tosspay/tosspay.ts"
-import type { Bug } from "../support/world.ts"
+import { type Bug, skewed } from "../support/world.ts"
 import { live } from "./life.ts"
 
-const change = (
-  outcome: StatusOutcome,
+const change = <Outcome extends StatusOutcome>(
+  outcome: Outcome,
   over: (answer: PaymentAnswer) => Partial<PaymentAnswer>,
-): StatusOutcome =>
+): Outcome =>
   outcome._tag === "Answered"
     ? { ...outcome, answer: { ...outcome.answer, ...over(outcome.answer) } }
     : outcome
+
+/** What TossPay would say of a payment that the buyer has just authenticated. */
+const approvalOf = ({ amount, mode, orderId }: Order, payToken: string): PaymentAnswer => ({
+  source: "get-payment-status",
+  payStatus: "PAY_APPROVED",
+  mode,
+  orderNo: orderId,
+  payToken,
+  amount,
+  paidAmount: null,
+  discountedAmount: null,
+  transactionId: null,
+  method: null,
+  instrument: null,
+  paidAt: null,
+})
+
+const anHourAhead = (clock: Clock.Clock) => skewed(clock, 3_600_000)
 
 const bugs: Readonly<Record<string, { readonly bug: Bug; readonly law: RegExp }>> = {
   "a timeout counts as a refusal, and a refusal is believed": {
@@ -80,6 +98,66 @@ const bugs: Readonly<Record<string, { readonly bug: Bug; readonly law: RegExp }>
         append: (append) => (append.expectedVersion < 3 ? log.append(append) : Effect.void),
       }),
     },
+  },
+  "the amount is not compared": {
+    law: /recorded means charged/,
+    bug: {
+      bank: (bank) => {
+        const agreeable = ({ amount }: Order) => ({ amount, paidAmount: amount, discountedAmount: 0 })
+        return {
+          ...bank,
+          execute: (order, ...rest) =>
+            Effect.map(bank.execute(order, ...rest), (outcome) => change(outcome, () => agreeable(order))),
+          status: (order, ...rest) =>
+            Effect.map(bank.status(order, ...rest), (outcome) => change(outcome, () => agreeable(order))),
+        }
+      },
+    },
+  },
+  "the mode is not compared": {
+    law: /recorded means charged/,
+    bug: {
+      bank: (bank) => ({
+        ...bank,
+        make: (order, userKey) => bank.make({ ...order, mode: "LIVE" }, userKey),
+        execute: (order, ...rest) =>
+          Effect.map(bank.execute({ ...order, mode: "LIVE" }, ...rest), (outcome) =>
+            change(outcome, () => ({ mode: order.mode })),
+          ),
+        status: (order, ...rest) =>
+          Effect.map(bank.status({ ...order, mode: "LIVE" }, ...rest), (outcome) =>
+            change(outcome, () => ({ mode: order.mode })),
+          ),
+      }),
+    },
+  },
+  "a lease is judged by a clock of one's own, which is an hour ahead": {
+    law: /at most one charge/,
+    bug: {
+      log: (log) => ({
+        ...log,
+        takeDue: (taking) => Effect.updateService(log.takeDue(taking), Clock.Clock, anHourAhead),
+        takeIfDue: (...args) => Effect.updateService(log.takeIfDue(...args), Clock.Clock, anHourAhead),
+      }),
+    },
+  },
+  "recovery executes without asking": {
+    law: /at most one charge/,
+    bug: {
+      bank: (bank) => ({
+        ...bank,
+        status: (order, payToken) =>
+          Effect.succeed({ _tag: "Answered", answer: approvalOf(order, payToken ?? "") }),
+      }),
+    },
+  },
+  "an idempotency key is not claimed": {
+    law: /same request, same answer/,
+    bug: { log: (log) => ({ ...log, append: (append) => log.append({ ...append, claims: [] }) }) },
+  },
+  "timers are forgotten": {
+    law: /convergence/,
+    bug: { log: (log) => ({ ...log, append: (append) => log.append({ ...append, dueAfterMs: null }) }) },
   },
 }
 

@@ -4,7 +4,7 @@
  * Faults come from wrapping services here, never from hooks in the server.
  */
 
-import { type Context, Effect, Layer, Option, Scope } from "effect"
+import { Clock, type Context, Effect, Layer, Option, Scope } from "effect"
 import { Catalog } from "../../server/catalog.ts"
 import { Advance } from "../../server/checkout/advance.ts"
 import { type CreateRequest, createCheckout } from "../../server/checkout/create.ts"
@@ -51,14 +51,31 @@ export interface Bug {
   readonly bank?: (bank: TossPay["Service"]) => TossPay["Service"]
 }
 
+export interface Circumstances {
+  /** Where it dies; `null` for never. */
+  readonly death?: Death | null
+  readonly bug?: Bug
+  /** What lies between it and the bank. */
+  readonly network?: (send: Send) => Send
+  /** How far its clock is off. The database and the bank have their own. */
+  readonly skewMs?: number
+}
+
 /** One server process. `awaits()` tells how many times it has waited for the database or the bank. */
-export const makeProcess = Effect.fnUntraced(function* (death: Death | null = null, bug: Bug = {}) {
+export const makeProcess = Effect.fnUntraced(function* ({
+  death = null,
+  bug = {},
+  network = same,
+  skewMs = 0,
+}: Circumstances = {}) {
+  const clock = yield* Clock.Clock
   let awaits = 0
   let isDead = false
 
   /** Passes an await of this process, or dies there. */
-  const mortal = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  const mortal = <A, E, R>(elsewhere: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {
+      const effect = skewMs === 0 ? elsewhere : Effect.provideService(elsewhere, Clock.Clock, clock)
       awaits += 1
       const diesHere = death !== null && awaits === death.atAwait
       if (isDead || (diesHere && death.when === "before")) {
@@ -87,7 +104,7 @@ export const makeProcess = Effect.fnUntraced(function* (death: Death | null = nu
       )
   // A scope that is never closed: a process that dies does not tidy up.
   const scope = Scope.makeUnsafe()
-  const link = yield* Scope.provide(guarded(send), scope)
+  const link = yield* Scope.provide(guarded(network(send)), scope)
   const bank = (bug.bank ?? same)(tossPayOver(link))
 
   const services = Layer.mergeAll(
@@ -115,7 +132,10 @@ export const makeProcess = Effect.fnUntraced(function* (death: Death | null = nu
   const context = yield* Layer.buildWithScope(Layer.provideMerge(Advance.layer, Layer.orDie(services)), scope)
   const payer = (yield* Payers).fingerprint(buyer)
   const inside = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.provideContext(effect, context as Context.Context<R>)
+    Effect.provideContext(
+      skewMs === 0 ? effect : Effect.provideService(effect, Clock.Clock, skewed(clock, skewMs)),
+      context as Context.Context<R>,
+    )
 
   return {
     awaits: () => awaits,
@@ -128,6 +148,13 @@ export const makeProcess = Effect.fnUntraced(function* (death: Death | null = nu
     recover: inside(recoverDue({ holdMs: terms.leaseMs, perMinute: 500 })),
   }
 })
+
+/** Sleeps like the true clock and reads otherwise. */
+export const skewed = (clock: Clock.Clock, byMs: number): Clock.Clock =>
+  Object.assign(Object.create(clock), {
+    currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + byMs,
+    currentTimeMillis: Effect.map(clock.currentTimeMillis, (ms) => ms + byMs),
+  })
 
 const same = <A>(value: A): A => value
 
