@@ -4,10 +4,9 @@ import { getShortestPaths } from "xstate/graph"
 import { generated, staleFiles } from "../../docs/generate.ts"
 import {
   checkoutMachine,
-  type Fact,
+  decide,
   factMeanings,
   guardMeanings,
-  payStatuses,
   type StatePath,
   stateInfo,
   stateName,
@@ -15,49 +14,8 @@ import {
   states,
   table,
 } from "../../machines/index.ts"
-import { anAnswer, anOrder, payToken, startOfTime } from "../support/checkouts.ts"
-
-/** Every kind of fact, with every status TossPay can report, agreeing and differing. */
-const everyFact: ReadonlyArray<Fact> = (() => {
-  const at = startOfTime
-  const answers = [undefined, { amount: 1 }].flatMap((over) =>
-    payStatuses.map((payStatus) => anAnswer({ ...over, payStatus })),
-  )
-  const refusal = { code: "CARD_EXCEED_LIMIT", message: null }
-  return [
-    { type: "TokenMinted", at, payToken },
-    { type: "TokenRefused", at, ...refusal },
-    { type: "TokenLost", at, cause: "TIMEOUT" },
-    { type: "TokenExpired", at },
-    { type: "AuthenticationStarted", at },
-    { type: "AuthenticationSucceeded", at },
-    { type: "AuthenticationRejected", at, reason: "closed" },
-    { type: "AuthenticationUnknown", at, reason: null },
-    ...[1, 2].flatMap(
-      (attempt): ReadonlyArray<Fact> => [
-        { type: "ExecutionStarted", at, attempt },
-        { type: "PaymentExecuted", at, attempt, answer: anAnswer() },
-        { type: "PaymentExecuted", at, attempt, answer: anAnswer({ amount: 1 }) },
-        { type: "ExecutionRefused", at, attempt, ...refusal },
-        { type: "ExecutionPostponed", at, attempt, ...refusal },
-        { type: "OutcomeUnknown", at, attempt, cause: "TIMEOUT" },
-      ],
-    ),
-    { type: "LeaseExpired", at },
-    { type: "StatusAsked", at },
-    ...answers.flatMap(
-      (answer): ReadonlyArray<Fact> => [
-        { type: "StatusReported", at, answer },
-        { type: "OutcomeCorrected", at, who: "kim", why: "looked it up", answer },
-      ],
-    ),
-    { type: "StatusNotFound", at },
-    { type: "StatusUnavailable", at, cause: "TIMEOUT" },
-    { type: "RefundStarted", at, who: "kim", why: "asked for it" },
-    { type: "RefundConfirmed", at, refundedAt: null },
-    { type: "RefundRefused", at, ...refusal },
-  ]
-})()
+import { anOrder, startOfTime } from "../support/checkouts.ts"
+import { everyFact } from "../support/everyFact.ts"
 
 type Snapshot = SnapshotFrom<typeof checkoutMachine>
 
@@ -128,6 +86,37 @@ describe("the machine, explored exhaustively", () => {
       expect(table.some((row) => row.from === path && row.to !== path)).toBe(true)
     },
   )
+
+  it("hears TossPay in every state that asks it: any status, agreeing or not, and no answer at all", () => {
+    const answers = everyFact.filter((fact) =>
+      ["StatusReported", "StatusNotFound", "StatusUnavailable"].includes(fact.type),
+    )
+    // Where a refund is on its way, only news of the refund is news.
+    const asking = new Set(
+      table
+        .filter((row) => row.actions.includes("askStatus") && stateInfo(row.to).refund === null)
+        .map((row) => row.to),
+    )
+    expect(asking.size).toBeGreaterThan(10)
+    for (const { state } of paths.filter((found) => asking.has(pathOf(found.state.value)))) {
+      const path = pathOf(state.value)
+      const checkout = { checkoutId: "", version: 1, state: path, context: state.context }
+      for (const fact of answers) {
+        expect(decide(checkout, fact)._tag, `${path} ${JSON.stringify(fact)}`).toBe("Accepted")
+      }
+    }
+  })
+
+  it("answers every fact in every state with a move or a refusal", () => {
+    for (const { state } of paths) {
+      const checkout = { checkoutId: "", version: 1, state: pathOf(state.value), context: state.context }
+      for (const fact of everyFact) {
+        const decision = decide(checkout, fact)
+        if (decision._tag === "Refused") expect(decision.checkout).toBe(checkout)
+        else expect(decision.checkout.version).toBe(2)
+      }
+    }
+  })
 
   it.each(table.filter((row) => row.fact === "StatusAsked"))("$from asks TossPay when it is due", (row) => {
     expect(row.actions).toContain("askStatus")

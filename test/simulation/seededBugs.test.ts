@@ -4,6 +4,7 @@ import { Clock, Effect, References } from "effect"
 import { describe, expect, it } from "vitest"
 import type { Order, PaymentAnswer } from "../../machines/index.ts"
 import type { StatusOutcome } from "../../server/tosspay/tosspay.ts"
+import { approvalOf } from "../support/checkouts.ts"
 import { type Bug, skewed } from "../support/world.ts"
 import { live } from "./life.ts"
 
@@ -14,22 +15,6 @@ const change = <Outcome extends StatusOutcome>(
   outcome._tag === "Answered"
     ? { ...outcome, answer: { ...outcome.answer, ...over(outcome.answer) } }
     : outcome
-
-/** What TossPay would say of a payment that the buyer has just authenticated. */
-const approvalOf = ({ amount, mode, orderId }: Order, payToken: string): PaymentAnswer => ({
-  source: "get-payment-status",
-  payStatus: "PAY_APPROVED",
-  mode,
-  orderNo: orderId,
-  payToken,
-  amount,
-  paidAmount: null,
-  discountedAmount: null,
-  transactionId: null,
-  method: null,
-  instrument: null,
-  paidAt: null,
-})
 
 const anHourAhead = (clock: Clock.Clock) => skewed(clock, 3_600_000)
 

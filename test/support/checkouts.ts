@@ -47,6 +47,22 @@ export const anAnswer = (over: Partial<PaymentAnswer> = {}): PaymentAnswer => ({
   ...over,
 })
 
+/** What TossPay would say of a payment that the buyer has just authenticated. */
+export const approvalOf = ({ amount, mode, orderId }: Order, payToken: string): PaymentAnswer => ({
+  source: "get-payment-status",
+  payStatus: "PAY_APPROVED",
+  mode,
+  orderNo: orderId,
+  payToken,
+  amount,
+  paidAmount: null,
+  discountedAmount: null,
+  transactionId: null,
+  method: null,
+  instrument: null,
+  paidAt: null,
+})
+
 type Loose<F> = F extends Fact ? Omit<F, "at"> & { readonly at?: string } : never
 
 /** The checkout after these facts; throws if the machine refuses one. */

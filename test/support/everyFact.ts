@@ -1,0 +1,44 @@
+import { type Fact, payStatuses } from "../../machines/index.ts"
+import { anAnswer, payToken, startOfTime } from "./checkouts.ts"
+
+/** Every kind of fact, with every status TossPay can report, agreeing and differing. */
+export const everyFact: ReadonlyArray<Fact> = (() => {
+  const at = startOfTime
+  const answers = [undefined, { amount: 1 }].flatMap((over) =>
+    payStatuses.map((payStatus) => anAnswer({ ...over, payStatus })),
+  )
+  const refusal = { code: "CARD_EXCEED_LIMIT", message: null }
+  return [
+    { type: "TokenMinted", at, payToken },
+    { type: "TokenRefused", at, ...refusal },
+    { type: "TokenLost", at, cause: "TIMEOUT" },
+    { type: "TokenExpired", at },
+    { type: "AuthenticationStarted", at },
+    { type: "AuthenticationSucceeded", at },
+    { type: "AuthenticationRejected", at, reason: "closed" },
+    { type: "AuthenticationUnknown", at, reason: null },
+    ...[1, 2].flatMap(
+      (attempt): ReadonlyArray<Fact> => [
+        { type: "ExecutionStarted", at, attempt },
+        { type: "PaymentExecuted", at, attempt, answer: anAnswer() },
+        { type: "PaymentExecuted", at, attempt, answer: anAnswer({ amount: 1 }) },
+        { type: "ExecutionRefused", at, attempt, ...refusal },
+        { type: "ExecutionPostponed", at, attempt, ...refusal },
+        { type: "OutcomeUnknown", at, attempt, cause: "TIMEOUT" },
+      ],
+    ),
+    { type: "LeaseExpired", at },
+    { type: "StatusAsked", at },
+    ...answers.flatMap(
+      (answer): ReadonlyArray<Fact> => [
+        { type: "StatusReported", at, answer },
+        { type: "OutcomeCorrected", at, who: "kim", why: "looked it up", answer },
+      ],
+    ),
+    { type: "StatusNotFound", at },
+    { type: "StatusUnavailable", at, cause: "TIMEOUT" },
+    { type: "RefundStarted", at, who: "kim", why: "asked for it" },
+    { type: "RefundConfirmed", at, refundedAt: null },
+    { type: "RefundRefused", at, ...refusal },
+  ]
+})()
