@@ -5,19 +5,21 @@ import type { Send } from "../../server/tosspay/transport.ts"
 import type { SeededRandom } from "./random.ts"
 
 export interface Network {
-  /** Whether the bank charges again when the same execution comes again; if so, no proxy may repeat it. */
-  readonly repeatedExecute: "reject" | "charge"
+  /** Whether an execution may be repeated now. */
+  readonly mayRepeatExecution: Effect.Effect<boolean>
 }
 
 /** Sends each call, and some of them twice; whoever sent it gets one of the two replies. */
 export const unsteady =
-  (random: SeededRandom, { repeatedExecute }: Network) =>
+  (random: SeededRandom, { mayRepeatExecution }: Network) =>
   (send: Send): Send =>
   (call, userKey, body) => {
     const once = send(call, userKey, call === "make-payment" ? misheard(random, body) : body)
-    const mayRepeat = call !== "execute-payment" || repeatedExecute === "reject"
-    if (!mayRepeat || !random.chance(repeats)) return once
-    return Effect.flatMap(once, (first) => Effect.map(once, (second) => random.pick([first, second])))
+    if (!random.chance(repeats)) return once
+    const twice = Effect.flatMap(once, (first) => Effect.map(once, (second) => random.pick([first, second])))
+    return call === "execute-payment"
+      ? Effect.flatMap(mayRepeatExecution, (mayRepeat) => (mayRepeat ? twice : once))
+      : twice
   }
 
 /** The bank books a payment over another amount than it was asked for: what it says of it later is true. */

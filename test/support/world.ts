@@ -9,6 +9,7 @@ import { Catalog } from "../../server/catalog.ts"
 import { Advance } from "../../server/checkout/advance.ts"
 import { type CreateRequest, createCheckout } from "../../server/checkout/create.ts"
 import { executeCheckout } from "../../server/checkout/execute.ts"
+import { readOrder } from "../../server/checkout/orders.ts"
 import { recoverDue } from "../../server/checkout/recover.ts"
 import { reportAuthentication, type SheetOutcome } from "../../server/checkout/report.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
@@ -57,6 +58,8 @@ export interface Circumstances {
   readonly bug?: Bug
   /** What lies between it and the bank. */
   readonly network?: (send: Send) => Send
+  /** What every await of it passes through on its way to the database or the bank. */
+  readonly around?: <A, E, R>(awaited: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** How far its clock is off. The database and the bank have their own. */
   readonly skewMs?: number
 }
@@ -66,6 +69,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
   death = null,
   bug = {},
   network = same,
+  around = same,
   skewMs = 0,
 }: Circumstances = {}) {
   const clock = yield* Clock.Clock
@@ -75,7 +79,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
   /** Passes an await of this process, or dies there. */
   const mortal = <A, E, R>(elsewhere: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {
-      const effect = skewMs === 0 ? elsewhere : Effect.provideService(elsewhere, Clock.Clock, clock)
+      const effect = around(skewMs === 0 ? elsewhere : Effect.provideService(elsewhere, Clock.Clock, clock))
       awaits += 1
       const diesHere = death !== null && awaits === death.atAwait
       if (isDead || (diesHere && death.when === "before")) {
@@ -145,6 +149,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
     report: (payToken: string, outcome: SheetOutcome) =>
       inside(reportAuthentication(payer, payToken, outcome, null)),
     execute: (payToken: string) => inside(executeCheckout(timeoutMs, terms.leaseMs)(payer, payToken)),
+    read: (orderId: string) => inside(readOrder(payer, orderId, terms.leaseMs)),
     recover: inside(recoverDue({ holdMs: terms.leaseMs, perMinute: 500 })),
   }
 })

@@ -1,0 +1,180 @@
+/** What can be done to the server and around it, as commands that run on the real thing and on the model alike. */
+
+import { Clock, Effect, type Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import fc from "fast-check"
+import { expect } from "vitest"
+import type { SheetOutcome } from "../../server/checkout/report.ts"
+import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
+import { makeProcess, type Process } from "../support/world.ts"
+import { type Known, type Model, wrongAnswer, wrongNow, wrongView } from "./model.ts"
+
+/** The real thing: server processes one after the other, over one log and one bank. */
+export interface Real {
+  process: Process
+  readonly run: <A>(effect: Effect.Effect<A, unknown, TossPaySimulator>) => Promise<A>
+}
+
+type Command = fc.AsyncCommand<Model, Real>
+
+/** Runs it while time passes, as long as it takes; a minute is more than any request waits. */
+const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber: Fiber.Fiber<A, E> = yield* Effect.forkChild(effect)
+    for (let seconds = 0; seconds < 120 && fiber.pollUnsafe() === undefined; seconds += 1)
+      yield* TestClock.adjust(1_000)
+    const exit = fiber.pollUnsafe()
+    return exit === undefined ? yield* Effect.die(new Error("no answer in two minutes")) : yield* exit
+  })
+
+const command = (
+  name: string,
+  run: (model: Model, real: Real) => Promise<void>,
+  check: (model: Model) => boolean = () => true,
+): Command => ({
+  check,
+  toString: () => name,
+  run: async (model, real) => {
+    await run(model, real)
+    model.nowMs = await real.run(Clock.currentTimeMillis)
+    for (const known of model.checkouts) none(wrongNow(known, await chargesOf(real, known)))
+  },
+})
+
+const none = (wrong: ReadonlyArray<string>) => expect(wrong.join("; ")).toBe("")
+
+const chargesOf = (real: Real, { orderId }: Known) =>
+  real.run(
+    Effect.gen(function* () {
+      const ledger = yield* (yield* TossPaySimulator).ledger
+      return ledger.filter((entry) => entry.kind === "charge" && entry.orderNo === orderId).length
+    }),
+  )
+
+const aboutOne = (name: string, run: (known: Known, model: Model, real: Real) => Promise<void>) =>
+  fc.nat({ max: 2 }).map((which) =>
+    command(
+      `${name} ${which}`,
+      (model, real) => run(model.checkouts[which % model.checkouts.length] as Known, model, real),
+      (model) => model.checkouts.length > 0,
+    ),
+  )
+
+const create = fc.constant(
+  command(
+    "create",
+    async (model, real) => {
+      const { checkout } = await real.run(inTime(real.process.create()))
+      const { payToken, order } = checkout.context
+      if (payToken === null) return expect(model.troubled, "no payToken").toBe(true)
+      const openedAtMs = await real.run(Clock.currentTimeMillis)
+      const fresh = { approved: false, turnedAway: false, toldPaid: false, toldSafe: false }
+      model.checkouts.push({ orderId: order.orderId, payToken, amount: order.amount, openedAtMs, ...fresh })
+    },
+    (model) => model.checkouts.length < 3,
+  ),
+)
+
+const approve = aboutOne("approve", async (known, _, real) => {
+  const status = await real.run(
+    Effect.flatMap(TossPaySimulator, (simulator) =>
+      Effect.orElseSucceed(simulator.sheet(known.payToken, { action: "approve" } as never), () => null),
+    ),
+  )
+  if (status === "PAY_APPROVED") known.approved = true
+})
+
+const report = (outcome: SheetOutcome) =>
+  aboutOne(`report ${outcome}`, async (known, _, real) => {
+    await real.run(inTime(Effect.ignore(real.process.report(known.payToken, outcome))))
+  })
+
+const execute = aboutOne("execute", async (known, model, real) => {
+  model.nowMs = await real.run(Clock.currentTimeMillis)
+  const answer = await real.run(inTime(real.process.execute(known.payToken)))
+  none(wrongAnswer(known, model, answer, await chargesOf(real, known)))
+  known.toldPaid ||= answer.outcome === "paid"
+  known.toldSafe ||= answer.safeToRetry
+})
+
+const read = aboutOne("read", async (known, _, real) => {
+  const view = await real.run(inTime(real.process.read(known.orderId)))
+  none(wrongView(known, view, await chargesOf(real, known)))
+  known.toldSafe ||= view.safeToRetry
+})
+
+const pass = fc.integer({ min: 1, max: 240 }).map((seconds) =>
+  command(`${seconds} s pass`, async (_, real) => {
+    await real.run(TestClock.adjust(seconds * 1_000))
+  }),
+)
+
+const recover = fc.constant(
+  command("recover", async (_, real) => {
+    await real.run(inTime(real.process.recover))
+  }),
+)
+
+const trouble = fc
+  .record({
+    call: fc.constantFrom("execute-payment", "get-payment-status"),
+    kind: fc.constantFrom<object>(
+      { fault: "replyLostBefore" },
+      { fault: "replyLostAfter" },
+      { fault: "late", delayMs: 30_000 },
+      { fault: "http503", charged: false },
+      { fault: "errorCode", value: "COMMON_NOT_ENOUGH_CASH" },
+      { fault: "errorCode", value: "COMMON_BREAK_TIME_OF_BANK" },
+    ),
+  })
+  .map(({ call, kind }) =>
+    command(`trouble with ${call}: ${JSON.stringify(kind)}`, async (model, real) => {
+      model.troubled = true
+      await real.run(
+        Effect.flatMap(TossPaySimulator, (simulator) =>
+          simulator.setFault({ call, times: 1, ...kind } as Fault),
+        ),
+      )
+    }),
+  )
+
+/** The process dies in the middle of a request to execute, and another one takes its place. */
+const crash = fc.tuple(fc.nat({ max: 2 }), fc.integer({ min: 1, max: 8 })).map(([which, atAwait]) =>
+  command(
+    `die at await ${atAwait} of executing ${which}`,
+    async (model, real) => {
+      model.troubled = true
+      const { payToken } = model.checkouts[which % model.checkouts.length] as Known
+      await real.run(
+        Effect.gen(function* () {
+          const mortal = yield* makeProcess({ death: { atAwait, when: "after" } })
+          yield* Effect.forkDetach(Effect.exit(mortal.execute(payToken)))
+          yield* TestClock.adjust(1_000)
+        }) as Effect.Effect<void, unknown, TossPaySimulator>,
+      )
+    },
+    (model) => model.checkouts.length > 0,
+  ),
+)
+
+export const anyCommands = fc.commands(
+  [
+    create,
+    create,
+    approve,
+    approve,
+    report("started"),
+    report("succeeded"),
+    report("rejected"),
+    report("unknown"),
+    execute,
+    execute,
+    execute,
+    read,
+    pass,
+    recover,
+    trouble,
+    crash,
+  ],
+  { maxCommands: 40 },
+)
