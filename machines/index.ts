@@ -33,6 +33,7 @@ export {
   payStatuses,
 } from "./payment.ts"
 export { type IllegalHistory, isIllegal, replay } from "./replay.ts"
+export { isOver, nextOf, type Step, stepOf } from "./screen.ts"
 export {
   type BuyerAction,
   isStatePath,

@@ -5,7 +5,14 @@
 
 import type { Checkout } from "./decide.ts"
 import type { Item } from "./facts.ts"
-import { type BuyerAction, type Outcome, type StateName, stateInfo, stateName } from "./states.ts"
+import {
+  type BuyerAction,
+  type Outcome,
+  type StateName,
+  type StatePath,
+  stateInfo,
+  stateName,
+} from "./states.ts"
 
 export interface RefundView {
   readonly state: "refunding" | "refunded"
@@ -16,6 +23,8 @@ export interface RefundView {
 export interface OrderView {
   readonly orderId: string
   readonly state: StateName
+  /** The same state to its finer half, for a copy of the machine in the webview. */
+  readonly at: StatePath
   readonly amount: number
   readonly currency: "KRW"
   readonly items: ReadonlyArray<Item>
@@ -40,6 +49,7 @@ export const orderView = (checkout: Checkout): OrderView => {
   return {
     orderId: order.orderId,
     state: stateName(checkout.state),
+    at: checkout.state,
     amount: order.amount,
     currency: "KRW",
     items: order.items,
@@ -60,6 +70,7 @@ export const orderView = (checkout: Checkout): OrderView => {
 export interface ExecuteAnswer {
   readonly outcome: Outcome
   readonly state: StateName
+  readonly at: StatePath
   readonly orderId: string
   readonly amount: number
   readonly reason: string
@@ -77,6 +88,7 @@ export const executeAnswer = (checkout: Checkout): ExecuteAnswer => {
   return {
     outcome: info.outcome,
     state: stateName(checkout.state),
+    at: checkout.state,
     orderId: context.order.orderId,
     amount: context.order.amount,
     reason: context.reason?.code ?? defaultReason[info.outcome],

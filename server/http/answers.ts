@@ -49,12 +49,13 @@ export const executeResponse = (
   answer: ExecuteAnswer,
   spoken: Language,
 ): HttpServerResponse.HttpServerResponse => {
-  const { outcome, state, orderId, amount, reason, detail, safeToRetry, retryAfterMs } = answer
+  const { outcome, state, at, orderId, amount, reason, detail, safeToRetry, retryAfterMs } = answer
   switch (outcome) {
     case "paid":
       return json(200, {
         ok: true,
         state,
+        at,
         orderId,
         amount,
         ...(answer.approvedAt !== undefined && { approvedAt: answer.approvedAt }),
@@ -67,6 +68,7 @@ export const executeResponse = (
           reason: "EXECUTING",
           message: messageOf("EXECUTING", spoken),
           state: "executing",
+          at,
           orderId,
           retryAfterMs,
         },
@@ -75,7 +77,13 @@ export const executeResponse = (
     case "mismatched":
     case "failed":
     case "unauthenticated":
-      return no(400, reason, messageOf(reason, spoken, detail), { state, orderId, amount, safeToRetry })
+      return no(400, reason, messageOf(reason, spoken, detail), {
+        state,
+        at,
+        orderId,
+        amount,
+        safeToRetry,
+      })
   }
 }
 

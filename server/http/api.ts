@@ -4,7 +4,7 @@
 
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { stateNames } from "../../machines/index.ts"
+import { type StatePath, stateNames, states } from "../../machines/index.ts"
 
 /** Text from outside: bounded, and storable (PostgreSQL keeps neither NUL nor broken surrogates). */
 const text = (maxLength: number) =>
@@ -59,6 +59,10 @@ const Actions = Schema.Array(Schema.Literals(["authenticate", "execute", "wait",
 })
 const SafeToRetry = Schema.Boolean.annotate({ description: "A new payment cannot charge the buyer twice." })
 
+const At = Schema.Literals(Object.keys(states) as ReadonlyArray<StatePath>).annotate({
+  description: "The state to its finer half, for a copy of the machine in the webview.",
+})
+
 export const Created = Schema.Struct({
   orderId: Schema.String,
   payToken: Schema.String,
@@ -71,6 +75,7 @@ export const Created = Schema.Struct({
 export const Order = Schema.Struct({
   orderId: Schema.String,
   state: State,
+  at: At,
   amount: Schema.Int,
   currency: Schema.Literal("KRW"),
   items: Schema.Array(
@@ -99,6 +104,7 @@ export const Orders = Schema.Struct({ orders: Schema.Array(Order), cursor: Schem
 export const Settled = Schema.Struct({
   ok: Schema.Literal(true),
   state: Schema.Literal("settled"),
+  at: At,
   orderId: Schema.String,
   amount: Schema.Int,
   approvedAt: Schema.optionalKey(Time),
@@ -109,6 +115,7 @@ export const Executing = Schema.Struct({
   reason: Schema.Literal("EXECUTING"),
   message: Schema.String,
   state: State,
+  at: At,
   orderId: Schema.String,
   retryAfterMs: Schema.Int,
 }).pipe(HttpApiSchema.status(202))
@@ -126,6 +133,7 @@ const NotPaid = Schema.Struct({
   reason: Schema.String.annotate({ description: "AMOUNT_MISMATCH, a code of ours, or TossPay's own code." }),
   message: Schema.String,
   state: State,
+  at: At,
   orderId: Schema.String,
   safeToRetry: SafeToRetry,
 }).pipe(HttpApiSchema.status(400))

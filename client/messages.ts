@@ -1,0 +1,54 @@
+/** What the buyer is told at each step: what is, and what to do. All of it can be replaced. */
+
+import type { Reason, Screen } from "./checkout.ts"
+
+export type Language = "ko" | "en"
+
+const ko = {
+  pay: (won: string) => `${won} 결제하기`,
+  idle: "",
+  ready: "",
+  creating: "주문을 만들고 있어요…",
+  authenticating: "결제창에서 인증해 주세요…",
+  executing: "결제하고 있어요…",
+  confirming: "결제 결과를 확인하고 있어요. 다시 결제하지 마세요.",
+  review: "결제 내용을 확인하고 있어요. 다시 결제하지 마시고 고객센터에 문의해 주세요.",
+  paid: "결제했어요.",
+  refunding: "환불하고 있어요.",
+  refunded: "환불했어요.",
+  unpaid: "결제되지 않았어요. 다시 시도해 주세요.",
+  ONLY_IN_TOSS: "결제는 토스 앱에서 할 수 있어요.",
+  CLOSED: "결제를 취소했어요. 다시 시도할 수 있어요.",
+  NO_ANSWER: "결제창에서 답을 받지 못했어요. 결제되지 않았으니 다시 시도해 주세요.",
+  UNREACHABLE: "서버에 연결할 수 없어요. 잠시 후 다시 시도해 주세요.",
+}
+
+/** A sentence for every step and every reason, and what the button says. */
+export type Words = Readonly<Record<Screen["step"] | Reason, string>> & {
+  readonly pay: (won: string) => string
+}
+
+const en: Words = {
+  pay: (won) => `Pay ${won}`,
+  idle: "",
+  ready: "",
+  creating: "Creating your order…",
+  authenticating: "Please confirm in the payment sheet…",
+  executing: "Paying…",
+  confirming: "We are confirming your payment. Please do not pay again.",
+  review: "We are looking into your payment. Please do not pay again, and contact support.",
+  paid: "Paid.",
+  refunding: "Your refund is on its way.",
+  refunded: "Refunded.",
+  unpaid: "Nothing was charged. Please try again.",
+  ONLY_IN_TOSS: "Payment works in the Toss app.",
+  CLOSED: "Payment was cancelled. You can try again.",
+  NO_ANSWER: "The payment sheet gave no answer. Nothing was charged; please try again.",
+  UNREACHABLE: "The server cannot be reached. Please try again in a moment.",
+}
+
+export const messages: Readonly<Record<Language, Words>> = { ko, en }
+
+/** The sentence for a screen: the reason's, else the words that came with it, else the step's. */
+export const wordsOf = ({ step, reason, message }: Screen, words: Words): string =>
+  message ?? (reason === null ? words[step] : words[reason])
