@@ -1,6 +1,7 @@
 /** The checkout server, as the webview calls it. Every request here may be sent again: the same request, the same answer. */
 
-import type { OrderView, StatePath } from "../machines/index.ts"
+import type { StatePath } from "../machines/states.ts"
+import type { OrderView } from "../machines/view.ts"
 
 /** What is to be bought. The server prices it; `expectedAmount` is what the buyer saw. */
 export type Wish =

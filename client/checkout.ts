@@ -4,18 +4,11 @@
  */
 
 import { type ActorRefFrom, createActor, type InspectionEvent } from "xstate"
+import { checkoutMachine } from "../machines/checkout.ts"
 import { opened } from "../machines/context.ts"
-import {
-  checkoutMachine,
-  isOver,
-  isStatePath,
-  nextOf,
-  type Order,
-  type StatePath,
-  type Step,
-  stateInfo,
-  stepOf,
-} from "../machines/index.ts"
+import type { Order } from "../machines/facts.ts"
+import { isOver, nextOf, type Step, stepOf } from "../machines/screen.ts"
+import { isStatePath, type StatePath, stateInfo } from "../machines/states.ts"
 import { type ApiOptions, makeApi, Refused, Undecided, type Wish } from "./api.ts"
 import { delayMs, patiently } from "./patience.ts"
 import { type Pending, type PendingStore, readPending, webStorage } from "./pending.ts"

@@ -14,6 +14,11 @@ const remember = (name: keyof typeof changes) =>
     changes[name](context, event as FactOf<never>),
   )
 
+/** One action for each way in which a fact is remembered, under the same name. */
+const remembering = Object.fromEntries(
+  (Object.keys(changes) as ReadonlyArray<keyof typeof changes>).map((name) => [name, remember(name)]),
+) as Record<keyof typeof changes, ReturnType<typeof remember>>
+
 const checkoutSetup = setup({
   types: {
     context: {} as CheckoutContext,
@@ -27,26 +32,7 @@ const checkoutSetup = setup({
     executePayment: () => {},
     askStatus: () => {},
     raiseAlert: () => {},
-
-    noted: remember("noted"),
-    tokenKept: remember("tokenKept"),
-    mintRefusalKept: remember("mintRefusalKept"),
-    refusalKept: remember("refusalKept"),
-    lossKept: remember("lossKept"),
-    mintAbandoned: remember("mintAbandoned"),
-    rejectionKept: remember("rejectionKept"),
-    questionOpened: remember("questionOpened"),
-    askCounted: remember("askCounted"),
-    attemptCounted: remember("attemptCounted"),
-    notAuthenticated: remember("notAuthenticated"),
-    approvalSeen: remember("approvalSeen"),
-    lapseKept: remember("lapseKept"),
-    cancelKept: remember("cancelKept"),
-    failureKept: remember("failureKept"),
-    paymentKept: remember("paymentKept"),
-    differenceKept: remember("differenceKept"),
-    refundKept: remember("refundKept"),
-    refundRefusalKept: remember("refundRefusalKept"),
+    ...remembering,
   },
   guards,
 })

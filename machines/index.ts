@@ -19,7 +19,7 @@ export {
   timerOf,
 } from "./decide.ts"
 export type { Fact, FactOf, FactType, Item, News, NoAnswer, Order } from "./facts.ts"
-export { factMeanings, guardMeanings } from "./meanings.ts"
+export { factMeanings, guardMeanings, stateMeanings } from "./meanings.ts"
 export { isWon, maxWon, type Won, won } from "./money.ts"
 export {
   agrees,

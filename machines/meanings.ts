@@ -1,6 +1,35 @@
-/** Every fact and every condition of the machine in one sentence: for the docs, the console and the tests. */
+/** Every state, every fact and every condition of the machine in one sentence: for the docs, the console and the tests. */
 
 import type { FactType } from "./facts.ts"
+import type { StatePath } from "./states.ts"
+
+export const stateMeanings: Record<StatePath, string> = {
+  "minted.requesting": "The order is on record and TossPay is being asked for its payToken.",
+  "minted.ready": "The buyer holds a payToken and may open the payment sheet.",
+  "minted.lapsing": "The token's time is over; TossPay is asked before it lapses.",
+  "authenticating.sheet": "The webview says that the payment sheet is open.",
+  "authenticating.unknown": "The sheet gave no usable answer; TossPay is being asked.",
+  "authenticated.claimed": "The webview says that the buyer authenticated. Nothing is charged.",
+  "authenticated.confirmed":
+    "TossPay says that the buyer authenticated. Nothing is charged; the server executes.",
+  "executing.calling": "One worker holds the lease and its execute-payment call is on its way.",
+  "executing.unknown": "The buyer may have been charged; TossPay is asked until it is known.",
+  "executing.postponed": "TossPay asked to come back later; nothing was charged by this call.",
+  "executing.refused": "TossPay said no; its status is asked once more before that is believed.",
+  "executing.review": "A day of questions gave no answer; a person has to look.",
+  "settled.paid": "Paid, with the same amount, order, token and mode.",
+  "settled.refunding": "Paid, and the refund is on its way.",
+  "settled.refunded": "Paid, and given back in full.",
+  "mismatched.charged": "Money moved that does not agree with the order; it is owed back.",
+  "mismatched.open":
+    "TossPay's answer does not agree with the order, and an unanswered call may still charge; watched.",
+  "mismatched.closed": "TossPay's answer does not agree with the order; no money moved and none will.",
+  "mismatched.refunding": "The money of a mismatch is on its way back.",
+  "mismatched.refunded": "The money of a mismatch was given back.",
+  "failed.open":
+    "Not paid, but an unanswered call may still arrive at TossPay; watched until the payment closes there.",
+  "failed.closed": "Not paid, and nothing of ours can charge any more.",
+}
 
 export const factMeanings: Record<FactType, string> = {
   CheckoutOpened: "An order with a price of our own went on record.",

@@ -1,5 +1,5 @@
 /**
- * What each state means: to people, to the worker that owns it, and to the buyer.
+ * What each state means to the worker that owns it and to the buyer. The words for people are in meanings.ts.
  * Everything outside the machine that depends on a state asks this catalogue, so that nobody compares states.
  */
 
@@ -32,7 +32,6 @@ export interface Timer {
 export type Outcome = "paid" | "pending" | "mismatched" | "failed" | "unauthenticated"
 
 interface StateInfo {
-  readonly meaning: string
   /** Who moves it on: the buyer's webview, the server's worker, a person, or nobody (an end). */
   readonly owner: "buyer" | "server" | "person" | "nobody"
   readonly timer: ((context: CheckoutContext) => Timer) | null
@@ -75,7 +74,6 @@ const usually = { safeToRetry: false, tellsSoon: false, refund: null } as const
 export const states = {
   "minted.requesting": {
     ...usually,
-    meaning: "The order is on record and TossPay is being asked for its payToken.",
     owner: "server",
     timer: leaseEnds,
     actions: ["wait"],
@@ -84,7 +82,6 @@ export const states = {
   },
   "minted.ready": {
     ...usually,
-    meaning: "The buyer holds a payToken and may open the payment sheet.",
     owner: "buyer",
     timer: tokenLapses,
     actions: ["authenticate"],
@@ -92,7 +89,6 @@ export const states = {
   },
   "minted.lapsing": {
     ...usually,
-    meaning: "The token's time is over; TossPay is asked before it lapses.",
     owner: "server",
     timer: nextQuestion,
     actions: ["wait"],
@@ -100,7 +96,6 @@ export const states = {
   },
   "authenticating.sheet": {
     ...usually,
-    meaning: "The webview says that the payment sheet is open.",
     owner: "buyer",
     timer: questionOrLapse(() => sheetPatienceMs),
     actions: ["authenticate", "execute"],
@@ -108,7 +103,6 @@ export const states = {
   },
   "authenticating.unknown": {
     ...usually,
-    meaning: "The sheet gave no usable answer; TossPay is being asked.",
     owner: "server",
     timer: questionOrLapse(askDelayMs),
     actions: ["authenticate", "execute"],
@@ -116,7 +110,6 @@ export const states = {
   },
   "authenticated.claimed": {
     ...usually,
-    meaning: "The webview says that the buyer authenticated. Nothing is charged.",
     owner: "buyer",
     timer: nextQuestion,
     actions: ["execute"],
@@ -124,7 +117,6 @@ export const states = {
   },
   "authenticated.confirmed": {
     ...usually,
-    meaning: "TossPay says that the buyer authenticated. Nothing is charged; the server executes.",
     owner: "server",
     timer: nextQuestion,
     actions: ["execute"],
@@ -133,7 +125,6 @@ export const states = {
   },
   "executing.calling": {
     ...usually,
-    meaning: "One worker holds the lease and its execute-payment call is on its way.",
     owner: "server",
     timer: leaseEnds,
     actions: ["wait"],
@@ -142,7 +133,6 @@ export const states = {
   },
   "executing.unknown": {
     ...usually,
-    meaning: "The buyer may have been charged; TossPay is asked until it is known.",
     owner: "server",
     timer: nextQuestion,
     actions: ["wait"],
@@ -150,7 +140,6 @@ export const states = {
   },
   "executing.postponed": {
     ...usually,
-    meaning: "TossPay asked to come back later; nothing was charged by this call.",
     owner: "server",
     timer: nextQuestion,
     actions: ["wait"],
@@ -158,7 +147,6 @@ export const states = {
   },
   "executing.refused": {
     ...usually,
-    meaning: "TossPay said no; its status is asked once more before that is believed.",
     owner: "server",
     timer: nextQuestion,
     actions: ["wait"],
@@ -167,7 +155,6 @@ export const states = {
   },
   "executing.review": {
     ...usually,
-    meaning: "A day of questions gave no answer; a person has to look.",
     owner: "person",
     timer: nextQuestion,
     actions: ["wait"],
@@ -175,7 +162,6 @@ export const states = {
   },
   "settled.paid": {
     ...usually,
-    meaning: "Paid, with the same amount, order, token and mode.",
     owner: "nobody",
     timer: null,
     actions: [],
@@ -183,7 +169,6 @@ export const states = {
   },
   "settled.refunding": {
     ...usually,
-    meaning: "Paid, and the refund is on its way.",
     owner: "server",
     timer: nextQuestion,
     actions: [],
@@ -192,7 +177,6 @@ export const states = {
   },
   "settled.refunded": {
     ...usually,
-    meaning: "Paid, and given back in full.",
     owner: "nobody",
     timer: null,
     actions: ["create"],
@@ -202,7 +186,6 @@ export const states = {
   },
   "mismatched.charged": {
     ...usually,
-    meaning: "Money moved that does not agree with the order; it is owed back.",
     owner: "person",
     timer: nextQuestion,
     actions: [],
@@ -210,8 +193,6 @@ export const states = {
   },
   "mismatched.open": {
     ...usually,
-    meaning:
-      "TossPay's answer does not agree with the order, and an unanswered call may still charge; watched.",
     owner: "server",
     timer: nextQuestion,
     actions: ["wait"],
@@ -219,7 +200,6 @@ export const states = {
   },
   "mismatched.closed": {
     ...usually,
-    meaning: "TossPay's answer does not agree with the order; no money moved and none will.",
     owner: "nobody",
     timer: null,
     actions: ["create"],
@@ -228,7 +208,6 @@ export const states = {
   },
   "mismatched.refunding": {
     ...usually,
-    meaning: "The money of a mismatch is on its way back.",
     owner: "person",
     timer: nextQuestion,
     actions: [],
@@ -237,7 +216,6 @@ export const states = {
   },
   "mismatched.refunded": {
     ...usually,
-    meaning: "The money of a mismatch was given back.",
     owner: "nobody",
     timer: null,
     actions: ["create"],
@@ -247,8 +225,6 @@ export const states = {
   },
   "failed.open": {
     ...usually,
-    meaning:
-      "Not paid, but an unanswered call may still arrive at TossPay; watched until the payment closes there.",
     owner: "server",
     timer: nextQuestion,
     actions: ["wait"],
@@ -256,7 +232,6 @@ export const states = {
   },
   "failed.closed": {
     ...usually,
-    meaning: "Not paid, and nothing of ours can charge any more.",
     owner: "nobody",
     timer: null,
     actions: ["create"],

@@ -4,6 +4,7 @@ import {
   guardMeanings,
   machineVersion,
   type StatePath,
+  stateMeanings,
   stateNames,
   states,
   table,
@@ -35,7 +36,7 @@ export const machinePage = (): string =>
     "|---|---|---|---|---|---|",
     ...Object.entries(states).map(
       ([path, info]) =>
-        `| \`${path}\` | ${info.meaning} | ${info.owner} | ${timerText(path as StatePath)} | ${
+        `| \`${path}\` | ${stateMeanings[path as StatePath]} | ${info.owner} | ${timerText(path as StatePath)} | ${
           info.actions.join(", ") || "–"
         } | ${info.safeToRetry ? "yes" : "no"} |`,
     ),

@@ -4,7 +4,7 @@
  */
 
 import { Effect } from "effect"
-import { type StatePath, stateInfo, statesOf } from "../../machines/index.ts"
+import { type StatePath, stateMeanings, statesOf } from "../../machines/index.ts"
 import { type Backlog, EventLog, type Recorded, type Taking } from "../log/eventLog.ts"
 import { TossPay } from "../tosspay/tosspay.ts"
 import { type Recovered, recoverDue } from "./recover.ts"
@@ -61,5 +61,5 @@ const waitingOf = ({ checkout: { state, context } }: Recorded): Waiting => ({
   state,
   amount: context.order.amount,
   since: context.updatedAt,
-  meaning: stateInfo(state).meaning,
+  meaning: stateMeanings[state],
 })
