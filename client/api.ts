@@ -55,6 +55,7 @@ export class Undecided extends Error {
 export interface ApiOptions {
   /** The server's origin, such as `https://pay.example.com`; mini-apps live on another one. */
   readonly baseUrl: string
+  /** Read with every request, so it may change. */
   readonly language: string
   /** Sent with every request, such as a bearer token that says who the buyer is. */
   readonly headers?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
@@ -65,19 +66,19 @@ export interface ApiOptions {
 
 export type Api = ReturnType<typeof makeApi>
 
-export const makeApi = ({
-  baseUrl,
-  language,
-  headers,
-  fetch = globalThis.fetch,
-  timeoutMs = 40_000,
-}: ApiOptions) => {
+export const makeApi = (options: ApiOptions) => {
+  const {
+    baseUrl,
+    headers,
+    fetch = (...request) => globalThis.fetch(...request),
+    timeoutMs = 40_000,
+  } = options
   const call = async <A>(path: string, body?: unknown, more: Readonly<Record<string, string>> = {}) => {
     const isQuestion = body === undefined
     const reply = await fetch(`${baseUrl}/api/payment${path}`, {
       method: isQuestion ? "GET" : "POST",
       headers: {
-        "accept-language": language,
+        "accept-language": options.language,
         ...(!isQuestion && { "content-type": "application/json" }),
         ...(await headers?.()),
         ...more,

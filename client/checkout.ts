@@ -3,17 +3,22 @@
  * at once, and whatever the server says takes its place. What may be done next always follows from the machine's state.
  */
 
-import { type ActorRefFrom, createActor, type InspectionEvent } from "xstate"
-import { checkoutMachine } from "../machines/checkout.ts"
-import { opened } from "../machines/context.ts"
-import type { Order } from "../machines/facts.ts"
-import { isOver, nextOf, type Step, stepOf } from "../machines/screen.ts"
-import { isStatePath, type StatePath, stateInfo } from "../machines/states.ts"
-import { type ApiOptions, makeApi, Refused, Undecided, type Wish } from "./api.ts"
+import { isOver, nextOf, stepOf } from "../machines/screen.ts"
+import { type StatePath, stateInfo } from "../machines/states.ts"
+import { makeApi, Refused, Undecided, type Wish } from "./api.ts"
+import { known, makeCopy } from "./copy.ts"
 import { delayMs, patiently } from "./patience.ts"
-import { type Pending, type PendingStore, readPending, webStorage } from "./pending.ts"
+import { type Pending, readPending, webStorage } from "./pending.ts"
 import {
-  type CheckoutPayment,
+  type Checkout,
+  type CheckoutEvent,
+  type CheckoutOptions,
+  changed,
+  idle,
+  type Reason,
+  type Screen,
+} from "./screen.ts"
+import {
   defaultSheetPatienceMs,
   isInTossApp,
   openSheet,
@@ -22,77 +27,12 @@ import {
 } from "./sheet.ts"
 import { makeWaiting } from "./waiting.ts"
 
-/** Why the buyer stands where they stand, when it was not the server that said so. */
-export type Reason = "ONLY_IN_TOSS" | "CLOSED" | "NO_ANSWER" | "UNREACHABLE"
-
-/** What to show. A new object whenever something changed. */
-export interface Screen {
-  readonly step: Step | "idle" | "creating" | "authenticating"
-  /** The machine's state; `null` before there is an order. */
-  readonly at: StatePath | null
-  readonly orderId: string | null
-  /** Won. */
-  readonly amount: number | null
-  readonly reason: Reason | null
-  /** The server's, TossPay's or the SDK's own words, to be shown as they are. */
-  readonly message: string | null
-  /** A tap to pay does something now. */
-  readonly canPay: boolean
-}
-
-/** What happened, for the app's own analytics. */
-export type CheckoutEvent =
-  | { readonly type: "tapped" }
-  | { readonly type: "created"; readonly orderId: string; readonly amount: number }
-  | { readonly type: "sheetOpened"; readonly orderId: string }
-  | { readonly type: "sheetAnswered"; readonly orderId: string; readonly outcome: SheetAnswer["outcome"] }
-  | { readonly type: "moved"; readonly orderId: string; readonly to: StatePath }
-
-export interface CheckoutOptions extends ApiOptions {
-  /** Absent: the one of `@apps-in-toss/web-framework`. */
-  readonly checkoutPayment?: CheckoutPayment
-  /** Absent: whether the Toss app's bridge is there. */
-  readonly isInTossApp?: () => boolean
-  /** Absent: the browser's localStorage. */
-  readonly store?: PendingStore
-  /** How long the sheet may stay silent before the server is asked, in milliseconds. */
-  readonly sheetPatienceMs?: number
-  readonly onEvent?: (event: CheckoutEvent) => void
-  /** Sees every move of the machine, as XState's own `inspect`. */
-  readonly inspect?: (event: InspectionEvent) => void
-}
-
-export interface Checkout {
-  readonly screen: () => Screen
-  /** Calls back on every change; returns how to stop that. */
-  readonly subscribe: (listener: () => void) => () => void
-  /** The copy of the machine as it runs now; `null` before there is an order. */
-  readonly actor: () => CheckoutActor | null
-  /** Takes up what an earlier page left unfinished. Returns how to stop; what TossPay was asked goes on. */
-  readonly start: () => () => void
-  /** The buyer's tap. A second one while the first is worked on does nothing. */
-  readonly pay: (wish: Wish) => void
-}
-
-export type CheckoutActor = ActorRefFrom<typeof checkoutMachine>
-
-const idle: Screen = {
-  step: "idle",
-  at: null,
-  orderId: null,
-  amount: null,
-  reason: null,
-  message: null,
-  canPay: true,
-}
-
 export const createCheckout = (options: CheckoutOptions): Checkout => {
   const api = makeApi(options)
   const store = options.store ?? webStorage()
   const listeners = new Set<() => void>()
   const waiting = makeWaiting()
   let screen = idle
-  let actor: CheckoutActor | null = null
   let pending: Pending | null = null
   let isBusy = false
   /** What the sheet came to, told to the buyer if they have to go there again. */
@@ -101,7 +41,7 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
   const tell = (event: CheckoutEvent) => options.onEvent?.(event)
 
   const show = (change: Partial<Screen>) => {
-    screen = { ...screen, ...change, canPay: !isBusy && (change.canPay ?? screen.canPay) }
+    screen = changed(screen, change, isBusy)
     for (const listener of listeners) listener()
   }
 
@@ -115,62 +55,41 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
   const then = (next: () => Promise<void>) => {
     work = work.then(next)
   }
-  const machine = checkoutMachine.provide({
-    actions: { executePayment: () => then(execute), askStatus: () => then(ask) },
+  const copy = makeCopy({
+    executePayment: () => then(execute),
+    askStatus: () => then(ask),
+    onMove: (at, orderId) => {
+      if (at !== screen.at) tell({ type: "moved", orderId, to: at })
+      show({ at, orderId, step: stepOf(at) })
+    },
+    inspect: options.inspect,
   })
 
-  /** Puts the copy of the machine where the server says that the checkout stands. */
-  const stand = (at: StatePath) => {
-    const orderId = pending?.orderId ?? ""
-    if (actor !== null && pathOf(actor) === at && screen.orderId === orderId) return
-    actor?.stop()
-    const [state, finer] = at.split(".") as [string, string]
-    const order = { orderId, amount: screen.amount ?? 0, leaseMs: 0, ttlMs: 0 } as Order
-    const context = { ...opened(order, now()), payToken: pending?.payToken ?? null }
-    const snapshot = checkoutMachine.resolveState({ value: { [state]: finer } as never, context })
-    const { inspect } = options
-    const next = createActor(machine, { snapshot, ...(inspect !== undefined && { inspect }) })
-    actor = next
-    next.subscribe(() => moved(pathOf(next), orderId))
-    next.start()
-    moved(at, orderId)
-  }
-
-  const moved = (at: StatePath, orderId: string) => {
-    if (at !== screen.at) tell({ type: "moved", orderId, to: at })
-    const isOpen = stateInfo(at).actions.some((action) => action === "authenticate" || action === "create")
-    show({ at, orderId, step: stepOf(at), canPay: isOpen || isOver(at) })
-  }
-
   const told = async (at: StatePath, message: string | null) => {
-    stand(at)
+    copy.stand(at, order())
     show({ message, reason: stepOf(at) === "ready" ? sheetReason : null })
     switch (nextOf(at)) {
       case "ask":
         await waiting.pause(delayMs(waiting.count()))
         return ask()
       case "execute":
-        send({ type: "ExecutionStarted", attempt: (actor?.getSnapshot().context.attempts ?? 0) + 1 })
-        return
+        return copy.send({ type: "ExecutionStarted" })
       case null:
         if (isOver(at)) await keep(null)
     }
   }
 
-  const send = (news: Record<string, unknown> & { type: string }): void =>
-    actor?.send({ ...news, at: now() } as never)
+  const order = () => ({ orderId: pending?.orderId ?? "", payToken: pending?.payToken ?? "" })
 
   const ask = async () => {
-    const orderId = pending?.orderId ?? ""
-    const { at, amount, detail } = await patiently(() => api.order(orderId), waiting)
+    const { at, amount, detail } = await patiently(() => api.order(order().orderId), waiting)
     show({ amount })
     await told(known(at), detail ?? null)
   }
 
   const execute = async () => {
-    const payToken = pending?.payToken ?? ""
     const onWait = () => show({ step: "confirming" })
-    const { at, ok, message } = await patiently(() => api.execute(payToken), { ...waiting, onWait })
+    const { at, ok, message } = await patiently(() => api.execute(order().payToken), { ...waiting, onWait })
     waiting.reset()
     await told(known(at), ok ? null : (message ?? null))
   }
@@ -184,12 +103,12 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     await keep({ key, wish: text, orderId: created.orderId, payToken: created.payToken })
     tell({ type: "created", orderId: created.orderId, amount: created.amount })
     show({ amount: created.amount })
-    stand("minted.ready")
+    copy.stand("minted.ready", order())
   }
 
   const authenticate = async () => {
-    const { orderId = "", payToken = "" } = pending ?? {}
-    send({ type: "AuthenticationStarted" })
+    const { orderId, payToken } = order()
+    copy.send({ type: "AuthenticationStarted" })
     show({ step: "authenticating", reason: null, message: null })
     tell({ type: "sheetOpened", orderId })
     const report = (...about: [SheetAnswer["outcome"] | "started", string | null]) =>
@@ -206,11 +125,11 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     switch (outcome) {
       case "succeeded":
         sheetReason = null
-        send({ type: "AuthenticationSucceeded" })
-        return send({ type: "ExecutionStarted", attempt: 1 })
+        copy.send({ type: "AuthenticationSucceeded" })
+        return copy.send({ type: "ExecutionStarted" })
       case "rejected": {
         sheetReason = "CLOSED"
-        send({ type: "AuthenticationRejected", reason })
+        copy.send({ type: "AuthenticationRejected", reason })
         const view = await report(outcome, reason)
         return told(known(view?.at ?? "minted.ready"), reason)
       }
@@ -218,20 +137,20 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
         sheetReason = "NO_ANSWER"
         show({ step: "confirming" })
         await report(outcome, reason)
-        return send({ type: "AuthenticationUnknown", reason })
+        return copy.send({ type: "AuthenticationUnknown", reason })
     }
   }
 
-  /** An earlier page left an order. Its sheet is gone, so if it was open the server is told that nothing is known. */
+  /** An earlier page left an order, and whatever its sheet said is lost: the server is told so, and asks TossPay. */
   const resume = async () => {
     pending = await readPending(store)
     if (pending?.orderId === undefined) return
     const { orderId, payToken = "" } = pending
-    show({ step: "confirming", orderId, canPay: false })
+    show({ step: "confirming", orderId })
     const found = await patiently(() => api.order(orderId), waiting)
     show({ amount: found.amount })
-    const wasOpen = stateInfo(known(found.at)).actions.includes("execute")
-    const view = wasOpen ? await patiently(() => api.report(payToken, "unknown", null), waiting) : found
+    const isLost = stateInfo(known(found.at)).actions.includes("authenticate")
+    const view = isLost ? await patiently(() => api.report(payToken, "unknown", null), waiting) : found
     await told(known(view.at), view.detail ?? null)
   }
 
@@ -251,7 +170,7 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
       await failed(error)
     }
     isBusy = false
-    show({ canPay: screen.at === null || screen.step === "ready" || isOver(screen.at) })
+    show({})
   }
 
   const failed = async (error: unknown) => {
@@ -265,13 +184,20 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     throw error
   }
 
+  const leave = () => {
+    copy.drop()
+    pending = null
+    sheetReason = null
+    show(idle)
+  }
+
   return {
     screen: () => screen,
     subscribe: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    actor: () => actor,
+    actor: copy.actor,
     start: () => {
       const stop = waiting.start()
       void busily(resume)
@@ -282,19 +208,15 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
       tell({ type: "tapped" })
       if (!(options.isInTossApp ?? isInTossApp)()) return show({ reason: "ONLY_IN_TOSS", message: null })
       void busily(async () => {
+        if (screen.at !== null && isOver(screen.at)) leave()
         show({ step: "creating", reason: null, message: null })
-        if (screen.at !== null && isOver(screen.at)) actor = null
         await create(wish)
         await authenticate()
       })
     },
+    askAgain: () => void busily(resume),
+    startOver: () => {
+      if (screen.canStartOver) leave()
+    },
   }
 }
-
-const now = () => new Date().toISOString()
-
-const pathOf = (actor: CheckoutActor): StatePath =>
-  Object.entries(actor.getSnapshot().value).flat().join(".") as StatePath
-
-/** A server that is newer than this page may name a state that it does not know: then there is only asking again. */
-const known = (at: string): StatePath => (isStatePath(at) ? at : "executing.unknown")

@@ -1,5 +1,6 @@
 /** The checkout in a webview, without any framework. */
 
+export type { OrderView } from "../machines/view.ts"
 export {
   type ApiOptions,
   type Created,
@@ -9,15 +10,9 @@ export {
   Undecided,
   type Wish,
 } from "./api.ts"
-export {
-  type Checkout,
-  type CheckoutActor,
-  type CheckoutEvent,
-  type CheckoutOptions,
-  createCheckout,
-  type Reason,
-  type Screen,
-} from "./checkout.ts"
+export { createCheckout } from "./checkout.ts"
+export type { CheckoutActor } from "./copy.ts"
 export { type Language, messages, type Words, wordsOf } from "./messages.ts"
 export { type Pending, type PendingStore, sdkStorage, webStorage } from "./pending.ts"
+export type { Checkout, CheckoutEvent, CheckoutOptions, Reason, Screen } from "./screen.ts"
 export { type CheckoutPayment, isInTossApp, sdkCheckoutPayment } from "./sheet.ts"

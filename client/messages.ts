@@ -1,6 +1,6 @@
 /** What the buyer is told at each step: what is, and what to do. All of it can be replaced. */
 
-import type { Reason, Screen } from "./checkout.ts"
+import type { Reason, Screen } from "./screen.ts"
 
 export type Language = "ko" | "en"
 

@@ -40,6 +40,8 @@ export const nextOf = (path: StatePath): "ask" | "execute" | null => {
   return actions.includes("wait") ? "ask" : actions.includes("execute") ? "execute" : null
 }
 
-/** Nothing more will come of it that the buyer waits for. */
-export const isOver = (path: StatePath): boolean =>
-  nextOf(path) === null && !stateInfo(path).actions.includes("authenticate")
+/** It is over for the buyer: paid, given back, or not charged for good. What a person looks into is not. */
+export const isOver = (path: StatePath): boolean => {
+  const step = stepOf(path)
+  return step === "paid" || step === "refunded" || step === "unpaid"
+}

@@ -1,21 +1,19 @@
-import { useCallback, useEffect, useRef, useState } from "react"
-import { type Order, recentOrders } from "./api.ts"
+import { useCallback, useEffect, useState } from "react"
+import { makeApi, type OrderView } from "../index.ts"
+import { useCheckout } from "../react/index.ts"
 import { type Basket, firstBasket, wishOf } from "./basket.ts"
 import { type Product, readDemoConfig } from "./config.ts"
 import { type Language, won, words } from "./messages.ts"
 import { Orders } from "./Orders.tsx"
 import { Outcome } from "./Outcome.tsx"
 import { Products } from "./Products.tsx"
-import { confirm, type End, newOrder, type Progress, pay, type Talk } from "./pay.ts"
 
 export const App = () => {
   const [language, setLanguage] = useState<Language>(navigator.language.startsWith("ko") ? "ko" : "en")
-  const shop = useShop(language)
+  const { screen, text, pay, askAgain, startOver } = useCheckout({ baseUrl: "", language })
+  const shop = useShop(language, screen.at)
   const [basket, setBasket] = useState<Basket | null>(null)
-  const [progress, setProgress] = useState<Progress | null>(null)
-  const [end, setEnd] = useState<End | null>(null)
-  const order = useRef(newOrder())
-  const text = words[language]
+  const own = words[language]
 
   useEffect(() => {
     document.documentElement.lang = language
@@ -23,31 +21,14 @@ export const App = () => {
 
   const chosen = basket ?? firstBasket(shop.products)
   const wish = wishOf(shop.products, chosen)
-  const isBusy = progress !== null
-  const talk: Talk = { language, onProgress: setProgress }
-
-  /** Another basket is another order. */
-  const startOver = (next: Basket | null) => {
-    order.current = newOrder()
-    setBasket(next)
-    setEnd(null)
-  }
-
-  const until = async (ending: Promise<End>) => {
-    setEnd((last) => (last?.kind === "held" ? last : null))
-    const reached = await ending
-    if (reached.kind === "unpaid") order.current = reached.next
-    setEnd(reached)
-    setProgress(null)
-    shop.refresh()
-  }
+  const isEnded = screen.step === "paid" || screen.step === "review" || screen.step.startsWith("refund")
 
   return (
     <main className="phone">
       <header>
         <div>
-          <h1>{text.title}</h1>
-          <p className="muted">{text.subtitle}</p>
+          <h1>{own.title}</h1>
+          <p className="muted">{own.subtitle}</p>
         </div>
         <button
           type="button"
@@ -55,55 +36,58 @@ export const App = () => {
           lang={language === "ko" ? "en" : "ko"}
           onClick={() => setLanguage(language === "ko" ? "en" : "ko")}
         >
-          {text.language}
+          {own.language}
         </button>
       </header>
 
       {shop.isAway && (
         <section className="card outcome">
-          <p role="alert">{text.unavailable}</p>
+          <p role="alert">{own.unavailable}</p>
           <button type="button" onClick={shop.refresh}>
-            {text.reload}
+            {own.reload}
           </button>
         </section>
       )}
 
-      {shop.products.length > 0 && (end === null || end.kind === "unpaid") && (
+      {shop.products.length > 0 && !isEnded && (
         <>
           <Products
             products={shop.products}
             basket={chosen}
             language={language}
-            disabled={isBusy}
-            onChange={startOver}
+            disabled={!screen.canPay}
+            onChange={setBasket}
           />
           <p className="total">
-            <span>{text.total}</span>
+            <span>{own.total}</span>
             <strong>{won(wish.expectedAmount, language)}</strong>
           </p>
-          <p className="muted terms">{text.refund}</p>
+          <p className="muted terms">{own.refund}</p>
           <button
             type="button"
-            disabled={isBusy || wish.expectedAmount === 0}
-            onClick={() => until(pay(wish, order.current, talk))}
+            disabled={!screen.canPay || wish.expectedAmount === 0}
+            onClick={() => pay(wish)}
           >
-            {wish.expectedAmount === 0 ? text.empty : `${won(wish.expectedAmount, language)} ${text.pay}`}
+            {wish.expectedAmount === 0 ? own.empty : own.pay(won(wish.expectedAmount, language))}
           </button>
         </>
       )}
 
       <div role="status">
-        {end !== null && end.kind !== "unpaid" && (
+        {isEnded ? (
           <Outcome
-            end={end}
+            screen={screen}
+            text={screen.step === "paid" ? "" : text}
             language={language}
-            disabled={isBusy}
-            onAskAgain={() => end.kind === "held" && until(confirm(end.created, talk))}
-            onAnother={() => startOver(null)}
+            onAskAgain={askAgain}
+            onAnother={() => {
+              startOver()
+              setBasket(null)
+            }}
           />
+        ) : (
+          text !== "" && <p className={screen.canPay ? "news problem" : "news"}>{text}</p>
         )}
-        {progress !== null && <p className="news">{text[progress]}</p>}
-        {progress === null && end?.kind === "unpaid" && <p className="news problem">{end.message}</p>}
       </div>
 
       <Orders orders={shop.orders} language={language} />
@@ -111,12 +95,13 @@ export const App = () => {
   )
 }
 
-/** What the page shows of the server: its price list, and the buyer's orders. */
-const useShop = (language: Language) => {
+/** What the page shows of the server: its price list, and the buyer's orders. Read anew when the payment moves. */
+const useShop = (language: Language, at: string | null) => {
   const [products, setProducts] = useState<ReadonlyArray<Product>>([])
-  const [orders, setOrders] = useState<ReadonlyArray<Order>>([])
+  const [orders, setOrders] = useState<ReadonlyArray<OrderView>>([])
   const [isAway, setIsAway] = useState(false)
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a payment that moved is a reason to read again
   const refresh = useCallback(() => {
     readDemoConfig().then(
       (config) => {
@@ -126,8 +111,13 @@ const useShop = (language: Language) => {
       () => setIsAway(true),
     )
     // The list is no part of a payment: as long as it cannot be read, the last one stands.
-    recentOrders(language).then(setOrders, () => {})
-  }, [language])
+    makeApi({ baseUrl: "", language })
+      .orders()
+      .then(
+        (page) => setOrders(page.orders.slice(0, 5)),
+        () => {},
+      )
+  }, [language, at])
 
   useEffect(refresh, [refresh])
   return { products, orders, isAway, refresh }

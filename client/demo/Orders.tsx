@@ -1,8 +1,8 @@
-import type { Order } from "./api.ts"
+import type { OrderView } from "../index.ts"
 import { type Language, time, won, words } from "./messages.ts"
 
 /** The buyer's own orders, newest first. */
-export const Orders = ({ orders, language }: { orders: ReadonlyArray<Order>; language: Language }) => (
+export const Orders = ({ orders, language }: { orders: ReadonlyArray<OrderView>; language: Language }) => (
   <section aria-labelledby="orders">
     <h2 id="orders">{words[language].orders}</h2>
     {orders.length === 0 ? (
@@ -27,7 +27,7 @@ export const Orders = ({ orders, language }: { orders: ReadonlyArray<Order>; lan
 )
 
 /** A refund says more than the state it belongs to. */
-const Badge = ({ order: { state, refund }, language }: { order: Order; language: Language }) => (
+const Badge = ({ order: { state, refund }, language }: { order: OrderView; language: Language }) => (
   <span className={`badge ${refund?.state ?? state}`}>
     {refund === null ? (words[language].states[state] ?? state) : words[language].refunds[refund.state]}
   </span>

@@ -1,46 +1,40 @@
-import { type Language, time, won, words } from "./messages.ts"
-import type { End } from "./pay.ts"
+import type { Screen } from "../index.ts"
+import { type Language, won, words } from "./messages.ts"
 
 interface Props {
-  readonly end: Exclude<End, { readonly kind: "unpaid" }>
+  readonly screen: Screen
+  /** What the buyer is to be told of it. */
+  readonly text: string
   readonly language: Language
-  readonly disabled: boolean
   readonly onAskAgain: () => void
   readonly onAnother: () => void
 }
 
 /** How a payment ended: the receipt, or that it has to be looked into before anything more is paid. */
-export const Outcome = ({ end, language, disabled, onAskAgain, onAnother }: Props) => {
-  const text = words[language]
-  const orderId = end.kind === "paid" ? end.paid.orderId : end.created.orderId
+export const Outcome = ({ screen, text, language, onAskAgain, onAnother }: Props) => {
+  const own = words[language]
   return (
-    <section className={end.kind === "paid" ? "card outcome receipt" : "card outcome"}>
-      <h2>{end.kind === "paid" ? text.paid : text.held}</h2>
-      {end.kind === "held" && <p>{end.message}</p>}
+    <section className={screen.canStartOver ? "card outcome receipt" : "card outcome"}>
+      <h2>{screen.canStartOver ? own.paid : own.held}</h2>
+      {text !== "" && <p>{text}</p>}
       <dl>
-        {end.kind === "paid" && (
+        {screen.amount !== null && (
           <>
-            <dt>{text.paidAmount}</dt>
-            <dd className="sum">{won(end.paid.amount, language)}</dd>
+            <dt>{own.paidAmount}</dt>
+            <dd className="sum">{won(screen.amount, language)}</dd>
           </>
         )}
-        <dt>{text.orderId}</dt>
-        <dd className="id">{orderId}</dd>
-        {end.kind === "paid" && end.paid.approvedAt !== undefined && (
-          <>
-            <dt>{text.approvedAt}</dt>
-            <dd>{time(end.paid.approvedAt, language)}</dd>
-          </>
-        )}
+        <dt>{own.orderId}</dt>
+        <dd className="id">{screen.orderId}</dd>
       </dl>
       {/* While paying again might charge twice, another order is not offered. */}
-      {end.kind === "held" ? (
-        <button type="button" disabled={disabled} onClick={onAskAgain}>
-          {text.askAgain}
+      {screen.canStartOver ? (
+        <button type="button" className="quiet" onClick={onAnother}>
+          {own.another}
         </button>
       ) : (
-        <button type="button" className="quiet" disabled={disabled} onClick={onAnother}>
-          {text.another}
+        <button type="button" onClick={onAskAgain}>
+          {own.askAgain}
         </button>
       )}
     </section>

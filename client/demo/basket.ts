@@ -1,4 +1,3 @@
-import type { Wish } from "./api.ts"
 import type { Product } from "./config.ts"
 
 /** What is in the basket, by product: a quantity, or for an open product an amount. */
@@ -8,6 +7,12 @@ export type Basket = Readonly<Record<string, number>>
 export const firstBasket = (products: ReadonlyArray<Product>): Basket => {
   const first = products.find((product) => "price" in product)
   return first === undefined ? {} : { [first.sku]: 1 }
+}
+
+/** What is sent to the server, with the total that the buyer sees. */
+export interface Wish {
+  readonly items: ReadonlyArray<{ readonly sku: string; readonly quantity: number; readonly amount?: number }>
+  readonly expectedAmount: number
 }
 
 /** The basket as the server wants it, with the total that the buyer sees. */

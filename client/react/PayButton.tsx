@@ -1,6 +1,6 @@
 import { type ComponentPropsWithoutRef, type ReactNode, useEffect, useId, useRef } from "react"
 import type { Wish } from "../api.ts"
-import type { Screen } from "../checkout.ts"
+import type { Screen } from "../screen.ts"
 import { type UseCheckoutOptions, useCheckout } from "./useCheckout.ts"
 
 export interface PayButtonProps

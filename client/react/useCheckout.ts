@@ -1,14 +1,10 @@
 import { useSelector } from "@xstate/react"
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react"
+import { useEffect, useRef, useState, useSyncExternalStore } from "react"
 import type { Wish } from "../api.ts"
-import {
-  type Checkout,
-  type CheckoutActor,
-  type CheckoutOptions,
-  createCheckout,
-  type Screen,
-} from "../checkout.ts"
+import { createCheckout } from "../checkout.ts"
+import type { CheckoutActor } from "../copy.ts"
 import { type Language, messages, type Words, wordsOf } from "../messages.ts"
+import type { Checkout, CheckoutOptions, Screen } from "../screen.ts"
 
 export interface UseCheckoutOptions extends Omit<CheckoutOptions, "language"> {
   /** Absent: Korean where the browser speaks it, else English. */
@@ -23,6 +19,8 @@ export interface UsedCheckout {
   readonly text: string
   readonly words: Words
   readonly pay: (wish: Wish) => void
+  readonly askAgain: () => void
+  readonly startOver: () => void
   /** The copy of the machine, for the inspector and for selectors of one's own; `null` before there is an order. */
   readonly actor: CheckoutActor | null
   /** The states that the machine is in, such as `{ executing: "unknown" }`; `undefined` before there is an order. */
@@ -30,20 +28,28 @@ export interface UsedCheckout {
 }
 
 /**
- * A checkout for this component. What an earlier page left unfinished is taken up when it mounts. The options of the first
- * render count; needs no provider, and nothing of it runs on a server.
+ * A checkout for this component. What an earlier page left unfinished is taken up when it mounts. Except for the language and
+ * the words, the options of the first render count. Needs no provider, and nothing of it runs on a server.
  */
 export const useCheckout = ({ language, words: changes, ...options }: UseCheckoutOptions): UsedCheckout => {
-  const [spoken] = useState<Language>(() => language ?? preferred())
-  const [checkout] = useState<Checkout>(() => createCheckout({ ...options, language: spoken }))
+  const spoken = useRef<Language>("ko")
+  spoken.current = language ?? preferred()
+  const [checkout] = useState<Checkout>(() =>
+    createCheckout({
+      ...options,
+      get language() {
+        return spoken.current
+      },
+    }),
+  )
   useEffect(() => checkout.start(), [checkout])
 
   const screen = useSyncExternalStore(checkout.subscribe, checkout.screen, checkout.screen)
   const actor = checkout.actor()
   const value = useSelector(actor ?? undefined, (snapshot) => snapshot?.value)
-  const words: Words = { ...messages[spoken], ...changes }
-  const pay = useCallback((wish: Wish) => checkout.pay(wish), [checkout])
-  return { screen, text: wordsOf(screen, words), words, pay, actor, value }
+  const words: Words = { ...messages[spoken.current], ...changes }
+  const { pay, askAgain, startOver } = checkout
+  return { screen, text: wordsOf(screen, words), words, pay, askAgain, startOver, actor, value }
 }
 
 const preferred = (): Language =>

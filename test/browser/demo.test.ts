@@ -29,7 +29,7 @@ const onSheet = (page: Page, name: RegExp) =>
     await button.click()
   })
 
-const payButton = (page: Page) => page.getByRole("button", { name: /Pay$/ })
+const payButton = (page: Page) => page.getByRole("button", { name: /^Pay / })
 const status = (page: Page) => page.getByRole("status")
 
 const charges = Effect.gen(function* () {

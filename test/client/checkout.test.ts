@@ -63,7 +63,7 @@ const until = (checkout: Checkout, is: (screen: Screen) => boolean) =>
   )
 
 const untilStep = (checkout: Checkout, step: Screen["step"]) =>
-  until(checkout, (screen) => screen.step === step && screen.canPay)
+  until(checkout, (screen) => screen.step === step && (screen.canPay || screen.canStartOver))
 
 const charges = (screen: Screen) =>
   Effect.gen(function* () {
@@ -107,6 +107,10 @@ describe("a payment in the webview", () => {
           "executing.calling",
           "settled.paid",
         ])
+        checkout.pay(wish)
+        expect(checkout.screen().canPay).toBe(false)
+        checkout.startOver()
+        expect(checkout.screen()).toMatchObject({ step: "idle", canPay: true })
         expect((options.store as ReturnType<typeof memoryStore>).kept()).toBeNull()
       }),
     )
@@ -196,8 +200,11 @@ describe("a payment in the webview", () => {
         const { checkout, options } = yield* page(andSay({ success: true }))
         checkout.pay(wish)
         const screen = yield* until(checkout, ({ step }) => step === "review")
-        expect(screen.at).toBe("mismatched.charged")
-        expect(options.store).toBeDefined()
+        expect(screen).toMatchObject({ at: "mismatched.charged", canPay: false, canStartOver: false })
+        const next = createCheckout(options)
+        const leave = next.start()
+        expect(yield* until(next, ({ step }) => step === "review")).toMatchObject({ canPay: false })
+        leave()
       }),
     )
 

@@ -1,0 +1,91 @@
+/** What a checkout in the webview shows, tells and needs. */
+
+import type { InspectionEvent } from "xstate"
+import { isOver, type Step } from "../machines/screen.ts"
+import { type StatePath, stateInfo } from "../machines/states.ts"
+import type { ApiOptions, Wish } from "./api.ts"
+import type { CheckoutActor } from "./copy.ts"
+import type { PendingStore } from "./pending.ts"
+import type { CheckoutPayment, SheetAnswer } from "./sheet.ts"
+
+/** Why the buyer stands where they stand, when it was not the server that said so. */
+export type Reason = "ONLY_IN_TOSS" | "CLOSED" | "NO_ANSWER" | "UNREACHABLE"
+
+/** What to show. A new object whenever something changed. */
+export interface Screen {
+  readonly step: Step | "idle" | "creating" | "authenticating"
+  /** The machine's state; `null` before there is an order. */
+  readonly at: StatePath | null
+  readonly orderId: string | null
+  /** Won. */
+  readonly amount: number | null
+  readonly reason: Reason | null
+  /** The server's, TossPay's or the SDK's own words, to be shown as they are. */
+  readonly message: string | null
+  /** A tap to pay does something now. */
+  readonly canPay: boolean
+  /** This order is over, and another one may begin. */
+  readonly canStartOver: boolean
+}
+
+/** What happened, for the app's own analytics. */
+export type CheckoutEvent =
+  | { readonly type: "tapped" }
+  | { readonly type: "created"; readonly orderId: string; readonly amount: number }
+  | { readonly type: "sheetOpened"; readonly orderId: string }
+  | { readonly type: "sheetAnswered"; readonly orderId: string; readonly outcome: SheetAnswer["outcome"] }
+  | { readonly type: "moved"; readonly orderId: string; readonly to: StatePath }
+
+export interface CheckoutOptions extends ApiOptions {
+  /** Absent: the one of `@apps-in-toss/web-framework`. */
+  readonly checkoutPayment?: CheckoutPayment
+  /** Absent: whether the Toss app's bridge is there. */
+  readonly isInTossApp?: () => boolean
+  /** Absent: the browser's localStorage. */
+  readonly store?: PendingStore
+  /** How long the sheet may stay silent before the server is asked, in milliseconds. */
+  readonly sheetPatienceMs?: number
+  readonly onEvent?: (event: CheckoutEvent) => void
+  /** Sees every move of the machine, as XState's own `inspect`. */
+  readonly inspect?: (event: InspectionEvent) => void
+}
+
+export interface Checkout {
+  readonly screen: () => Screen
+  /** Calls back on every change; returns how to stop that. */
+  readonly subscribe: (listener: () => void) => () => void
+  /** The copy of the machine as it runs now; `null` before there is an order. */
+  readonly actor: () => CheckoutActor | null
+  /** Takes up what an earlier page left unfinished. Returns how to stop; what TossPay was asked goes on. */
+  readonly start: () => () => void
+  /** The buyer's tap. A second one while the first is worked on does nothing. */
+  readonly pay: (wish: Wish) => void
+  /** Asks how the order stands, where nothing asks by itself. */
+  readonly askAgain: () => void
+  /** Leaves an order that is over, for the next one. */
+  readonly startOver: () => void
+}
+
+/** Before there is an order. */
+export const idle: Screen = {
+  step: "idle",
+  at: null,
+  orderId: null,
+  amount: null,
+  reason: null,
+  message: null,
+  canPay: true,
+  canStartOver: false,
+}
+
+/** The screen after a change; what the buyer may do follows from the machine's state. */
+export const changed = (screen: Screen, change: Partial<Screen>, isBusy: boolean): Screen => {
+  const next = { ...screen, ...change }
+  const actions = next.at === null ? null : stateInfo(next.at).actions
+  const isBuyersTurn = actions === null || actions.includes("authenticate") || actions.includes("create")
+  return {
+    ...next,
+    canPay: !isBusy && isBuyersTurn,
+    canStartOver: !isBusy && next.at !== null && isOver(next.at),
+  }
+}
