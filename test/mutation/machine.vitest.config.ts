@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL("../..", import.meta.url)),
-    include: ["test/machine/*.test.ts"],
+    include: ["test/{machine,corpus}/*.test.ts"],
     globalSetup: ["test/mutation/globalSeed.ts"],
     setupFiles: ["test/support/seed.ts"],
     testTimeout: 60_000,

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest"
+import { type Fact, machineVersion, open, replay } from "../../machines/index.ts"
+import { deaths } from "../matrix/deaths.ts"
+import { outcomeOf, readCorpus } from "./corpus.ts"
+
+const versions = Array.from({ length: machineVersion }, (_, index) => index + 1)
+
+describe.each(versions)("histories that machine version %i wrote", (version) => {
+  const { facts, histories, openedAt, order } = readCorpus(version)
+  const opened = open("", order, openedAt).checkout
+
+  it.each(histories)("$name: end where they ended, and everything may follow that could", (kept) => {
+    const { name: _, facts: history, ...outcome } = kept
+    expect(JSON.parse(JSON.stringify(outcomeOf(opened, history, facts)))).toEqual(outcome)
+  })
+
+  it("replay in one go as they were decided fact by fact", () => {
+    for (const { facts: history, state } of histories) {
+      const all: ReadonlyArray<Fact> = [
+        { type: "CheckoutOpened", at: openedAt, order },
+        ...history.map((index) => facts[index] as Fact),
+      ]
+      expect(replay("", all)).toMatchObject({ state, version: all.length })
+    }
+  })
+
+  it("cannot be replayed once a fact of them is gone or doubled where it mattered", () => {
+    const [longest] = [...histories].sort((a, b) => b.facts.length - a.facts.length)
+    const all = (longest?.facts ?? []).map((index) => facts[index] as Fact)
+    const opening: Fact = { type: "CheckoutOpened", at: openedAt, order }
+    expect(replay("", all)).toMatchObject({ _tag: "IllegalHistory", version: 1 })
+    expect(replay("", [opening, opening, ...all])).toMatchObject({ _tag: "IllegalHistory", version: 2 })
+    expect(replay("", [opening, ...all.slice(1)])).toMatchObject({ _tag: "IllegalHistory", version: 2 })
+  })
+})
+
+describe("the corpus of the current machine version", () => {
+  it("has every history that leads through one of its moves", () => {
+    expect(readCorpus(machineVersion).histories.map(({ name }) => name)).toEqual(
+      deaths().map(({ name }) => name),
+    )
+  })
+})
