@@ -2,7 +2,8 @@
 
 import { existsSync } from "node:fs"
 import { createServer } from "node:http"
-import { fileURLToPath } from "node:url"
+import { findPackageJSON } from "node:module"
+import { dirname, join } from "node:path"
 import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse, HttpStaticServer } from "effect/http"
@@ -42,8 +43,8 @@ const health = HttpRouter.use((router) =>
   }),
 )
 
-/** Where `vite build` leaves the pages. */
-const pagesFolder = fileURLToPath(new URL("../../dist/demo", import.meta.url))
+/** Where `vite build` leaves the pages: beside the built server, or in the same place seen from its source. */
+const pagesFolder = join(dirname(findPackageJSON(import.meta.url) ?? ""), "dist/demo")
 
 /** The demo mini-app, and what it has to know: the price list, and where the simulated payment sheet is. */
 const pages = (simulatorUrl: string | null) =>

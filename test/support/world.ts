@@ -4,7 +4,7 @@
  * Faults come from wrapping services here, never from hooks in the server.
  */
 
-import { Clock, type Context, Effect, Layer, Option, Scope } from "effect"
+import { Clock, type Context, Effect, Layer, Scope } from "effect"
 import { Catalog } from "../../server/catalog.ts"
 import { Advance } from "../../server/checkout/advance.ts"
 import { type CreateRequest, createCheckout } from "../../server/checkout/create.ts"
@@ -16,9 +16,9 @@ import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payer.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
+import { sendTo } from "../../server/testing/index.ts"
 import { guarded } from "../../server/tosspay/breaker.ts"
 import { tossPayOver } from "../../server/tosspay/client.ts"
-import type { Wire } from "../../server/tosspay/outcome.ts"
 import { TossPay } from "../../server/tosspay/tosspay.ts"
 import type { Send } from "../../server/tosspay/transport.ts"
 
@@ -96,16 +96,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
   const log = (bug.log ?? same)(yield* EventLog)
   const simulator = yield* TossPaySimulator
 
-  const send: Send = (call, userKey, body) =>
-    simulator
-      .call(call, { "x-toss-user-key": userKey, "content-type": "application/json" }, JSON.stringify(body))
-      .pipe(
-        Effect.map(
-          (reply): Wire => (reply._tag === "Lost" ? { _tag: "Lost", cause: "CONNECTION_LOST" } : reply),
-        ),
-        Effect.timeoutOption(timeoutMs),
-        Effect.map(Option.getOrElse((): Wire => ({ _tag: "Lost", cause: "TIMEOUT" }))),
-      )
+  const send = sendTo(simulator, timeoutMs)
   // A scope that is never closed: a process that dies does not tidy up.
   const scope = Scope.makeUnsafe()
   const link = yield* Scope.provide(guarded(network(send)), scope)

@@ -1,0 +1,23 @@
+/**
+ * The checkout server as Effect layers. `checkoutServer` is all of it, over HTTP; the use cases can be called without HTTP
+ * where `EventLog`, `TossPay`, `Payers`, `Catalog` and `Advance` are provided.
+ */
+
+export { checkoutServer, checkoutsBeside, logging, type ServerOptions } from "./app.ts"
+export { Catalog, type Wish } from "./catalog.ts"
+export { Advance } from "./checkout/advance.ts"
+export { type CreateRequest, createCheckout, type Terms } from "./checkout/create.ts"
+export { executeCheckout } from "./checkout/execute.ts"
+export { listOrders, type OrderPage, readOrder } from "./checkout/orders.ts"
+export { type Reconciled, reconcile, type Waiting, waitingForPerson } from "./checkout/reconcile.ts"
+export { type Recovered, recoverDue, recoveryWorker } from "./checkout/recover.ts"
+export { reportAuthentication, type SheetOutcome } from "./checkout/report.ts"
+export { CurrentSettings, type SettingDefaults, type Settings } from "./config.ts"
+export { migrate } from "./database/migrate.ts"
+export { Database } from "./database/postgres.ts"
+export { CannotStart, PaymentRefused, Refusal, Unavailable } from "./errors.ts"
+export { type Append, type Backlog, EventLog, type Lookup, type Recorded } from "./log/eventLog.ts"
+export { postgresEventLog } from "./log/postgres.ts"
+export { Payers } from "./payer.ts"
+export { tossPayClient } from "./tosspay/client.ts"
+export { TossPay } from "./tosspay/tosspay.ts"
