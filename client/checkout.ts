@@ -3,8 +3,8 @@
  * at once, and whatever the server says takes its place. What may be done next always follows from the machine's state.
  */
 
-import { isOver, nextOf, stepOf } from "../machines/screen.ts"
-import { type StatePath, stateInfo } from "../machines/states.ts"
+import { actionsOf, isOver, nextOf, stepOf } from "../machines/screen.ts"
+import type { StatePath } from "../machines/states.ts"
 import { makeApi, Refused, Undecided, type Wish } from "./api.ts"
 import { known, makeCopy } from "./copy.ts"
 import { delayMs, patiently } from "./patience.ts"
@@ -149,7 +149,7 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     show({ step: "confirming", orderId })
     const found = await patiently(() => api.order(orderId), waiting)
     show({ amount: found.amount })
-    const isLost = stateInfo(known(found.at)).actions.includes("authenticate")
+    const isLost = actionsOf(known(found.at)).includes("authenticate")
     const view = isLost ? await patiently(() => api.report(payToken, "unknown", null), waiting) : found
     await told(known(view.at), view.detail ?? null)
   }

@@ -4,7 +4,8 @@ import { type ActorRefFrom, createActor, type InspectionEvent } from "xstate"
 import { checkoutMachine } from "../machines/checkout.ts"
 import { opened } from "../machines/context.ts"
 import type { FactType, Order } from "../machines/facts.ts"
-import { isStatePath, type StatePath } from "../machines/states.ts"
+import { isStatePath } from "../machines/screen.ts"
+import type { StatePath } from "../machines/states.ts"
 
 export type CheckoutActor = ActorRefFrom<typeof checkoutMachine>
 

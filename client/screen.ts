@@ -1,8 +1,8 @@
 /** What a checkout in the webview shows, tells and needs. */
 
 import type { InspectionEvent } from "xstate"
-import { isOver, type Step } from "../machines/screen.ts"
-import { type StatePath, stateInfo } from "../machines/states.ts"
+import { actionsOf, isOver, type Step } from "../machines/screen.ts"
+import type { StatePath } from "../machines/states.ts"
 import type { ApiOptions, Wish } from "./api.ts"
 import type { CheckoutActor } from "./copy.ts"
 import type { PendingStore } from "./pending.ts"
@@ -81,7 +81,7 @@ export const idle: Screen = {
 /** The screen after a change; what the buyer may do follows from the machine's state. */
 export const changed = (screen: Screen, change: Partial<Screen>, isBusy: boolean): Screen => {
   const next = { ...screen, ...change }
-  const actions = next.at === null ? null : stateInfo(next.at).actions
+  const actions = next.at === null ? null : actionsOf(next.at)
   const isBuyersTurn = actions === null || actions.includes("authenticate") || actions.includes("create")
   return {
     ...next,

@@ -7,7 +7,8 @@ import { checkoutMachine } from "./checkout.ts"
 import { changes } from "./context.ts"
 import type { FactType } from "./facts.ts"
 import type { guards } from "./guards.ts"
-import { isStatePath, type StatePath } from "./states.ts"
+import { isStatePath } from "./screen.ts"
+import type { StatePath } from "./states.ts"
 
 /** One way in which a state may take a fact. */
 export interface Candidate {

@@ -8,7 +8,7 @@ import { type CheckoutContext, changes, opened } from "./context.ts"
 import type { Fact, FactOf, FactType, Order } from "./facts.ts"
 import { guards } from "./guards.ts"
 import { type Check, examine } from "./payment.ts"
-import { type StatePath, stateInfo, type Timer } from "./states.ts"
+import type { StatePath } from "./states.ts"
 
 /** Raised with every change of states, facts or guards; each row of the log says which version wrote it. */
 export const machineVersion = 1
@@ -110,7 +110,3 @@ const extend = (plan: Plan, fact: Fact): Plan | Refused => {
     instructions: [...plan.instructions, ...decision.instructions],
   }
 }
-
-/** Which fact is due, and when, if nothing else happens; `null` for an end. */
-export const timerOf = (checkout: Checkout): Timer | null =>
-  stateInfo(checkout.state).timer?.(checkout.context) ?? null

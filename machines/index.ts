@@ -16,7 +16,6 @@ export {
   plan,
   planExecution,
   type Refused,
-  timerOf,
 } from "./decide.ts"
 export type { Fact, FactOf, FactType, Item, News, NoAnswer, Order } from "./facts.ts"
 export { factMeanings, guardMeanings, stateMeanings } from "./meanings.ts"
@@ -33,10 +32,16 @@ export {
   payStatuses,
 } from "./payment.ts"
 export { type IllegalHistory, isIllegal, replay } from "./replay.ts"
-export { isOver, nextOf, type Step, stepOf } from "./screen.ts"
 export {
+  actionsOf,
   type BuyerAction,
+  isOver,
   isStatePath,
+  nextOf,
+  type Step,
+  stepOf,
+} from "./screen.ts"
+export {
   type Outcome,
   type StateName,
   type StatePath,
@@ -45,9 +50,9 @@ export {
   stateNames,
   states,
   statesOf,
-  type Timer,
 } from "./states.ts"
 export { legalMoves, moveName, table } from "./table.ts"
+export { type Timer, timerOf } from "./timers.ts"
 export {
   type ExecuteAnswer,
   executeAnswer,

@@ -1,6 +1,6 @@
-/** What each state is to the buyer's screen. Every state has its step, so no screen has to guess. */
+/** What each state is to the buyer: the step that a screen shows, and what the buyer may do. */
 
-import { type StatePath, stateInfo } from "./states.ts"
+import type { StatePath } from "./states.ts"
 
 /**
  * `ready`: the buyer may pay. `executing`: the outcome comes at any moment. `confirming`: it is being found out, and paying
@@ -16,32 +16,47 @@ export type Step =
   | "refunded"
   | "unpaid"
 
-export const stepOf = (path: StatePath): Step => {
-  const { outcome, owner, refund, safeToRetry, tellsSoon } = stateInfo(path)
-  if (refund !== null) return refund
-  switch (outcome) {
-    case "paid":
-      return "paid"
-    case "unauthenticated":
-      return "ready"
-    case "pending":
-      return owner === "person" ? "review" : tellsSoon ? "executing" : "confirming"
-    case "failed":
-      return safeToRetry ? "unpaid" : "confirming"
-    case "mismatched":
-      return safeToRetry ? "unpaid" : "review"
-  }
+/** What the buyer, or the webview for them, may do now. */
+export type BuyerAction = "authenticate" | "execute" | "wait" | "create"
+
+const screens: Readonly<Record<StatePath, readonly [Step, ...ReadonlyArray<BuyerAction>]>> = {
+  "minted.requesting": ["executing", "wait"],
+  "minted.ready": ["ready", "authenticate"],
+  "minted.lapsing": ["confirming", "wait"],
+  "authenticating.sheet": ["ready", "authenticate", "execute"],
+  "authenticating.unknown": ["ready", "authenticate", "execute"],
+  "authenticated.claimed": ["confirming", "execute"],
+  "authenticated.confirmed": ["executing", "execute"],
+  "executing.calling": ["executing", "wait"],
+  "executing.unknown": ["confirming", "wait"],
+  "executing.postponed": ["confirming", "wait"],
+  "executing.refused": ["executing", "wait"],
+  "executing.review": ["review", "wait"],
+  "settled.paid": ["paid"],
+  "settled.refunding": ["refunding"],
+  "settled.refunded": ["refunded", "create"],
+  "mismatched.charged": ["review"],
+  "mismatched.open": ["review", "wait"],
+  "mismatched.closed": ["unpaid", "create"],
+  "mismatched.refunding": ["refunding"],
+  "mismatched.refunded": ["refunded", "create"],
+  "failed.open": ["confirming", "wait"],
+  "failed.closed": ["unpaid", "create"],
 }
+
+/** Asked of this table, so that a webview need not load the other one. */
+export const isStatePath = (path: string): path is StatePath => Object.hasOwn(screens, path)
+
+export const stepOf = (path: StatePath): Step => screens[path][0]
+
+export const actionsOf = (path: StatePath): ReadonlyArray<BuyerAction> =>
+  screens[path].slice(1) as ReadonlyArray<BuyerAction>
 
 /** What follows without the buyer: ask for the outcome, execute, or nothing, because it is the buyer's turn or over. */
 export const nextOf = (path: StatePath): "ask" | "execute" | null => {
-  const { actions, outcome } = stateInfo(path)
-  if (outcome === "unauthenticated") return null
-  return actions.includes("wait") ? "ask" : actions.includes("execute") ? "execute" : null
+  const [first] = actionsOf(path)
+  return first === "wait" ? "ask" : first === "execute" ? first : null
 }
 
 /** It is over for the buyer: paid, given back, or not charged for good. What a person looks into is not. */
-export const isOver = (path: StatePath): boolean => {
-  const step = stepOf(path)
-  return step === "paid" || step === "refunded" || step === "unpaid"
-}
+export const isOver = (path: StatePath): boolean => /^(paid|refunded|unpaid)$/.test(stepOf(path))

@@ -5,14 +5,9 @@
 
 import type { Checkout } from "./decide.ts"
 import type { Item } from "./facts.ts"
-import {
-  type BuyerAction,
-  type Outcome,
-  type StateName,
-  type StatePath,
-  stateInfo,
-  stateName,
-} from "./states.ts"
+import { actionsOf, type BuyerAction } from "./screen.ts"
+import { type Outcome, type StateName, type StatePath, stateInfo, stateName } from "./states.ts"
+import { timerOf } from "./timers.ts"
 
 export interface RefundView {
   readonly state: "refunding" | "refunded"
@@ -60,7 +55,7 @@ export const orderView = (checkout: Checkout): OrderView => {
     ...(context.reason !== null && { reason: context.reason.code }),
     ...(context.reason?.message != null && { detail: context.reason.message }),
     ...approval(checkout),
-    actions: info.actions,
+    actions: actionsOf(checkout.state),
     safeToRetry: info.safeToRetry,
     refund: refundView(checkout),
   }
@@ -84,7 +79,7 @@ export interface ExecuteAnswer {
 export const executeAnswer = (checkout: Checkout): ExecuteAnswer => {
   const { context } = checkout
   const info = stateInfo(checkout.state)
-  const dueMs = info.timer?.(context).afterMs ?? longestWaitMs
+  const dueMs = timerOf(checkout)?.afterMs ?? longestWaitMs
   return {
     outcome: info.outcome,
     state: stateName(checkout.state),

@@ -1,4 +1,5 @@
 import {
+  actionsOf,
   type FactType,
   factMeanings,
   guardMeanings,
@@ -37,7 +38,7 @@ export const machinePage = (): string =>
     ...Object.entries(states).map(
       ([path, info]) =>
         `| \`${path}\` | ${stateMeanings[path as StatePath]} | ${info.owner} | ${timerText(path as StatePath)} | ${
-          info.actions.join(", ") || "–"
+          actionsOf(path as StatePath).join(", ") || "–"
         } | ${info.safeToRetry ? "yes" : "no"} |`,
     ),
     "",
@@ -62,7 +63,7 @@ const timerText = (path: StatePath): string => {
 /** The timer facts that a state accepts are the ones that can come due in it. */
 const dueFacts: Partial<Record<StatePath, ReadonlyArray<FactType>>> = Object.fromEntries(
   Object.entries(states)
-    .filter(([, info]) => info.timer !== null)
+    .filter(([, info]) => info.owner !== "nobody")
     .map(([path]) => [
       path,
       [

@@ -55,7 +55,7 @@ export interface Cell {
 export const statusesAfter = ({ bank, checkout }: Death): ReadonlyArray<PayStatus | null> => {
   const last = bank.at(-1)
   if (last === undefined) return [null]
-  const mayCharge = stateInfo(checkout.state).timer !== null
+  const mayCharge = timerOf(checkout) !== null
   return payStatuses
     .filter((status) => wayTo(last, status) !== null)
     .filter((status) => mayCharge || isCharged(last) || !isCharged(status))

@@ -1,0 +1,63 @@
+/** What is due in each state when nothing else has happened by then. Only the server keeps time, so only it needs this. */
+
+import { askDelayMs, type CheckoutContext, untilExpiryMs } from "./context.ts"
+import type { Checkout } from "./decide.ts"
+import type { FactType } from "./facts.ts"
+import type { StatePath } from "./states.ts"
+
+export interface Timer {
+  readonly fact: Extract<FactType, "LeaseExpired" | "TokenExpired" | "StatusAsked">
+  readonly afterMs: number
+}
+
+/** Which fact is due, and when, if nothing else happens; `null` for an end. */
+export const timerOf = ({ state, context }: Pick<Checkout, "state" | "context">): Timer | null =>
+  timers[state]?.(context) ?? null
+
+const leaseEnds = ({ order }: CheckoutContext): Timer => ({ fact: "LeaseExpired", afterMs: order.leaseMs })
+
+const tokenLapses = (context: CheckoutContext): Timer => ({
+  fact: "TokenExpired",
+  afterMs: untilExpiryMs(context),
+})
+
+const nextQuestion = (context: CheckoutContext): Timer => ({
+  fact: "StatusAsked",
+  afterMs: askDelayMs(context),
+})
+
+/** Whichever comes first: the next question or the end of the token. */
+const questionOrLapse =
+  (afterMs: (context: CheckoutContext) => number) =>
+  (context: CheckoutContext): Timer =>
+    afterMs(context) < untilExpiryMs(context)
+      ? { fact: "StatusAsked", afterMs: afterMs(context) }
+      : tokenLapses(context)
+
+/** The sheet may stay open this long before TossPay is asked. */
+const sheetPatienceMs = 180_000
+
+const timers: Readonly<Record<StatePath, ((context: CheckoutContext) => Timer) | null>> = {
+  "minted.requesting": leaseEnds,
+  "minted.ready": tokenLapses,
+  "minted.lapsing": nextQuestion,
+  "authenticating.sheet": questionOrLapse(() => sheetPatienceMs),
+  "authenticating.unknown": questionOrLapse(askDelayMs),
+  "authenticated.claimed": nextQuestion,
+  "authenticated.confirmed": nextQuestion,
+  "executing.calling": leaseEnds,
+  "executing.unknown": nextQuestion,
+  "executing.postponed": nextQuestion,
+  "executing.refused": nextQuestion,
+  "executing.review": nextQuestion,
+  "settled.paid": null,
+  "settled.refunding": nextQuestion,
+  "settled.refunded": null,
+  "mismatched.charged": nextQuestion,
+  "mismatched.open": nextQuestion,
+  "mismatched.closed": null,
+  "mismatched.refunding": nextQuestion,
+  "mismatched.refunded": null,
+  "failed.open": nextQuestion,
+  "failed.closed": null,
+}
