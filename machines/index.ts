@@ -41,6 +41,7 @@ export {
   type Step,
   stepOf,
 } from "./screen.ts"
+export { removed, withoutSecrets } from "./secrets.ts"
 export {
   type Outcome,
   type StateName,

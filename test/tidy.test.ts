@@ -27,7 +27,7 @@ const mayImport: Readonly<Record<string, RegExp>> = {
   machines: /^(machines|xstate)$/,
   server: /^(server|machines|effect|effect\/.*|@effect\/platform-node|node:.*|postgres|jose|undici)$/,
   client:
-    /^(client|machines|xstate|@xstate\/react|react|react-dom\/.*|@apps-in-toss\/web-framework|vite|@vitejs\/plugin-react|node:url)$/,
+    /^(client|machines|xstate|@xstate\/react|react|react-dom\/.*|@apps-in-toss\/web-framework|@statelyai\/inspect|vite|@vitejs\/plugin-react|node:url)$/,
   docs: /^(docs|machines|node:.*)$/,
 }
 
