@@ -17,7 +17,8 @@ const lockId = 6_020_260_801
 export const migrate = Effect.gen(function* () {
   const sql = yield* Database
   const files = (yield* Effect.promise(() => readdir(folder))).filter((name) => name.endsWith(".sql")).sort()
-  const applied = yield* query(() => sql.begin((tx) => applyMissing(tx, files)))
+  const { missing: applied, isMoved } = yield* query(() => sql.begin((tx) => applyMissing(tx, files)))
+  if (isMoved) yield* Effect.logInfo("the log was moved here from another database cluster; its feed goes on")
   if (applied.length > 0) yield* Effect.logInfo(`schema brought up to date: ${applied.join(", ")}`)
   return applied
 })
@@ -35,5 +36,6 @@ const applyMissing = async (tx: postgres.TransactionSql, files: ReadonlyArray<st
     await tx.unsafe(await readFile(new URL(name, folder), "utf8")).simple()
     await tx`INSERT INTO schema_migration (name) VALUES (${name})`
   }
-  return missing
+  const [feed] = await tx<[{ moved: boolean }]>`SELECT continue_feed() AS moved`
+  return { missing, isMoved: feed.moved }
 }

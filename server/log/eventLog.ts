@@ -8,6 +8,7 @@ import type { Plan } from "../../machines/index.ts"
 import { type Checkout, isIllegal, replay, type StatePath } from "../../machines/index.ts"
 import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
 import { type EventRow, factOf, rowsOf } from "./chain.ts"
+import type { FeedPage, FeedPlace } from "./feed.ts"
 
 /** A checkout as it stands in the log. */
 export interface Recorded {
@@ -80,6 +81,8 @@ export class EventLog extends Context.Service<
     find(lookup: Lookup): Effect.Effect<Recorded | null, Unavailable>
     /** The rows of a checkout, oldest first; empty if there is none. */
     history(checkoutId: string): Effect.Effect<ReadonlyArray<EventRow>, Unavailable>
+    /** The events after this place (`null`: from the first one on), at most `limit`; in the order of the feed. */
+    feed(after: FeedPlace | null, limit: number): Effect.Effect<FeedPage, Unavailable>
     /** Newest first. */
     ofPayer(
       payer: string,

@@ -4,6 +4,7 @@ import { Clock, Effect, Layer } from "effect"
 import { ClaimTaken, VersionConflict } from "../errors.ts"
 import type { EventRow } from "./chain.ts"
 import { type Append, EventLog, type HeldClaim, type Lookup, type Recorded } from "./eventLog.ts"
+import type { FeedEvent, FeedPlace } from "./feed.ts"
 import { paceOf, roomFor } from "./pace.ts"
 
 interface Stored {
@@ -17,6 +18,7 @@ const make = Effect.sync(() => {
   /** Its checkout by any other name it is looked up by. */
   const names = new Map<string, string>()
   const claims = new Map<string, HeldClaim>()
+  const feed: Array<FeedEvent> = []
   let freeAtMs = 0
   const claimKey = (payer: string, kind: string, value: string) => JSON.stringify([payer, kind, value])
 
@@ -40,6 +42,8 @@ const make = Effect.sync(() => {
       rows: [...(stored?.rows ?? []), ...append.rows],
       dueAtMs: append.dueAfterMs === null ? null : now + append.dueAfterMs,
     })
+    const position = feed.length + 1
+    feed.push(...append.rows.map((row) => ({ ...row, orderId: context.order.orderId, position })))
   })
 
   const hold = (stored: Stored, nowMs: number, holdMs: number) => {
@@ -62,6 +66,11 @@ const make = Effect.sync(() => {
         return checkouts.get(checkoutId ?? "")?.recorded ?? null
       }),
     history: (checkoutId) => Effect.sync(() => checkouts.get(checkoutId)?.rows ?? []),
+    feed: (after, limit) =>
+      Effect.sync(() => ({
+        events: feed.filter((event) => after === null || comesAfter(event, after)).slice(0, limit),
+        isHeldBack: false,
+      })),
     ofPayer: (payer, limit, after) =>
       Effect.sync(() =>
         [...checkouts.values()]
@@ -125,3 +134,10 @@ const longestThereFirst = (a: Recorded, b: Recorded) =>
 
 const isAfter = (checkout: Recorded["checkout"], cursor: { createdAt: string; checkoutId: string }) =>
   orderKey(checkout) < `${cursor.createdAt} ${cursor.checkoutId}`
+
+const comesAfter = (event: FeedEvent, place: FeedPlace) =>
+  event.position !== place.position
+    ? event.position > place.position
+    : event.checkoutId !== place.checkoutId
+      ? event.checkoutId > place.checkoutId
+      : event.version > place.version

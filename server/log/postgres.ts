@@ -5,7 +5,7 @@ import type postgres from "postgres"
 import { Database, query } from "../database/postgres.ts"
 import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
 import { type AppendFailure, sendAppends } from "./appendStatement.ts"
-import type { EventRow, Json } from "./chain.ts"
+import type { EventRow } from "./chain.ts"
 import {
   type Append,
   type Backlog,
@@ -15,8 +15,10 @@ import {
   type HeldClaim,
   type Recorded,
 } from "./eventLog.ts"
+import { readFeed } from "./feedQuery.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { paceOf } from "./pace.ts"
+import { type EventRecord, eventColumns, rowOf } from "./records.ts"
 
 const make = Effect.gen(function* () {
   const sql = yield* Database
@@ -55,6 +57,7 @@ const make = Effect.gen(function* () {
         ),
         (found) => fold(found[0]?.checkout_id ?? "", found.map(rowOf)),
       ),
+    feed: readFeed(sql),
     ofPayer: (payer, limit, after) =>
       Effect.map(
         query(
@@ -145,36 +148,6 @@ const make = Effect.gen(function* () {
 export const postgresEventLog = Layer.effect(EventLog, make)
 
 const ms = (sql: postgres.Sql, howMany: number) => sql`${howMany}::float8 * interval '1 millisecond'`
-
-interface EventRecord {
-  readonly checkout_id: string
-  readonly version: number
-  readonly type: EventRow["type"]
-  readonly from_state: EventRow["from"]
-  readonly to_state: EventRow["to"]
-  readonly data: Json
-  readonly machine_version: number
-  readonly recorded_at: string
-  readonly prev_hash: string | null
-  readonly hash: string
-}
-
-const eventColumns = (sql: postgres.Sql) => sql`
-  SELECT e.checkout_id, e.version, e.type, e.from_state, e.to_state, e.data, e.machine_version, e.recorded_at,
-         encode(e.prev_hash, 'hex') AS prev_hash, encode(e.hash, 'hex') AS hash`
-
-const rowOf = (record: EventRecord): EventRow => ({
-  checkoutId: record.checkout_id,
-  version: record.version,
-  type: record.type,
-  from: record.from_state,
-  to: record.to_state,
-  data: record.data,
-  machineVersion: record.machine_version,
-  recordedAt: record.recorded_at,
-  prevHash: record.prev_hash,
-  hash: record.hash,
-})
 
 /** Folds rows of several checkouts that come one checkout after the other. */
 const foldEach = (records: ReadonlyArray<EventRecord>): ReadonlyArray<Recorded> => {

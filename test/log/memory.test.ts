@@ -8,8 +8,10 @@ import { appendOf, EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { anOrder, startOfTime } from "../support/checkouts.ts"
 import { eventLogLaws } from "./eventLogLaws.ts"
+import { feedLaws } from "./feedLaws.ts"
 
 eventLogLaws("memory", memoryEventLog)
+feedLaws("memory", memoryEventLog)
 
 const minuteMs = 60_000
 

@@ -10,10 +10,12 @@ import { postgresEventLog } from "../../server/log/postgres.ts"
 import { anOrder, payToken, startOfTime } from "../support/checkouts.ts"
 import { freshDatabase } from "../support/database.ts"
 import { eventLogLaws } from "./eventLogLaws.ts"
+import { feedLaws } from "./feedLaws.ts"
 
 const log = Layer.provideMerge(postgresEventLog, freshDatabase)
 
 eventLogLaws("PostgreSQL", Layer.orDie(log))
+feedLaws("PostgreSQL", Layer.orDie(log))
 
 const aCheckout = Effect.gen(function* () {
   const log = yield* EventLog

@@ -28,9 +28,10 @@ export const freshDatabaseUrl = Effect.acquireRelease(
     }),
 ).pipe(Effect.map(({ url }) => url))
 
-/** A fresh database with the schema up to date. */
-export const freshDatabase = Layer.unwrap(
-  Effect.map(freshDatabaseUrl, (url) =>
-    Layer.provideMerge(Layer.effectDiscard(migrate), Database.layer(Redacted.make(url))),
-  ),
+/** A database without a schema. */
+export const emptyDatabase = Layer.unwrap(
+  Effect.map(freshDatabaseUrl, (url) => Database.layer(Redacted.make(url))),
 )
+
+/** A fresh database with the schema up to date. */
+export const freshDatabase = Layer.provideMerge(Layer.effectDiscard(migrate), emptyDatabase)

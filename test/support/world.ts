@@ -107,6 +107,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
       append: (append) => mortal(log.append(append)),
       find: (lookup) => mortal(log.find(lookup)),
       history: (checkoutId) => mortal(log.history(checkoutId)),
+      feed: (...args) => mortal(log.feed(...args)),
       ofPayer: (...args) => mortal(log.ofPayer(...args)),
       claimHolder: (...args) => mortal(log.claimHolder(...args)),
       addClaim: (...args) => mortal(log.addClaim(...args)),

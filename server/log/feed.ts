@@ -1,0 +1,71 @@
+/**
+ * The feed: every event of the log once, in an order that all readers share. Nothing is ever put in before something
+ * that was already given out, so whoever keeps the place of the last event it has seen never misses one. The events of a
+ * checkout come in the order of their versions.
+ */
+
+import { Data, Effect, Option, Schedule, Stream } from "effect"
+import type { Unavailable } from "../errors.ts"
+import type { EventRow } from "./chain.ts"
+import { EventLog } from "./eventLog.ts"
+
+/** A place in the feed: right after the event that has it. Ordered by its three parts, in this order. */
+export interface FeedPlace {
+  /** The transaction that wrote the event, as a number that only grows. */
+  readonly position: number
+  readonly checkoutId: string
+  readonly version: number
+}
+
+/** An event, with its place. */
+export interface FeedEvent extends EventRow, FeedPlace {
+  readonly orderId: string
+}
+
+export interface FeedPage {
+  /** At most as many as were asked for; fewer mean that there are no more for now. */
+  readonly events: ReadonlyArray<FeedEvent>
+  /**
+   * There are events that cannot be given out yet: a transaction that began before them is still open, and what it
+   * writes comes first. Any transaction of the database cluster that has written something can be the one.
+   */
+  readonly isHeldBack: boolean
+}
+
+/** The log was moved to a database cluster that counts its transactions from the beginning. A defect until it is migrated. */
+export class FeedMoved extends Data.TaggedError("FeedMoved") {
+  override readonly message =
+    "the log comes from another database cluster: run `migrate` (or restart a server) before anything is appended"
+}
+
+/** Follows the feed for ever, page by page. At the end it looks again after `intervalMs`; while the database is away it waits. */
+export const followFeed = (after: FeedPlace | null, intervalMs: number, limit = 500) =>
+  Stream.paginate(after, (place) =>
+    Effect.gen(function* () {
+      const { events } = yield* (yield* EventLog).feed(place, limit)
+      // At the end of what there is, so that the first events do not wait.
+      if (events.length === 0) yield* Effect.sleep(intervalMs)
+      return [events, Option.some(events.at(-1) ?? place)] as const
+    }).pipe(
+      Effect.retry({ while: (error: Unavailable) => error.retryable, schedule: Schedule.spaced(intervalMs) }),
+    ),
+  )
+
+/** A place as one word, to be given out and taken back; what it is made of is nobody's business. */
+export const feedCursorOf = ({ position, checkoutId, version }: FeedPlace): string =>
+  Buffer.from(`${position} ${checkoutId} ${version}`).toString("base64url")
+
+/** `null` for a word that was never given out. */
+export const readFeedCursor = (cursor: string): FeedPlace | null => {
+  const [, position, checkoutId, version] =
+    /^(0|[1-9]\d{0,15}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ([1-9]\d{0,9})$/.exec(
+      Buffer.from(cursor, "base64url").toString("latin1"),
+    ) ?? []
+  if (checkoutId === undefined) return null
+  const place = { position: Number(position), checkoutId, version: Number(version) }
+  const isInRange = Number.isSafeInteger(place.position) && place.version <= largestVersion
+  return isInRange && feedCursorOf(place) === cursor ? place : null
+}
+
+/** What PostgreSQL's integer holds. */
+const largestVersion = 2_147_483_647
