@@ -1,13 +1,16 @@
-/** A copy of the machine in the webview. It never knows better than the server: where the server stands, it is put. */
+/**
+ * A copy of the machine in the webview. It never knows better than the server: where the server stands, it is put. So it needs
+ * the chart alone; what judges evidence stays where the evidence is (docs/adr/0007-the-webview-has-the-chart.md).
+ */
 
 import { type ActorRefFrom, createActor, type InspectionEvent } from "xstate"
-import { checkoutMachine } from "../machines/checkout.ts"
+import { checkoutChart } from "../machines/checkout.ts"
 import { opened } from "../machines/context.ts"
 import type { FactType, Order } from "../machines/facts.ts"
 import { isStatePath } from "../machines/screen.ts"
 import type { StatePath } from "../machines/states.ts"
 
-export type CheckoutActor = ActorRefFrom<typeof checkoutMachine>
+export type CheckoutActor = ActorRefFrom<typeof checkoutChart>
 
 /** Of which order it is a copy; what else the server knows of it is not needed here. */
 export interface Copied {
@@ -24,7 +27,11 @@ interface Shell {
 }
 
 export const makeCopy = ({ executePayment, askStatus, onMove, inspect }: Shell) => {
-  const machine = checkoutMachine.provide({ actions: { executePayment, askStatus } })
+  const machine = checkoutChart.provide({
+    actions: { executePayment, askStatus },
+    // Which attempt it is, is the server's business.
+    guards: { nextAttempt: () => true },
+  })
   let actor: CheckoutActor | null = null
   let ofOrder = ""
 
@@ -36,7 +43,7 @@ export const makeCopy = ({ executePayment, askStatus, onMove, inspect }: Shell) 
       actor?.stop()
       const [state, finer] = at.split(".") as [string, string]
       const context = { ...opened({ orderId, leaseMs: 0, ttlMs: 0 } as Order, now()), payToken }
-      const snapshot = checkoutMachine.resolveState({ value: { [state]: finer } as never, context })
+      const snapshot = checkoutChart.resolveState({ value: { [state]: finer } as never, context })
       const next = createActor(machine, { snapshot, ...(inspect !== undefined && { inspect }) })
       actor = next
       ofOrder = orderId
@@ -46,7 +53,7 @@ export const makeCopy = ({ executePayment, askStatus, onMove, inspect }: Shell) 
     },
     /** What happens here moves it at once. */
     send: (news: { readonly type: FactType; readonly reason?: string | null }): void =>
-      actor?.send({ ...news, attempt: actor.getSnapshot().context.attempts + 1, at: now() } as never),
+      actor?.send({ ...news, at: now() } as never),
     drop: (): void => {
       actor?.stop()
       actor = null

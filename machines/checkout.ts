@@ -4,37 +4,23 @@
  * done leaves as a named instruction. What each state means to people is in states.ts.
  */
 
-import { assign, setup } from "xstate"
-import { type CheckoutContext, changes, opened } from "./context.ts"
-import type { Fact, FactOf, Order } from "./facts.ts"
-import { guards } from "./guards.ts"
+import { setup } from "xstate"
+import { type CheckoutContext, type changes, opened } from "./context.ts"
+import type { Fact, Order } from "./facts.ts"
+import type { guards } from "./guards.ts"
 
-const remember = (name: keyof typeof changes) =>
-  assign<CheckoutContext, Fact, undefined, Fact, never>(({ context, event }) =>
-    changes[name](context, event as FactOf<never>),
-  )
+/** What the shell is asked to do once the fact is on record. Each is answered with another fact. */
+export type Instruction = "requestToken" | "startExecution" | "executePayment" | "askStatus" | "raiseAlert"
 
-/** One action for each way in which a fact is remembered, under the same name. */
-const remembering = Object.fromEntries(
-  (Object.keys(changes) as ReadonlyArray<keyof typeof changes>).map((name) => [name, remember(name)]),
-) as Record<keyof typeof changes, ReturnType<typeof remember>>
-
+/** Names only. What a guard asks is in guards.ts, how a fact is remembered in context.ts; machine.ts puts all together. */
 const checkoutSetup = setup({
   types: {
     context: {} as CheckoutContext,
     events: {} as Fact,
     input: {} as { readonly order: Order; readonly at: string } | undefined,
   },
-  actions: {
-    // Instructions: carried out by the shell, each answered with a fact.
-    requestToken: () => {},
-    startExecution: () => {},
-    executePayment: () => {},
-    askStatus: () => {},
-    raiseAlert: () => {},
-    ...remembering,
-  },
-  guards,
+  actions: {} as Record<keyof typeof changes | Instruction, () => void>,
+  guards: {} as typeof guards,
 })
 
 /** Stops an event of the root from being taken: in this state it is refused. */
@@ -107,7 +93,7 @@ const hints = {
   },
 } as const
 
-export const checkoutMachine = checkoutSetup.createMachine({
+export const checkoutChart = checkoutSetup.createMachine({
   id: "checkout",
   // Called without input by every pure transition, so an absent input has to stand.
   context: ({ input }) => opened(input?.order ?? ({} as Order), input?.at ?? ""),
@@ -399,5 +385,3 @@ export const checkoutMachine = checkoutSetup.createMachine({
     },
   },
 })
-
-export type CheckoutMachine = typeof checkoutMachine

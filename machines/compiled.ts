@@ -3,7 +3,7 @@
  * table and asking XState come to the same (a law says so, test/machine/compiled.test.ts), but it costs a twentieth.
  */
 
-import { checkoutMachine } from "./checkout.ts"
+import { checkoutChart, type Instruction } from "./checkout.ts"
 import { changes } from "./context.ts"
 import type { FactType } from "./facts.ts"
 import type { guards } from "./guards.ts"
@@ -20,10 +20,7 @@ export interface Candidate {
   readonly instructions: ReadonlyArray<Instruction>
 }
 
-/** What the shell is asked to do once the fact is on record. Each is answered with another fact. */
-export type Instruction = "requestToken" | "startExecution" | "executePayment" | "askStatus" | "raiseAlert"
-
-type Node = (typeof checkoutMachine)["root"]
+type Node = (typeof checkoutChart)["root"]
 
 const leaves = (node: Node): ReadonlyArray<Node> => {
   const children = Object.values(node.states) as ReadonlyArray<Node>
@@ -79,7 +76,7 @@ const candidatesOfLeaf = (leaf: Node): Candidates => {
 }
 
 const compiled: ReadonlyMap<StatePath, Candidates> = new Map(
-  leaves(checkoutMachine.root).map((leaf) => [pathOf(leaf), candidatesOfLeaf(leaf)]),
+  leaves(checkoutChart.root).map((leaf) => [pathOf(leaf), candidatesOfLeaf(leaf)]),
 )
 
 const none: ReadonlyArray<Candidate> = []
@@ -98,6 +95,6 @@ const firstLeaf = (node: Node): Node => {
 
 /** Where a checkout starts, and what is asked for then. */
 export const start = {
-  state: pathOf(firstLeaf(checkoutMachine.root)),
-  instructions: split(checkoutMachine.root.entry).instructions,
+  state: pathOf(firstLeaf(checkoutChart.root)),
+  instructions: split(checkoutChart.root.entry).instructions,
 }

@@ -3,7 +3,8 @@
  * A refusal is an answer, not an exception: XState ignores what a state does not accept, this says so.
  */
 
-import { type Candidate, candidatesOf, type Instruction, start } from "./compiled.ts"
+import type { Instruction } from "./checkout.ts"
+import { type Candidate, candidatesOf, start } from "./compiled.ts"
 import { type CheckoutContext, changes, opened } from "./context.ts"
 import type { Fact, FactOf, FactType, Order } from "./facts.ts"
 import { guards } from "./guards.ts"

@@ -1,7 +1,6 @@
 /** The public surface of the machine: everything the server, the webview and the docs need of it. */
 
-export { checkoutMachine } from "./checkout.ts"
-export type { Instruction } from "./compiled.ts"
+export type { Instruction } from "./checkout.ts"
 export type { CheckoutContext, Reason } from "./context.ts"
 export {
   type Accepted,
@@ -18,6 +17,7 @@ export {
   type Refused,
 } from "./decide.ts"
 export type { Fact, FactOf, FactType, Item, News, NoAnswer, Order } from "./facts.ts"
+export { checkoutMachine } from "./machine.ts"
 export { factMeanings, guardMeanings, stateMeanings } from "./meanings.ts"
 export { isWon, maxWon, type Won, won } from "./money.ts"
 export {

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib"
 import { build } from "rolldown"
 import { describe, expect, it } from "vitest"
 
+/** With the chart of the machine. What judges TossPay's answers is the server's alone. */
 const entries = ["client/index.ts", "client/react/index.ts", "machines/checkout.ts"].map((file) =>
   fileURLToPath(new URL(`../../${file}`, import.meta.url)),
 )
