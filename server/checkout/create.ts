@@ -39,44 +39,45 @@ export interface Terms {
 
 export const createCheckout = (terms: Terms) => (payer: Payer, userKey: string, request: CreateRequest) =>
   Effect.gen(function* () {
-    const answered = yield* holderOf(payer, claimsOf(request).key)
+    const claims = claimsOf(request)
+    const answered = yield* holderOf(payer, claims.key)
     if (answered !== null) return yield* live(answered)
     const priced = price((yield* Catalog).products, request.wish)
     if (priced instanceof Refusal) return yield* priced
     if (request.expectedAmount !== null && request.expectedAmount !== priced.amount) {
       return yield* new Refusal({ reason: "PRICE_CHANGED", more: { amount: priced.amount } })
     }
-    const referred = yield* underReference(payer, request)
+    const referred = yield* underReference(payer, claims)
     if (referred !== null) return referred
     yield* (yield* Payers).remember(payer, userKey)
-    return yield* openNew(terms, payer, request, priced)
+    return yield* openNew(terms, payer, claims, priced)
   })
 
-const openNew = (terms: Terms, payer: Payer, request: CreateRequest, priced: Priced) =>
+const openNew = (terms: Terms, payer: Payer, claims: Claims, priced: Priced) =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const { checkoutId, orderId } = yield* newOrderIds(terms.mode)
     const plan = open(
       checkoutId,
-      { ...priced, ...terms, orderId, payer, reference: request.reference },
+      { ...priced, ...terms, orderId, payer, reference: claims.reference?.value ?? null },
       new Date(now).toISOString(),
     )
-    const { key, reference } = claimsOf(request)
-    const claims = [key, reference].filter((claim) => claim !== null)
     const started = yield* (yield* Advance)
-      .start(plan, claims)
+      .start(
+        plan,
+        [claims.key, claims.reference].filter((claim) => claim !== null),
+      )
       .pipe(Effect.catchTag("ClaimTaken", () => Effect.succeed(null)))
     if (started !== null) return yield* minted(started)
     // Somebody was faster under the same key or reference: their checkout is the answer.
-    const answered = yield* holderOf(payer, key)
+    const answered = yield* holderOf(payer, claims.key)
     if (answered !== null) return yield* live(answered)
-    return (yield* underReference(payer, request)) ?? (yield* inProgress)
+    return (yield* underReference(payer, claims)) ?? (yield* inProgress)
   })
 
 /** The live checkout under the request's reference; from now on also the answer to the request's key. */
-const underReference = (payer: Payer, request: CreateRequest) =>
+const underReference = (payer: Payer, { key, reference }: Claims) =>
   Effect.gen(function* () {
-    const { key, reference } = claimsOf(request)
     const held = yield* holderOf(payer, reference)
     if (held === null) return null
     if (isPaidFor(held.checkout)) {
@@ -128,6 +129,7 @@ interface Claims {
 }
 
 const claimsOf = ({ wish, expectedAmount, reference, idempotencyKey }: CreateRequest): Claims => {
+  if (idempotencyKey === null && reference === null) return { key: null, reference: null }
   const fingerprint = createHash("sha256")
     .update(canonical({ wish: wish as unknown as Json, expectedAmount, reference }))
     .digest("hex")
