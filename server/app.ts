@@ -1,10 +1,7 @@
 /** The checkout server as layers: nothing is decided here, only put together. */
 
-import { randomBytes } from "node:crypto"
-import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 import { NodeHttpServer } from "@effect/platform-node"
-import { Effect, Layer, Logger, Redacted, References } from "effect"
+import { Effect, Layer, Logger, References } from "effect"
 import { Authenticator } from "./auth.ts"
 import { Catalog } from "./catalog.ts"
 import { Advance } from "./checkout/advance.ts"
@@ -13,8 +10,9 @@ import { CurrentSettings, type SettingDefaults, type Settings } from "./config.t
 import { embeddedPostgres } from "./database/embedded.ts"
 import { migrate } from "./database/migrate.ts"
 import { Database } from "./database/postgres.ts"
-import { lockDataDir, usableDataDir } from "./dataDir.ts"
+import { keptSecret, lockDataDir } from "./dataDir.ts"
 import { CannotStart } from "./errors.ts"
+import { AdminToken } from "./http/admin/access.ts"
 import { type HttpOptions, httpServer } from "./http/server.ts"
 import { postgresEventLog } from "./log/postgres.ts"
 import { Payers } from "./payer.ts"
@@ -42,6 +40,7 @@ export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =
   Layer.unwrap(
     Effect.map(CurrentSettings, (settings) =>
       Layer.merge(httpServer({ simulatorUrl }), recoveryWorker).pipe(
+        Layer.provideMerge(AdminToken.layer),
         Layer.provideMerge(checkouts(settings, database(settings))),
         Layer.provide(NodeHttpServer.layerHttpServices),
       ),
@@ -112,13 +111,5 @@ export const databaseOnly = Layer.unwrap(Effect.map(CurrentSettings, databaseBes
 )
 
 /** Outside production a key is made at the first start and kept beside the data that it protects. */
-const dataKeyOf = Effect.fnUntraced(function* ({ dataKey, dataDir }: Settings) {
-  if (dataKey !== null) return dataKey
-  const file = join(yield* usableDataDir(dataDir), "data.key")
-  try {
-    writeFileSync(file, randomBytes(32).toString("base64"), { flag: "wx", mode: 0o600 })
-  } catch {
-    // It is there already, from an earlier start or from a process that started at the same moment.
-  }
-  return Redacted.make(Buffer.from(readFileSync(file, "utf8"), "base64"))
-})
+const dataKeyOf = ({ dataKey, dataDir }: Settings) =>
+  dataKey === null ? keptSecret(dataDir, "data.key") : Effect.succeed(dataKey)

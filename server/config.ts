@@ -44,6 +44,8 @@ export interface Settings {
   readonly recoveryPerMinute: number
   readonly catalogFile: string | null
   readonly authentication: Authentication
+  /** Bearer token of the back office. Absent: made at first start, and no back office at all in production. */
+  readonly adminToken: Redacted.Redacted<string> | null
   readonly allowedOrigins: ReadonlyArray<string>
   readonly logLevel: (typeof logLevels)[number]
   /** 32 bytes; encrypts the toss user key at rest. Absent outside production: made at first start, kept in `dataDir`. */
@@ -120,6 +122,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     recoveryPerMinute: yield* whole("RECOVERY_PER_MINUTE", 500, 1, 1_000_000),
     catalogFile: yield* file("CATALOG_FILE"),
     authentication: yield* authentication(production),
+    adminToken: yield* adminToken,
     allowedOrigins: yield* origins,
     logLevel: (yield* oneOf("LOG_LEVEL", logLevels)) ?? "Info",
     dataKey: yield* Effect.flatMap(dataKey, (key) => inProduction(key, "DATA_KEY", dataKeyShape)),
@@ -188,6 +191,14 @@ const url = Effect.fnUntraced(function* (name: string) {
 const file = Effect.fnUntraced(function* (name: string) {
   const value = yield* text(name)
   return value === null || existsSync(value) ? value : yield* wrong(name, "the path of a file that exists")
+})
+
+const adminToken = Effect.gen(function* () {
+  const value = yield* text("ADMIN_TOKEN")
+  if (value === null) return null
+  return /^[\x21-\x7e]+$/.test(value)
+    ? Redacted.make(value)
+    : yield* wrong("ADMIN_TOKEN", "a secret of printable characters without spaces")
 })
 
 const origins = Effect.gen(function* () {

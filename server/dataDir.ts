@@ -1,8 +1,9 @@
 /** The folder in which everything that has to survive a restart is kept, when there is no database of one's own. */
 
+import { randomBytes } from "node:crypto"
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
-import { Effect, type Scope } from "effect"
+import { Effect, Redacted, type Scope } from "effect"
 import { CannotStart } from "./errors.ts"
 
 export const defaultDataDir = ".data"
@@ -43,6 +44,18 @@ export const lockDataDir = (dataDir: string): Effect.Effect<void, CannotStart, S
       }),
       () => Effect.sync(() => rmSync(file, { force: true })),
     )
+  })
+
+/** 32 random bytes, made when they are first asked for and the same ever after. Only for development: production is given its secrets. */
+export const keptSecret = (dataDir: string, name: string) =>
+  Effect.map(usableDataDir(dataDir), (folder) => {
+    const file = join(folder, name)
+    try {
+      writeFileSync(file, randomBytes(32).toString("base64"), { flag: "wx", mode: 0o600 })
+    } catch {
+      // It is there already, from an earlier start or from a process that started at the same moment.
+    }
+    return Redacted.make(Buffer.from(readFileSync(file, "utf8"), "base64"))
   })
 
 /** One folder after the other: asked for all of them at once, Node never comes back from some file systems. */

@@ -1,5 +1,6 @@
-import { Console, Effect, Layer } from "effect"
+import { Console, Effect, Layer, Redacted } from "effect"
 import { HttpServer } from "effect/http"
+import { AdminToken } from "../http/admin/access.ts"
 
 /** Says where everything is, once everything answers. The last line starts with `ready`. */
 export const announce = ({ simulatorUrl }: { readonly simulatorUrl: string | null }) =>
@@ -7,11 +8,14 @@ export const announce = ({ simulatorUrl }: { readonly simulatorUrl: string | nul
     Effect.gen(function* () {
       const { address } = yield* HttpServer.HttpServer
       const url = HttpServer.formatAddress(address)
+      const { token, isOurs } = yield* AdminToken
       yield* Console.log(
         [
           `  demo mini-app     ${url}/`,
           `  checkout API      ${url}/api/payment`,
           `  API reference     ${url}/docs`,
+          // The one place where a secret is printed: to the developer whose machine made it.
+          ...(token === null || !isOurs ? [] : [`  back office token ${Redacted.value(token)}`]),
           ...(simulatorUrl === null ? [] : [`  TossPay simulator ${simulatorUrl}/`]),
           `ready in ${(process.uptime() ?? 0).toFixed(1)} s on ${url}`,
         ].join("\n"),

@@ -4,20 +4,20 @@
 
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { type StatePath, stateNames, states } from "../../machines/index.ts"
-
-/** Text from outside: bounded, and storable (PostgreSQL keeps neither NUL nor broken surrogates). */
-const text = (maxLength: number) =>
-  Schema.String.check(
-    Schema.isMaxLength(maxLength),
-    Schema.makeFilter((value: string) => !value.includes("\u0000") && value.isWellFormed(), {
-      expected: "text without NUL characters or broken surrogates",
-    }),
-  )
-
-const Won = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 9_999_999 })).annotate({
-  description: "Whole won, 1 to 9,999,999.",
-})
+import { AdminApi } from "./admin/api.ts"
+import {
+  At,
+  everywhere,
+  notFound,
+  Order,
+  refused,
+  SafeToRetry,
+  State,
+  Time,
+  text,
+  Won,
+  wholeFromText,
+} from "./schemas.ts"
 
 const PayToken = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]{1,64}$/))
 
@@ -52,17 +52,6 @@ export const AuthenticationBody = Schema.Struct({
 
 export const ExecuteBody = Schema.Struct({ payToken: PayToken })
 
-const State = Schema.Literals(stateNames)
-const Time = Schema.String.annotate({ format: "date-time" })
-const Actions = Schema.Array(Schema.Literals(["authenticate", "execute", "wait", "create"])).annotate({
-  description: "What the buyer may do now.",
-})
-const SafeToRetry = Schema.Boolean.annotate({ description: "A new payment cannot charge the buyer twice." })
-
-const At = Schema.Literals(Object.keys(states) as ReadonlyArray<StatePath>).annotate({
-  description: "The state to its finer half, for a copy of the machine in the webview.",
-})
-
 export const Created = Schema.Struct({
   orderId: Schema.String,
   payToken: Schema.String,
@@ -71,33 +60,6 @@ export const Created = Schema.Struct({
   state: Schema.Literal("minted"),
   expiresAt: Time,
 }).pipe(HttpApiSchema.status(201))
-
-export const Order = Schema.Struct({
-  orderId: Schema.String,
-  state: State,
-  at: At,
-  amount: Schema.Int,
-  currency: Schema.Literal("KRW"),
-  items: Schema.Array(
-    Schema.Struct({ sku: Schema.String, name: Schema.String, price: Schema.Int, quantity: Schema.Int }),
-  ),
-  reference: Schema.optionalKey(Schema.String),
-  createdAt: Time,
-  updatedAt: Time,
-  expiresAt: Schema.optionalKey(Time),
-  reason: Schema.optionalKey(Schema.String),
-  detail: Schema.optionalKey(Schema.String),
-  approvedAt: Schema.optionalKey(Time),
-  actions: Actions,
-  safeToRetry: SafeToRetry,
-  refund: Schema.NullOr(
-    Schema.Struct({
-      state: Schema.Literals(["refunding", "refunded"]),
-      amount: Schema.Int,
-      refundedAt: Schema.optionalKey(Time),
-    }),
-  ),
-}).annotate({ identifier: "Order" })
 
 export const Orders = Schema.Struct({ orders: Schema.Array(Order), cursor: Schema.NullOr(Schema.String) })
 
@@ -120,14 +82,6 @@ export const Executing = Schema.Struct({
   retryAfterMs: Schema.Int,
 }).pipe(HttpApiSchema.status(202))
 
-/** A no. `reason` is stable, `message` is for people. */
-const no = <const Reasons extends ReadonlyArray<string>>(status: number, ...reasons: Reasons) =>
-  Schema.Struct({
-    ok: Schema.Literal(false),
-    reason: Schema.Literals(reasons),
-    message: Schema.String,
-  }).pipe(HttpApiSchema.status(status))
-
 const NotPaid = Schema.Struct({
   ok: Schema.Literal(false),
   reason: Schema.String.annotate({ description: "AMOUNT_MISMATCH, a code of ours, or TossPay's own code." }),
@@ -137,15 +91,6 @@ const NotPaid = Schema.Struct({
   orderId: Schema.String,
   safeToRetry: SafeToRetry,
 }).pipe(HttpApiSchema.status(400))
-
-const everywhere = [
-  no(401, "UNAUTHENTICATED"),
-  no(413, "BODY_TOO_LARGE"),
-  no(422, "INVALID_REQUEST"),
-  no(503, "DATABASE_UNAVAILABLE", "TOSSPAY_UNAVAILABLE", "SHUTTING_DOWN"),
-] as const
-
-const notFound = no(404, "CHECKOUT_NOT_FOUND")
 
 export class PaymentApi extends HttpApiGroup.make("payment")
   .add(
@@ -157,8 +102,8 @@ export class PaymentApi extends HttpApiGroup.make("payment")
       success: Created,
       error: [
         ...everywhere,
-        no(409, "PRICE_CHANGED", "ALREADY_PAID", "IN_PROGRESS"),
-        no(422, "UNKNOWN_PRODUCT", "AMOUNT_OUT_OF_RANGE", "IDEMPOTENCY_KEY_REUSED"),
+        refused(409, "PRICE_CHANGED", "ALREADY_PAID", "IN_PROGRESS"),
+        refused(422, "UNKNOWN_PRODUCT", "AMOUNT_OUT_OF_RANGE", "IDEMPOTENCY_KEY_REUSED"),
       ],
     }).annotateMerge(
       OpenApi.annotations({
@@ -203,9 +148,7 @@ export class PaymentApi extends HttpApiGroup.make("payment")
     HttpApiEndpoint.get("orders", "/orders", {
       query: {
         cursor: Schema.optional(text(200)),
-        limit: Schema.optional(
-          Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 100 })),
-        ),
+        limit: Schema.optional(wholeFromText(1, 100)),
       },
       success: Orders,
       error: [...everywhere],
@@ -218,6 +161,7 @@ export class PaymentApi extends HttpApiGroup.make("payment")
 
 export class CheckoutApi extends HttpApi.make("tosspay-checkout")
   .add(PaymentApi)
+  .add(AdminApi)
   .annotateMerge(
     OpenApi.annotations({
       title: "tosspay-checkout",

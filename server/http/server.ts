@@ -12,12 +12,15 @@ import { Catalog } from "../catalog.ts"
 import { CurrentSettings, type Settings } from "../config.ts"
 import { Database, query } from "../database/postgres.ts"
 import { CannotStart } from "../errors.ts"
+import { adminOnly } from "./admin/access.ts"
+import { adminHandlers } from "./admin/handlers.ts"
 import { CheckoutApi } from "./api.ts"
+import { Draining, endStreamsFirst } from "./draining.ts"
 import { gates, largestBodyBytes } from "./gate.ts"
 import { paymentHandlers } from "./handlers.ts"
 
 const api = HttpApiBuilder.layer(CheckoutApi, { openapiPath: "/openapi.json" }).pipe(
-  Layer.provide(paymentHandlers),
+  Layer.provide([paymentHandlers, Layer.provide(adminHandlers, adminOnly)]),
 )
 
 const reference = HttpApiScalar.layer(CheckoutApi, { path: "/docs" })
@@ -71,10 +74,14 @@ export interface HttpOptions {
 export const httpServer = ({ simulatorUrl }: HttpOptions) =>
   Layer.unwrap(
     Effect.map(CurrentSettings, (settings) =>
-      HttpRouter.serve(
-        Layer.mergeAll(api, reference, health, pages(simulatorUrl), gates(settings.allowedOrigins)),
-        { disableLogger: true, disableListenLog: true },
-      ).pipe(
+      endStreamsFirst.pipe(
+        Layer.provideMerge(
+          HttpRouter.serve(
+            Layer.mergeAll(api, reference, health, pages(simulatorUrl), gates(settings.allowedOrigins)),
+            { disableLogger: true, disableListenLog: true },
+          ),
+        ),
+        Layer.provide(Draining.layer),
         Layer.provide(Layer.succeed(HttpServerRequest.MaxBodySize, ByteSize.bytes(largestBodyBytes))),
         Layer.provideMerge(listener(settings)),
       ),

@@ -83,6 +83,8 @@ export class EventLog extends Context.Service<
     history(checkoutId: string): Effect.Effect<ReadonlyArray<EventRow>, Unavailable>
     /** The events after this place (`null`: from the first one on), at most `limit`; in the order of the feed. */
     feed(after: FeedPlace | null, limit: number): Effect.Effect<FeedPage, Unavailable>
+    /** The place after every event that the feed gives out now; `null` while there is none. */
+    readonly feedEnd: Effect.Effect<FeedPlace | null, Unavailable>
     /** Newest first. */
     ofPayer(
       payer: string,

@@ -44,6 +44,20 @@ export const readFeed =
     ).pipe(Effect.flatMap(pageOf))
   }
 
+export const readFeedEnd = (sql: postgres.Sql): Effect.Effect<FeedPlace | null, Unavailable> =>
+  Effect.map(
+    query(
+      () => sql<Array<{ feed_position: string; checkout_id: string; version: number }>>`
+        SELECT feed_position, checkout_id, version FROM checkout_event
+         WHERE feed_position < feed_position(pg_snapshot_xmin(pg_current_snapshot()))
+         ORDER BY feed_position DESC, checkout_id DESC, version DESC LIMIT 1`,
+    ),
+    ([last]) =>
+      last === undefined
+        ? null
+        : { position: Number(last.feed_position), checkoutId: last.checkout_id, version: last.version },
+  )
+
 /** Before every event: no version is 0. */
 const beginning: FeedPlace = { position: 0, checkoutId: "00000000-0000-0000-0000-000000000000", version: 0 }
 

@@ -71,6 +71,7 @@ const make = Effect.sync(() => {
         events: feed.filter((event) => after === null || comesAfter(event, after)).slice(0, limit),
         isHeldBack: false,
       })),
+    feedEnd: Effect.sync(() => feed.at(-1) ?? null),
     ofPayer: (payer, limit, after) =>
       Effect.sync(() =>
         [...checkouts.values()]

@@ -5,7 +5,6 @@ import type postgres from "postgres"
 import { Database, query } from "../database/postgres.ts"
 import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
 import { type AppendFailure, sendAppends } from "./appendStatement.ts"
-import type { EventRow } from "./chain.ts"
 import {
   type Append,
   type Backlog,
@@ -15,10 +14,10 @@ import {
   type HeldClaim,
   type Recorded,
 } from "./eventLog.ts"
-import { readFeed } from "./feedQuery.ts"
+import { readFeed, readFeedEnd } from "./feedQuery.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { paceOf } from "./pace.ts"
-import { type EventRecord, eventColumns, rowOf } from "./records.ts"
+import { type EventRecord, eventColumns, groupRows, rowOf } from "./records.ts"
 
 const make = Effect.gen(function* () {
   const sql = yield* Database
@@ -58,6 +57,7 @@ const make = Effect.gen(function* () {
         (found) => fold(found[0]?.checkout_id ?? "", found.map(rowOf)),
       ),
     feed: readFeed(sql),
+    feedEnd: readFeedEnd(sql),
     ofPayer: (payer, limit, after) =>
       Effect.map(
         query(
@@ -150,15 +150,8 @@ export const postgresEventLog = Layer.effect(EventLog, make)
 const ms = (sql: postgres.Sql, howMany: number) => sql`${howMany}::float8 * interval '1 millisecond'`
 
 /** Folds rows of several checkouts that come one checkout after the other. */
-const foldEach = (records: ReadonlyArray<EventRecord>): ReadonlyArray<Recorded> => {
-  const groups = new Map<string, Array<EventRow>>()
-  for (const record of records) {
-    const rows = groups.get(record.checkout_id) ?? []
-    rows.push(rowOf(record))
-    groups.set(record.checkout_id, rows)
-  }
-  return [...groups].flatMap(([checkoutId, rows]) => fold(checkoutId, rows) ?? [])
-}
+const foldEach = (records: ReadonlyArray<EventRecord>): ReadonlyArray<Recorded> =>
+  groupRows(records).flatMap(({ record, rows }) => fold(record.checkout_id, rows) ?? [])
 
 const columns = { checkoutId: "checkout_id", orderId: "order_id", payToken: "pay_token" } as const
 

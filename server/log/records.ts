@@ -33,3 +33,14 @@ export const rowOf = (record: EventRecord): EventRow => ({
   prevHash: record.prev_hash,
   hash: record.hash,
 })
+
+/** Rows that come one checkout after the other, by checkout; with the first record of each. */
+export const groupRows = <A extends EventRecord>(records: ReadonlyArray<A>) => {
+  const groups = new Map<string, { readonly record: A; readonly rows: Array<EventRow> }>()
+  for (const record of records) {
+    const group = groups.get(record.checkout_id) ?? { record, rows: [] }
+    group.rows.push(rowOf(record))
+    groups.set(record.checkout_id, group)
+  }
+  return [...groups.values()]
+}

@@ -108,6 +108,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
       find: (lookup) => mortal(log.find(lookup)),
       history: (checkoutId) => mortal(log.history(checkoutId)),
       feed: (...args) => mortal(log.feed(...args)),
+      feedEnd: mortal(log.feedEnd),
       ofPayer: (...args) => mortal(log.ofPayer(...args)),
       claimHolder: (...args) => mortal(log.claimHolder(...args)),
       addClaim: (...args) => mortal(log.addClaim(...args)),

@@ -1,0 +1,33 @@
+/** One checkout whole: how it stands, what happened to it, and what its timer waits for. */
+
+import { Effect } from "effect"
+import { type FactType, timerOf } from "../../machines/index.ts"
+import { Database } from "../database/postgres.ts"
+import { Refusal } from "../errors.ts"
+import type { EventRow } from "../log/chain.ts"
+import { EventLog, fold } from "../log/eventLog.ts"
+import { viewsOf } from "./search.ts"
+import type { AuditView } from "./view.ts"
+
+export interface AuditRecord {
+  readonly checkout: AuditView
+  /** What the machine does next by itself, and when; `null` at an end. */
+  readonly timer: { readonly fact: FactType; readonly dueAt: string | null } | null
+  /** Oldest first. */
+  readonly events: ReadonlyArray<EventRow>
+}
+
+/** By its order id or its payToken. Refused as CHECKOUT_NOT_FOUND. */
+export const readCheckout = Effect.fn("readCheckout")(function* (name: string) {
+  const sql = yield* Database
+  const [checkout] = yield* viewsOf(sql`order_id = ${name} OR pay_token = ${name}`, 1)
+  if (checkout === undefined) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
+  const events = yield* (yield* EventLog).history(checkout.checkoutId)
+  const recorded = checkout.broken === null ? fold(checkout.checkoutId, events) : null
+  const timer = recorded === null ? null : timerOf(recorded.checkout)
+  return {
+    checkout,
+    timer: timer === null ? null : { fact: timer.fact, dueAt: checkout.dueAt },
+    events,
+  } satisfies AuditRecord
+})

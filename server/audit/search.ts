@@ -1,0 +1,91 @@
+/** Finding checkouts for the back office: by what is known of one, or by what many have in common; newest first. */
+
+import { Effect } from "effect"
+import type postgres from "postgres"
+import type { StateName } from "../../machines/index.ts"
+import { Database, query } from "../database/postgres.ts"
+import { type EventRecord, eventColumns, groupRows } from "../log/records.ts"
+import { Payers } from "../payer.ts"
+import { auditView, type CheckoutRecord, checkoutColumns } from "./view.ts"
+
+/** What is absent is no matter. */
+export interface Criteria {
+  readonly state?: StateName | undefined
+  /**
+   * Exactly one of the names of a checkout or of its payer: order id, checkout id, payToken, the shop's reference, the
+   * payer's fingerprint or toss user key.
+   */
+  readonly q?: string | undefined
+  /** When it was opened: from this moment on (ISO 8601). */
+  readonly from?: string | undefined
+  /** When it was opened: before this moment (ISO 8601). */
+  readonly to?: string | undefined
+  /** Whole won, both ends included. */
+  readonly min?: number | undefined
+  readonly max?: number | undefined
+}
+
+/**
+ * At most `limit` of those that fit, after the checkout with id `after` (`null`: from the newest on). A checkout's id begins
+ * with the moment at which it was made (UUID version 7), so the primary key is also the order of time.
+ */
+export const search = Effect.fn("search")(function* (
+  criteria: Criteria,
+  limit: number,
+  after: string | null,
+) {
+  const sql = yield* Database
+  const { q } = criteria
+  const named =
+    q === undefined ? sql`` : sql`AND checkout_id IN (${idsNamed(sql, q, (yield* Payers).fingerprint(q))})`
+  const older = after === null ? sql`` : sql`AND checkout_id < ${after}`
+  return yield* viewsOf(sql`true ${fits(sql, criteria)} ${named} ${older}`, limit)
+})
+
+/** The newest `limit` checkouts for which this holds, as the back office sees them. */
+export const viewsOf = Effect.fnUntraced(function* (condition: Fragment, limit: number) {
+  const sql = yield* Database
+  const records = yield* query(
+    () => sql<Array<EventRecord & CheckoutRecord>>`
+      ${eventColumns(sql)}, ${checkoutColumns(sql)}
+      FROM (SELECT * FROM checkout WHERE ${condition} ORDER BY checkout_id DESC LIMIT ${limit}) c
+      CROSS JOIN LATERAL (SELECT * FROM checkout_event WHERE checkout_id = c.checkout_id) e
+      ORDER BY c.checkout_id DESC, e.version`,
+  )
+  return groupRows(records).map(({ record, rows }) => auditView(record, rows))
+})
+
+export type Fragment = postgres.PendingQuery<postgres.Row[]>
+
+const fits = (sql: postgres.Sql, { state, from, to, min, max }: Criteria): Fragment => sql`
+  ${state === undefined ? sql`` : sql`AND state = ${state}`}
+  ${from === undefined ? sql`` : sql`AND ${openedFrom(sql, from)}`}
+  ${to === undefined ? sql`` : sql`AND ${openedBefore(sql, to)}`}
+  ${min === undefined ? sql`` : sql`AND amount >= ${min}`}
+  ${max === undefined ? sql`` : sql`AND amount <= ${max}`}`
+
+/** Each name has an index of its own. */
+const idsNamed = (sql: postgres.Sql, q: string, fingerprint: string): Fragment => sql`
+  SELECT checkout_id FROM checkout WHERE order_id = ${q}
+  UNION ALL SELECT checkout_id FROM checkout WHERE pay_token = ${q}
+  UNION ALL SELECT checkout_id FROM checkout WHERE payer IN (${q}, ${fingerprint})
+  UNION ALL SELECT checkout_id FROM checkout_event
+             WHERE type = 'CheckoutOpened' AND data -> 'order' ->> 'reference' = ${q}
+  ${uuidShape.test(q) ? sql`UNION ALL SELECT checkout_id FROM checkout WHERE checkout_id = ${q}` : sql``}`
+
+export const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Opened at this moment or later. The id is made just before, so the primary key narrows it down. */
+export const openedFrom = (sql: postgres.Sql, moment: string): Fragment =>
+  sql`checkout_id >= ${idAt(Date.parse(moment) - minuteMs)} AND created_at >= ${moment}`
+
+export const openedBefore = (sql: postgres.Sql, moment: string): Fragment =>
+  sql`checkout_id < ${idAt(Date.parse(moment))} AND created_at < ${moment}`
+
+const minuteMs = 60_000
+
+/** Not above any id that is made at this moment or later. */
+const idAt = (epochMs: number): string => {
+  const time = Math.max(0, epochMs).toString(16).padStart(12, "0")
+  return `${time.slice(0, 8)}-${time.slice(8, 12)}-0000-0000-000000000000`
+}

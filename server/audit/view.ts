@@ -1,0 +1,93 @@
+/** A checkout as the back office sees it: the order view, and what a buyer is not told. */
+
+import type postgres from "postgres"
+import {
+  type Mode,
+  type OrderView,
+  orderView,
+  type StateName,
+  type StatePath,
+  stateInfo,
+} from "../../machines/index.ts"
+import type { EventRow } from "../log/chain.ts"
+import { BrokenHistory, fold } from "../log/eventLog.ts"
+
+export interface AuditView extends OrderView {
+  readonly checkoutId: string
+  readonly version: number
+  readonly mode: Mode | null
+  /** The payer's fingerprint. */
+  readonly payer: string
+  readonly payToken: string | null
+  /** Who moves it on. */
+  readonly owner: "buyer" | "server" | "person" | "nobody"
+  /** When its timer runs out, by the database's clock; `null` if none is running. */
+  readonly dueAt: string | null
+  /** The hash of its last row. */
+  readonly hash: string
+  /** The rows do not fold to what the table says; everything that follows from them is missing. */
+  readonly broken: { readonly version: number; readonly why: string } | null
+}
+
+/** The row of a checkout, as the beginning of its view. */
+export interface CheckoutRecord {
+  readonly order_id: string
+  readonly pay_token: string | null
+  readonly payer: string
+  readonly state: StateName
+  readonly substate: string
+  readonly current_version: number
+  readonly amount: number
+  readonly created_at: string
+  readonly updated_at: string
+  readonly due_at: string | null
+  readonly current_hash: string
+}
+
+/** The columns of a checkout, with `c` as the table. */
+export const checkoutColumns = (sql: postgres.Sql) => sql`
+  c.order_id, c.pay_token, c.payer, c.state, c.substate, c.version AS current_version, c.amount, c.created_at,
+  c.updated_at, c.due_at, encode(c.hash, 'hex') AS current_hash`
+
+/** A history that was tampered with does not hide the checkout: its row is shown, and what is wrong. */
+export const auditView = (record: CheckoutRecord, rows: ReadonlyArray<EventRow>): AuditView => {
+  const at = `${record.state}.${record.substate}` as StatePath
+  const known = folded(rows[0]?.checkoutId ?? "", rows)
+  return {
+    ...(known instanceof BrokenHistory ? bareView(record, at) : known.view),
+    checkoutId: rows[0]?.checkoutId ?? "",
+    version: record.current_version,
+    mode: known instanceof BrokenHistory ? null : known.mode,
+    payer: record.payer,
+    payToken: record.pay_token,
+    owner: stateInfo(at).owner,
+    dueAt: record.due_at,
+    hash: record.current_hash,
+    broken: known instanceof BrokenHistory ? { version: known.version, why: known.why } : null,
+  }
+}
+
+const folded = (checkoutId: string, rows: ReadonlyArray<EventRow>) => {
+  try {
+    const recorded = fold(checkoutId, rows)
+    if (recorded === null) return new BrokenHistory({ checkoutId, version: 0, why: "there are no rows" })
+    return { view: orderView(recorded.checkout), mode: recorded.checkout.context.order.mode }
+  } catch (broken) {
+    if (broken instanceof BrokenHistory) return broken
+    throw broken
+  }
+}
+
+const bareView = (record: CheckoutRecord, at: StatePath): OrderView => ({
+  orderId: record.order_id,
+  state: record.state,
+  at,
+  amount: record.amount,
+  currency: "KRW",
+  items: [],
+  createdAt: record.created_at,
+  updatedAt: record.updated_at,
+  actions: [],
+  safeToRetry: false,
+  refund: null,
+})

@@ -1,0 +1,168 @@
+/** The HTTP contract with the back office, as schemas. */
+
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { type FactType, factMeanings } from "../../../machines/index.ts"
+import { At, everywhere, notFound, Order, State, Time, text, wholeFromText } from "../schemas.ts"
+import { AdminOnly } from "./access.ts"
+
+const Moment = Schema.String.check(
+  Schema.isPattern(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/),
+  Schema.makeFilter((value: string) => !Number.isNaN(Date.parse(value)), {
+    expected: "a moment in ISO 8601 with zone",
+  }),
+).annotate({ description: "ISO 8601, with zone; a date alone is midnight UTC." })
+
+const Cursor = text(200).annotate({ description: "From an earlier answer: go on after it." })
+
+export const Event = Schema.Struct({
+  cursor: Schema.String.annotate({ description: "The place right after this event in the feed." }),
+  orderId: Schema.String,
+  checkoutId: Schema.String,
+  version: Schema.Int.annotate({ description: "The how many-th event of its checkout: 1, 2, 3 …" }),
+  type: Schema.Literals(Object.keys(factMeanings) as ReadonlyArray<FactType>),
+  from: Schema.NullOr(At),
+  to: At,
+  data: Schema.Json,
+  machineVersion: Schema.Int,
+  recordedAt: Time,
+  prevHash: Schema.NullOr(Schema.String),
+  hash: Schema.String,
+}).annotate({ identifier: "Event" })
+
+export const Events = Schema.Struct({
+  events: Schema.Array(Event),
+  cursor: Schema.NullOr(Schema.String).annotate({
+    description: "After the last event; where the next page starts.",
+  }),
+  hasMore: Schema.Boolean,
+  isHeldBack: Schema.Boolean.annotate({
+    description:
+      "There are events that come later, because a transaction that began before them is still open.",
+  }),
+})
+
+export const Checkout = Schema.Struct({
+  ...Order.fields,
+  checkoutId: Schema.String,
+  version: Schema.Int,
+  mode: Schema.NullOr(Schema.Literals(["LIVE", "TEST"])),
+  payer: Schema.String.annotate({ description: "A fingerprint; the key itself is nowhere to be read." }),
+  payToken: Schema.NullOr(Schema.String),
+  owner: Schema.Literals(["buyer", "server", "person", "nobody"]).annotate({
+    description: "Who moves it on.",
+  }),
+  dueAt: Schema.NullOr(Time).annotate({ description: "When its timer runs out." }),
+  hash: Schema.String.annotate({ description: "Of its last event." }),
+  broken: Schema.NullOr(Schema.Struct({ version: Schema.Int, why: Schema.String })).annotate({
+    description: "Its events do not fold to its state: somebody touched the database.",
+  }),
+}).annotate({ identifier: "Checkout" })
+
+export const Checkouts = Schema.Struct({
+  checkouts: Schema.Array(Checkout),
+  cursor: Schema.NullOr(Schema.String),
+})
+
+export const CheckoutWithEvents = Schema.Struct({
+  checkout: Checkout,
+  timer: Schema.NullOr(Schema.Struct({ fact: Schema.String, dueAt: Schema.NullOr(Time) })),
+  events: Schema.Array(Event.mapFields(({ cursor: _, orderId: __, ...fields }) => fields)),
+})
+
+const Count = Schema.Int
+
+export const Summary = Schema.Struct({
+  from: Time,
+  to: Time,
+  considered: Count,
+  isWhole: Schema.Boolean.annotate({ description: "false: the newest `considered` of that time." }),
+  states: Schema.Array(Schema.Struct({ at: At, count: Count, amount: Schema.Int })),
+  funnel: Schema.Array(Schema.Struct({ state: State, count: Count })),
+  timeToSettleMs: Schema.NullOr(
+    Schema.Struct({ median: Schema.Int, p90: Schema.Int, p99: Schema.Int, most: Schema.Int }),
+  ),
+  reasons: Schema.Array(
+    Schema.Struct({ state: Schema.Literals(["failed", "mismatched"]), reason: Schema.String, count: Count }),
+  ),
+  buckets: Schema.Array(
+    Schema.Struct({ from: Time, counts: Schema.Record(Schema.String, Count), settledAmount: Schema.Int }),
+  ),
+  bucketMs: Schema.Int,
+  unfinished: Schema.Array(Schema.Struct({ at: At, count: Count, since: Time })),
+  mismatches: Schema.Array(Checkout),
+})
+
+const window = { from: Schema.optional(Moment), to: Schema.optional(Moment) }
+
+const after = Schema.optional(Cursor)
+
+export class AdminApi extends HttpApiGroup.make("admin")
+  .add(
+    HttpApiEndpoint.get("checkouts", "/checkouts", {
+      query: {
+        state: Schema.optional(State),
+        q: Schema.optional(text(200)).annotate({
+          description:
+            "Exactly an order id, payToken, checkout id, the shop's reference, a payer's fingerprint or toss user key.",
+        }),
+        ...window,
+        min: Schema.optional(wholeFromText(0, 9_999_999)),
+        max: Schema.optional(wholeFromText(0, 9_999_999)),
+        limit: Schema.optional(wholeFromText(1, 200)),
+        cursor: Schema.optional(Cursor),
+      },
+      success: Checkouts,
+      error: [...everywhere],
+    }).annotateMerge(OpenApi.annotations({ summary: "Find checkouts, newest first" })),
+  )
+  .add(
+    HttpApiEndpoint.get("checkout", "/checkouts/:orderId", {
+      params: { orderId: text(100) },
+      success: CheckoutWithEvents,
+      error: [...everywhere, notFound],
+    }).annotateMerge(OpenApi.annotations({ summary: "Read one checkout with its events" })),
+  )
+  .add(
+    HttpApiEndpoint.get("events", "/events", {
+      query: { after, limit: Schema.optional(wholeFromText(1, 1_000)) },
+      success: Events,
+      error: [...everywhere],
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Read the feed: every event, in commit order, no gaps",
+        description: "`after=latest` gives no events, and the cursor of the end. See docs/events.md.",
+      }),
+    ),
+  )
+  .add(
+    HttpApiEndpoint.get("stream", "/events/stream", {
+      query: { after },
+      headers: { "last-event-id": after },
+      success: HttpApiSchema.StreamSse({ data: Event }),
+      error: [...everywhere],
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Follow the feed as server-sent events",
+        description:
+          "Each event's id is its cursor; `Last-Event-ID` goes on after it, `after=latest` begins with what happens next.",
+      }),
+    ),
+  )
+  .add(
+    HttpApiEndpoint.get("summary", "/summary", {
+      query: window,
+      success: Summary,
+      error: [...everywhere],
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Figures for a dashboard",
+        description: "Of the last 24 hours, if not said otherwise.",
+      }),
+    ),
+  )
+  .prefix("/admin/api")
+  .middleware(AdminOnly)
+  .annotateMerge(
+    OpenApi.annotations({ title: "Back office", description: "For whoever bears ADMIN_TOKEN." }),
+  ) {}

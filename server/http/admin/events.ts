@@ -1,0 +1,75 @@
+/** The feed over HTTP: page by page, or as server-sent events. */
+
+import { Effect, Schedule, Stream } from "effect"
+import { Sse } from "effect/encoding"
+import { HttpServerResponse } from "effect/http"
+import { Refusal } from "../../errors.ts"
+import { EventLog } from "../../log/eventLog.ts"
+import { type FeedEvent, type FeedPlace, feedCursorOf, followFeed, readFeedCursor } from "../../log/feed.ts"
+import { Draining } from "../draining.ts"
+
+/** How often the end of the feed is looked at for a stream. */
+const lookEveryMs = 300
+
+/** So that neither side, nor a proxy in between, takes a quiet stream for a dead one. */
+const heartbeatEveryMs = 15_000
+
+/** How long a client waits before it connects again. */
+const reconnectAfterMs = 1_000
+
+/** An event as the outside sees it: docs/events.md. */
+export const eventJson = ({ position, ...event }: FeedEvent) => ({
+  cursor: feedCursorOf({ ...event, position }),
+  ...event,
+})
+
+/** Where to begin: after a cursor, at the end (`latest`), or with the first event there is. */
+const placeOf = Effect.fnUntraced(function* (after: string | undefined) {
+  if (after === undefined || after === "") return null
+  if (after === "latest") return yield* (yield* EventLog).feedEnd
+  const place = readFeedCursor(after)
+  return (
+    place ?? (yield* new Refusal({ reason: "INVALID_REQUEST", detail: "after is not a cursor of this feed" }))
+  )
+})
+
+export const feedPage = Effect.fn("feedPage")(function* (after: string | undefined, limit: number) {
+  const log = yield* EventLog
+  const place = yield* placeOf(after)
+  const { events, isHeldBack } = yield* log.feed(place, limit)
+  const last: FeedPlace | null = events.at(-1) ?? place
+  return {
+    events: events.map(eventJson),
+    cursor: last === null ? null : feedCursorOf(last),
+    hasMore: events.length === limit,
+    isHeldBack,
+  }
+})
+
+/** Ends when the client goes away or the server is about to stop; the client then comes back with its last id. */
+export const feedStream = Effect.fn("feedStream")(function* (after: string | undefined) {
+  const place = yield* placeOf(after)
+  const draining = yield* Draining
+  const context = yield* Effect.context<EventLog>()
+  const events = Stream.map(followFeed(place, lookEveryMs), (event) => {
+    const { cursor: id, ...rest } = eventJson(event)
+    return Sse.encoder.write({
+      _tag: "Event",
+      event: "message",
+      id,
+      data: JSON.stringify({ cursor: id, ...rest }),
+    })
+  })
+  const heartbeats = Stream.map(Stream.fromSchedule(Schedule.spaced(heartbeatEveryMs)), () => ": alive\n\n")
+  const body = Stream.make(`retry: ${reconnectAfterMs}\n\n`).pipe(
+    Stream.concat(Stream.merge(events, heartbeats)),
+    Stream.interruptWhen(draining.await),
+    Stream.encodeText,
+    Stream.provideContext(context),
+  )
+  return HttpServerResponse.stream(body, {
+    contentType: "text/event-stream",
+    // Proxies that collect answers would keep events back (nginx: X-Accel-Buffering).
+    headers: { "cache-control": "no-store", "x-accel-buffering": "no" },
+  })
+})

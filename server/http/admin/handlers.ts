@@ -1,0 +1,69 @@
+/** The back office's side of the use cases: the caller is proven, the answer is made elsewhere. */
+
+import { DateTime, Effect } from "effect"
+import { HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { readCheckout } from "../../audit/read.ts"
+import { search, uuidShape } from "../../audit/search.ts"
+import { summary } from "../../audit/summary.ts"
+import { Refusal } from "../../errors.ts"
+import { answered } from "../answers.ts"
+import { CheckoutApi } from "../api.ts"
+import { feedPage, feedStream } from "./events.ts"
+
+const defaultPageSize = 50
+const defaultFeedPage = 100
+const dayMs = 24 * 60 * 60 * 1000
+
+export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handlers) =>
+  Effect.succeed(
+    handlers.handleAll({
+      checkouts: ({ query: { limit = defaultPageSize, cursor, from, to, ...criteria } }) =>
+        answered(
+          Effect.gen(function* () {
+            const after = yield* idOf(cursor)
+            const within = { ...criteria, from: iso(from), to: iso(to) }
+            const found = yield* search(within, limit + 1, after)
+            const checkouts = found.slice(0, limit)
+            return json({ checkouts, cursor: found.length > limit ? cursorOf(checkouts.at(-1)) : null })
+          }),
+        ),
+      checkout: ({ params }) => answered(Effect.map(readCheckout(params.orderId), json)),
+      events: ({ query: { after, limit = defaultFeedPage } }) =>
+        answered(Effect.map(feedPage(after, limit), json)),
+      stream: ({ query: { after }, headers }) => answered(feedStream(headers["last-event-id"] ?? after)),
+      summary: ({ query }) =>
+        answered(
+          Effect.gen(function* () {
+            const now = yield* DateTime.now
+            const to = iso(query.to) ?? DateTime.formatIso(now)
+            const from = iso(query.from) ?? new Date(Date.parse(to) - dayMs).toISOString()
+            if (from >= to) {
+              return yield* new Refusal({ reason: "INVALID_REQUEST", detail: "from has to be before to" })
+            }
+            return json(yield* summary(from, to))
+          }),
+        ),
+    }),
+  ),
+)
+
+/** Not through the schemas of the contract: what somebody did to the database must not keep it from being shown. */
+const json = (body: unknown) =>
+  HttpServerResponse.jsonUnsafe(body, { headers: { "cache-control": "no-store" } })
+
+const iso = (moment: string | undefined): string | undefined =>
+  moment === undefined ? undefined : new Date(moment).toISOString()
+
+const cursorOf = (last: { readonly checkoutId: string } | undefined): string | null =>
+  last === undefined ? null : Buffer.from(last.checkoutId).toString("base64url")
+
+const idOf = (cursor: string | undefined): Effect.Effect<string | null, Refusal> => {
+  if (cursor === undefined) return Effect.succeed(null)
+  const id = Buffer.from(cursor, "base64url").toString("latin1")
+  return uuidShape.test(id)
+    ? Effect.succeed(id)
+    : Effect.fail(
+        new Refusal({ reason: "INVALID_REQUEST", detail: "cursor is not one that this server gave out" }),
+      )
+}
