@@ -3,94 +3,107 @@
 import type { StatePath } from "../machines/states.ts"
 import type { OrderView } from "../machines/view.ts"
 
-/** What is to be bought. The server prices it; `expectedAmount` is what the buyer saw. */
-export type Wish =
+/** What is to be bought. The server prices it; `expectedAmount` is what the buyer saw, in won. */
+export type Wish = (
   | {
       readonly items: ReadonlyArray<{
         readonly sku: string
         readonly quantity: number
+        /** Won a piece, for products with an open price. */
         readonly amount?: number
       }>
-      readonly expectedAmount?: number
-      readonly reference?: string
     }
-  | { readonly amount: number; readonly reference?: string }
+  | { readonly amount: number }
+) & {
+  readonly expectedAmount?: number
+  /** The shop's own order number: the server lets it be paid once, from however many pages. */
+  readonly reference?: string
+}
 
 export interface Created {
   readonly orderId: string
   readonly payToken: string
+  /** Won. */
   readonly amount: number
 }
 
-/** What became of a request to execute, in the buyer's language where there is something to say. */
-export interface Executed {
-  readonly ok: boolean
+/** How an order stands. */
+export interface News {
   readonly at: StatePath
-  readonly message?: string
+  /** Won. */
+  readonly amount?: number
+  /** Why, for people, where there is something to say. */
+  readonly detail?: string | null
 }
 
 /** A definite no: the same request will be refused again. */
 export class Refused extends Error {
   override readonly name = "Refused"
+  /** Stable code, such as `PRICE_CHANGED`. */
   readonly reason: string
+  /** The paid order that stands in the way, for `ALREADY_PAID`. */
+  readonly order: OrderView | undefined
 
-  constructor(reason: string, message: string) {
+  constructor({ reason, message, order }: Answer) {
     super(message)
-    this.reason = reason
+    this.reason = reason ?? ""
+    this.order = order
   }
 }
 
-/** No definite answer: the server asks for patience, or could not be reached. */
+/** No definite answer: the server asks for patience or for a fresh sign-in, or could not be reached. */
 export class Undecided extends Error {
   override readonly name = "Undecided"
-  /** When to ask again, if the server said so. */
+  /** When to ask again, in milliseconds, if the server said so. */
   readonly retryAfterMs: number | null
 
-  constructor(message: string, retryAfterMs: number | null, options?: ErrorOptions) {
-    super(message, options)
+  constructor(message = "", retryAfterMs: number | null = null, cause?: unknown) {
+    super(message, { cause })
     this.retryAfterMs = retryAfterMs
   }
 }
 
+/** Read with every request, so all of it may change. */
 export interface ApiOptions {
   /** The server's origin, such as `https://pay.example.com`; mini-apps live on another one. */
   readonly baseUrl: string
-  /** Read with every request, so it may change. */
+  /** Of the server's messages. */
   readonly language: string
   /** Sent with every request, such as a bearer token that says who the buyer is. */
   readonly headers?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
   readonly fetch?: typeof globalThis.fetch
-  /** Longer than the server waits for TossPay, in milliseconds. */
+  /** Longer than the server waits for TossPay, in milliseconds: 40,000 unless said otherwise. */
   readonly timeoutMs?: number
 }
 
 export type Api = ReturnType<typeof makeApi>
 
 export const makeApi = (options: ApiOptions) => {
-  const {
-    baseUrl,
-    headers,
-    fetch = (...request) => globalThis.fetch(...request),
-    timeoutMs = 40_000,
-  } = options
-  const call = async <A>(path: string, body?: unknown, more: Readonly<Record<string, string>> = {}) => {
-    const isQuestion = body === undefined
-    const reply = await fetch(`${baseUrl}/api/payment${path}`, {
-      method: isQuestion ? "GET" : "POST",
-      headers: {
-        "accept-language": options.language,
-        ...(!isQuestion && { "content-type": "application/json" }),
-        ...(await headers?.()),
-        ...more,
-      },
-      ...(!isQuestion && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(timeoutMs),
-    }).catch(notReached)
-    const answer: Answer = await reply.json().catch(notReached)
-    const isOpen = reply.status >= 500 || reply.status === 429 || answer.reason === "IN_PROGRESS"
-    if (isOpen) throw new Undecided(String(answer.message ?? ""), secondsOf(reply.headers.get("retry-after")))
-    if (!reply.ok && answer.at === undefined)
-      throw new Refused(String(answer.reason), String(answer.message ?? ""))
+  const call = async <A>(path: string, body?: unknown, more?: Readonly<Record<string, string>>) => {
+    const { baseUrl, language, headers, fetch = globalThis.fetch, timeoutMs = 40_000 } = options
+    let reply: Response
+    let answer: Answer
+    try {
+      reply = await fetch(`${baseUrl}/api/payment${path}`, {
+        method: body === undefined ? "GET" : "POST",
+        headers: {
+          "accept-language": language,
+          "content-type": "application/json",
+          ...(await headers?.()),
+          ...more,
+        },
+        body: JSON.stringify(body) ?? null,
+        signal: AbortSignal.timeout(timeoutMs),
+      })
+      answer = { ...(await reply.json()) }
+    } catch (cause) {
+      throw new Undecided("", null, cause)
+    }
+    const { status, headers: said } = reply
+    // Whoever is not signed in may be the next time: `headers` is asked anew.
+    const isOpen = status >= 500 || status === 401 || status === 429 || answer.reason === "IN_PROGRESS"
+    if (isOpen) throw new Undecided(answer.message, Number(said.get("retry-after")) * 1_000 || null)
+    if (status >= 400 && answer.at === undefined) throw new Refused(answer)
     return answer as A & Answer
   }
   return {
@@ -101,12 +114,16 @@ export const makeApi = (options: ApiOptions) => {
       payToken: string,
       outcome: "started" | "succeeded" | "rejected" | "unknown",
       reason: string | null,
-    ) => call<OrderView>("/authentication", { payToken, outcome, ...(reason !== null && { reason }) }),
-    execute: (payToken: string) => call<Executed>("/execute", { payToken }),
+    ) => call<OrderView>("/authentication", { payToken, outcome, reason }),
+    execute: async (payToken: string): Promise<News> => {
+      const { message, ...news } = await call<News>("/execute", { payToken })
+      return { ...news, detail: message ?? null }
+    },
     order: (orderId: string) => call<OrderView>(`/orders/${encodeURIComponent(orderId)}`),
-    orders: (cursor: string | null = null) =>
+    /** The buyer's own orders, newest first. */
+    orders: (cursor?: string | null) =>
       call<{ readonly orders: ReadonlyArray<OrderView>; readonly cursor: string | null }>(
-        `/orders${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`,
+        `/orders${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`,
       ),
   }
 }
@@ -115,10 +132,5 @@ interface Answer {
   readonly at?: string
   readonly reason?: string
   readonly message?: string
+  readonly order?: OrderView
 }
-
-const notReached = (cause: unknown): never => {
-  throw new Undecided("", null, { cause })
-}
-
-const secondsOf = (retryAfter: string | null): number | null => Number(retryAfter) * 1_000 || null

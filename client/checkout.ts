@@ -3,12 +3,12 @@
  * at once, and whatever the server says takes its place. What may be done next always follows from the machine's state.
  */
 
-import { actionsOf, isOver, nextOf, stepOf } from "../machines/screen.ts"
+import { actionsOf, nearest, nextOf, stepOf } from "../machines/screen.ts"
 import type { StatePath } from "../machines/states.ts"
-import { makeApi, Refused, Undecided, type Wish } from "./api.ts"
-import { known, makeCopy } from "./copy.ts"
-import { delayMs, patiently } from "./patience.ts"
-import { type Pending, readPending, webStorage } from "./pending.ts"
+import { makeApi, type News, Refused, Undecided, type Wish } from "./api.ts"
+import { makeCopy } from "./copy.ts"
+import { left, makePatience } from "./patience.ts"
+import { makeStore, type Pending } from "./pending.ts"
 import {
   type Checkout,
   type CheckoutEvent,
@@ -16,48 +16,42 @@ import {
   changed,
   idle,
   type Reason,
-  type Screen,
 } from "./screen.ts"
-import {
-  defaultSheetPatienceMs,
-  isInTossApp,
-  openSheet,
-  type SheetAnswer,
-  sdkCheckoutPayment,
-} from "./sheet.ts"
-import { makeWaiting } from "./waiting.ts"
+import { isInTossApp, openSheet, sdkCheckoutPayment } from "./sheet.ts"
+import { makeWork } from "./work.ts"
 
 export const createCheckout = (options: CheckoutOptions): Checkout => {
   const api = makeApi(options)
-  const store = options.store ?? webStorage()
+  const store = makeStore(() => options.storage ?? localStorage, options.storageName ?? "tosspay-checkout")
   const listeners = new Set<() => void>()
-  const waiting = makeWaiting()
   let screen = idle
-  let pending: Pending | null = null
-  let isBusy = false
+  let pending: Pending = {}
   /** What the sheet came to, told to the buyer if they have to go there again. */
   let sheetReason: Reason | null = null
 
-  const tell = (event: CheckoutEvent) => options.onEvent?.(event)
+  const orderId = () => pending.orderId ?? ""
+  const payToken = () => pending.payToken ?? ""
 
-  const show = (change: Partial<Screen>) => {
-    screen = changed(screen, change, isBusy)
+  const tell = (event: CheckoutEvent) => queueMicrotask(() => options.onEvent?.(event))
+
+  const show = (change: Partial<typeof screen>) => {
+    screen = changed(screen, change)
     for (const listener of listeners) listener()
   }
 
-  const keep = async (next: Pending | null) => {
+  const keep = (next: Pending) => {
     pending = next
-    await (next === null ? store.remove() : store.write(JSON.stringify(next)))
+    return store.write(next)
   }
 
-  /** What is left to do by itself; each instruction of the machine adds to it. */
-  let work: Promise<void> = Promise.resolve()
-  const then = (next: () => Promise<void>) => {
-    work = work.then(next)
-  }
+  const work = makeWork({
+    onBusy: (isBusy) => show({ isBusy }),
+    onFailure: (error) => failed(error),
+  })
+
   const copy = makeCopy({
-    executePayment: () => then(execute),
-    askStatus: () => then(ask),
+    executePayment: () => work.next(execute),
+    askStatus: () => work.next(ask),
     onMove: (at, orderId) => {
       if (at !== screen.at) tell({ type: "moved", orderId, to: at })
       show({ at, orderId, step: stepOf(at) })
@@ -65,131 +59,144 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     inspect: options.inspect,
   })
 
-  const told = async (at: StatePath, message: string | null) => {
-    copy.stand(at, order())
-    show({ message, reason: stepOf(at) === "ready" ? sheetReason : null })
-    switch (nextOf(at)) {
-      case "ask":
-        await waiting.pause(delayMs(waiting.count()))
-        return ask()
-      case "execute":
-        return copy.send({ type: "ExecutionStarted" })
-      case null:
-        if (isOver(at)) await keep(null)
+  /** The server's word: the copy is put there, and what follows is done. */
+  const told = async ({ at: said, amount, detail }: News) => {
+    const at = nearest(said)
+    const [step, next] = [stepOf(at), nextOf(at)]
+    copy.stand(at, orderId())
+    show({
+      step,
+      amount: amount ?? screen.amount,
+      message: (next === null && detail) || null,
+      reason: step === "ready" ? sheetReason : null,
+    })
+    if (next === "execute") return copy.send({ type: "ExecutionStarted" })
+    if (next === "ask") {
+      await patience.rest()
+      work.next(ask)
+    } else if (actionsOf(at).includes("create")) {
+      await keep({})
+    } else if (step === "paid" && !pending.isTold) {
+      tell({ type: "paid", orderId: orderId(), amount: screen.amount ?? 0 })
+      await keep({ ...pending, isTold: true })
     }
   }
 
-  const order = () => ({ orderId: pending?.orderId ?? "", payToken: pending?.payToken ?? "" })
+  const order = () => api.order(orderId())
 
-  const ask = async () => {
-    const { at, amount, detail } = await patiently(() => api.order(order().orderId), waiting)
-    show({ amount })
-    await told(known(at), detail ?? null)
-  }
+  const ask = async () => told(await patience.patiently(order))
 
   const execute = async () => {
     const onWait = () => show({ step: "confirming" })
-    const { at, ok, message } = await patiently(() => api.execute(order().payToken), { ...waiting, onWait })
-    waiting.reset()
-    await told(known(at), ok ? null : (message ?? null))
+    const news = await patience.patiently(() => api.execute(payToken()), onWait)
+    patience.refresh()
+    await told(news)
+  }
+
+  /** Pays the order that was left, if it is for this wish and still open, else a new one. */
+  const begin = async (wish: Wish) => {
+    // Another page may have begun in the meantime, or ended.
+    pending = await store.read()
+    if (pending.wish !== JSON.stringify(wish)) leave()
+    show({ step: "creating", reason: null, message: null })
+    if (pending.orderId !== undefined) {
+      const found = await patience.patiently(order, () => {}, 3)
+      const actions = actionsOf(nearest(found.at))
+      if (actions.includes("authenticate")) return authenticate(nearest(found.at))
+      if (!actions.includes("create")) return told(found)
+      leave()
+      show({ step: "creating" })
+    }
+    await create(wish)
   }
 
   const create = async (wish: Wish) => {
-    const text = JSON.stringify(wish)
-    if (pending === null || pending.wish !== text) await keep({ key: crypto.randomUUID(), wish: text })
-    const { key, payToken } = pending as unknown as Pending
-    if (payToken !== undefined) return
-    const created = await patiently(() => api.create(wish, key), { ...waiting, tries: 3 })
-    await keep({ key, wish: text, orderId: created.orderId, payToken: created.payToken })
-    tell({ type: "created", orderId: created.orderId, amount: created.amount })
-    show({ amount: created.amount })
-    copy.stand("minted.ready", order())
+    const { key = newKey() } = pending
+    await keep({ key, wish: JSON.stringify(wish) })
+    const { orderId, payToken, amount } = await patience.patiently(
+      () => api.create(wish, key),
+      () => {},
+      3,
+    )
+    await keep({ ...pending, orderId, payToken })
+    tell({ type: "created", orderId, amount })
+    show({ amount })
+    await authenticate("minted.ready")
   }
 
-  const authenticate = async () => {
-    const { orderId, payToken } = order()
-    copy.send({ type: "AuthenticationStarted" })
+  /** Moves the copy, and tells the server; whether it hears it or not, it finds out by itself. */
+  const hint = (outcome: keyof typeof hints, reason: string | null = null) => {
+    copy.send({ type: hints[outcome], reason })
+    return api.report(payToken(), outcome, reason).catch(() => null)
+  }
+
+  const authenticate = async (at: StatePath) => {
+    copy.stand(at, orderId())
+    const { checkoutPayment = sdkCheckoutPayment, sheetPatienceMs = 180_000 } = options
+    const started = hint("started")
     show({ step: "authenticating", reason: null, message: null })
-    tell({ type: "sheetOpened", orderId })
-    const report = (...about: [SheetAnswer["outcome"] | "started", string | null]) =>
-      api.report(payToken, ...about).catch(() => null)
-    const started = report("started", null)
-    const patienceMs = options.sheetPatienceMs ?? defaultSheetPatienceMs
-    const { outcome, reason } = await openSheet(
-      options.checkoutPayment ?? sdkCheckoutPayment,
-      payToken,
-      patienceMs,
-    )
-    tell({ type: "sheetAnswered", orderId, outcome })
+    tell({ type: "sheetOpened", orderId: orderId() })
+    const { outcome, reason } = await openSheet(checkoutPayment, payToken(), sheetPatienceMs, askAgain)
+    tell({ type: "sheetAnswered", orderId: orderId(), outcome })
     await started
-    switch (outcome) {
-      case "succeeded":
-        sheetReason = null
-        copy.send({ type: "AuthenticationSucceeded" })
-        return copy.send({ type: "ExecutionStarted" })
-      case "rejected": {
-        sheetReason = "CLOSED"
-        copy.send({ type: "AuthenticationRejected", reason })
-        const view = await report(outcome, reason)
-        return told(known(view?.at ?? "minted.ready"), reason)
-      }
-      case "unknown":
-        sheetReason = "NO_ANSWER"
-        show({ step: "confirming" })
-        await report(outcome, reason)
-        return copy.send({ type: "AuthenticationUnknown", reason })
+    if (outcome === "succeeded") {
+      sheetReason = null
+      copy.send({ type: hints.succeeded })
+      return copy.send({ type: "ExecutionStarted" })
     }
+    const isClosed = outcome === "rejected"
+    sheetReason = isClosed ? "CLOSED" : "NO_ANSWER"
+    const heard = hint(outcome, reason)
+    if (!isClosed) show({ step: "confirming" })
+    const view = await heard
+    if (isClosed) await told({ at: view?.at ?? "minted.ready", detail: reason })
   }
 
   /** An earlier page left an order, and whatever its sheet said is lost: the server is told so, and asks TossPay. */
   const resume = async () => {
-    pending = await readPending(store)
-    if (pending?.orderId === undefined) return
-    const { orderId, payToken = "" } = pending
-    show({ step: "confirming", orderId })
-    const found = await patiently(() => api.order(orderId), waiting)
-    show({ amount: found.amount })
-    const isLost = actionsOf(known(found.at)).includes("authenticate")
-    const view = isLost ? await patiently(() => api.report(payToken, "unknown", null), waiting) : found
-    await told(known(view.at), view.detail ?? null)
-  }
-
-  /** Works on one thing at a time, and on everything that the machine asks for because of it. */
-  const busily = async (begin: () => Promise<void>) => {
-    if (isBusy) return
-    isBusy = true
-    show({})
-    try {
-      await begin()
-      for (let last = null as unknown; last !== work; ) {
-        last = work
-        await work
-      }
-    } catch (error) {
-      work = Promise.resolve()
-      await failed(error)
+    pending = await store.read()
+    if (pending.orderId === undefined) return
+    const isOfThisPage = options.wish === undefined || JSON.stringify(options.wish) === pending.wish
+    if (screen.at === null) {
+      if (pending.isTold && !isOfThisPage) return
+      show({ step: "confirming", orderId: orderId() })
     }
-    isBusy = false
-    show({})
+    const found = await patience.patiently(order)
+    const isLost = actionsOf(nearest(found.at)).includes("authenticate")
+    const lost = () => api.report(payToken(), "unknown", null)
+    await told(isLost ? await patience.patiently(lost) : found)
   }
 
   const failed = async (error: unknown) => {
-    if (waiting.signal().aborted) return
-    const isNew = pending?.payToken === undefined
-    if (error instanceof Refused && isNew) await keep(null)
-    const step = isNew ? "idle" : screen.step
-    if (error instanceof Refused) return show({ step, message: error.message })
-    if (error instanceof Undecided)
-      return show({ step, message: error.message || null, reason: "UNREACHABLE" })
-    throw error
+    if (error === left) return
+    show({ step: screen.at === null ? "idle" : stepOf(screen.at) })
+    if (error instanceof Undecided) return show({ message: error.message || null, reason: "UNREACHABLE" })
+    if (!(error instanceof Refused)) throw error
+    const { reason, message, order } = error
+    tell({ type: "refused", reason })
+    if (order !== undefined) {
+      await keep({ ...pending, orderId: order.orderId })
+      return told(order)
+    }
+    // Nothing was ordered, or it is the order of another buyer on this device.
+    const isNobodys = reason === "CHECKOUT_NOT_FOUND"
+    if (isNobodys || pending.orderId === undefined) await keep({})
+    if (isNobodys) return leave()
+    show({ message, reason })
   }
 
   const leave = () => {
     copy.drop()
-    pending = null
+    pending = {}
     sheetReason = null
-    show(idle)
+    show({ ...idle, isBusy: screen.isBusy })
   }
+
+  const askAgain = () => {
+    patience.refresh()
+    void work.begin(resume)
+  }
+  const patience = makePatience(askAgain)
 
   return {
     screen: () => screen,
@@ -199,24 +206,32 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     },
     actor: copy.actor,
     start: () => {
-      const stop = waiting.start()
-      void busily(resume)
+      const stop = patience.start()
+      askAgain()
       return stop
     },
     pay: (wish) => {
-      if (isBusy || !screen.canPay) return
+      if (!screen.canPay) return
       tell({ type: "tapped" })
       if (!(options.isInTossApp ?? isInTossApp)()) return show({ reason: "ONLY_IN_TOSS", message: null })
-      void busily(async () => {
-        if (screen.at !== null && isOver(screen.at)) leave()
-        show({ step: "creating", reason: null, message: null })
-        await create(wish)
-        await authenticate()
-      })
+      patience.refresh()
+      void work.begin(() => begin(wish))
     },
-    askAgain: () => void busily(resume),
+    askAgain,
     startOver: () => {
-      if (screen.canStartOver) leave()
+      if (!screen.canStartOver) return
+      leave()
+      void keep({})
     },
   }
 }
+
+const hints = {
+  started: "AuthenticationStarted",
+  succeeded: "AuthenticationSucceeded",
+  rejected: "AuthenticationRejected",
+  unknown: "AuthenticationUnknown",
+} as const
+
+/** Works without a secure context too: a phone that tries a page of the local network has none. */
+const newKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-")

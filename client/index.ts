@@ -4,8 +4,8 @@ export type { OrderView } from "../machines/view.ts"
 export {
   type ApiOptions,
   type Created,
-  type Executed,
   makeApi,
+  type News,
   Refused,
   Undecided,
   type Wish,
@@ -13,6 +13,6 @@ export {
 export { createCheckout } from "./checkout.ts"
 export type { CheckoutActor } from "./copy.ts"
 export { type Language, messages, type Words, wordsOf } from "./messages.ts"
-export { type Pending, type PendingStore, sdkStorage, webStorage } from "./pending.ts"
-export type { Checkout, CheckoutEvent, CheckoutOptions, Reason, Screen } from "./screen.ts"
+export type { Pending, PendingStorage } from "./pending.ts"
+export type { Checkout, CheckoutEvent, CheckoutOptions, Paid, Reason, Screen } from "./screen.ts"
 export { type CheckoutPayment, isInTossApp, sdkCheckoutPayment } from "./sheet.ts"

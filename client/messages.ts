@@ -4,10 +4,22 @@ import type { Reason, Screen } from "./screen.ts"
 
 export type Language = "ko" | "en"
 
-const ko = {
-  pay: (won: string) => `${won} 결제하기`,
+/** A sentence for every step and every reason, and what the button says. */
+export type Words = Readonly<Record<Screen["step"] | Reason, string>> & {
+  /** On the button, with an amount in won. */
+  readonly pay: (amount: number) => string
+  /** On the button once an order is over. */
+  readonly again: string
+  /** On the button while only asking again is of use. */
+  readonly check: string
+}
+
+const ko: Words = {
+  pay: (amount) => `${amount.toLocaleString("en-US")}원 결제하기`,
+  again: "다시 주문하기",
+  check: "다시 확인하기",
   idle: "",
-  ready: "",
+  ready: "아직 결제하지 않은 주문이에요. 이어서 결제할 수 있어요.",
   creating: "주문을 만들고 있어요…",
   authenticating: "결제창에서 인증해 주세요…",
   executing: "결제하고 있어요…",
@@ -17,21 +29,18 @@ const ko = {
   refunding: "환불하고 있어요.",
   refunded: "환불했어요.",
   unpaid: "결제되지 않았어요. 다시 시도해 주세요.",
-  ONLY_IN_TOSS: "결제는 토스 앱에서 할 수 있어요.",
+  ONLY_IN_TOSS: "토스 앱에서 결제해 주세요.",
   CLOSED: "결제를 취소했어요. 다시 시도할 수 있어요.",
   NO_ANSWER: "결제창에서 답을 받지 못했어요. 결제되지 않았으니 다시 시도해 주세요.",
   UNREACHABLE: "서버에 연결할 수 없어요. 잠시 후 다시 시도해 주세요.",
 }
 
-/** A sentence for every step and every reason, and what the button says. */
-export type Words = Readonly<Record<Screen["step"] | Reason, string>> & {
-  readonly pay: (won: string) => string
-}
-
 const en: Words = {
-  pay: (won) => `Pay ${won}`,
+  pay: (amount) => `Pay ₩${amount.toLocaleString("en-US")}`,
+  again: "Order again",
+  check: "Check again",
   idle: "",
-  ready: "",
+  ready: "This order is not paid yet. You can pay it now.",
   creating: "Creating your order…",
   authenticating: "Please confirm in the payment sheet…",
   executing: "Paying…",
@@ -41,7 +50,7 @@ const en: Words = {
   refunding: "Your refund is on its way.",
   refunded: "Refunded.",
   unpaid: "Nothing was charged. Please try again.",
-  ONLY_IN_TOSS: "Payment works in the Toss app.",
+  ONLY_IN_TOSS: "Please pay in the Toss app.",
   CLOSED: "Payment was cancelled. You can try again.",
   NO_ANSWER: "The payment sheet gave no answer. Nothing was charged; please try again.",
   UNREACHABLE: "The server cannot be reached. Please try again in a moment.",
@@ -49,6 +58,6 @@ const en: Words = {
 
 export const messages: Readonly<Record<Language, Words>> = { ko, en }
 
-/** The sentence for a screen: the reason's, else the words that came with it, else the step's. */
+/** The sentence for a screen: the words that came with it, else its reason's, else its step's. */
 export const wordsOf = ({ step, reason, message }: Screen, words: Words): string =>
-  message ?? (reason === null ? words[step] : words[reason])
+  message ?? words[(reason ?? step) as Reason] ?? words[step]

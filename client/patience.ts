@@ -1,30 +1,84 @@
-/** Asking again, where asking again is safe. */
+/** Waiting for what may take long or never come: nothing waits for ever, and asking again is kept up where it is safe. */
 
 import { Undecided } from "./api.ts"
 
-export interface Patience {
-  readonly pause: (ms: number) => Promise<void>
-  /** How many tries at most; absent: as many as it takes. */
-  readonly tries?: number
-  readonly onWait?: () => void
+/** The answer, or `undefined` once the time is over. */
+export const within = <A>(ms: number, answer: Promise<A>): Promise<A | undefined> => {
+  let timer: ReturnType<typeof setTimeout>
+  const end = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined)
+  })
+  return Promise.race([answer, end]).finally(() => clearTimeout(timer))
 }
 
-/** Repeats a request until its answer is definite, as late as the server says or, if it says nothing, ever later. */
-export const patiently = async <A>(
-  request: () => Promise<A>,
-  { pause, tries = Number.POSITIVE_INFINITY, onWait }: Patience,
-): Promise<A> => {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await request()
-    } catch (error) {
-      if (!(error instanceof Undecided) || tried >= tries) throw error
-      onWait?.()
-      await pause(error.retryAfterMs ?? delayMs(tried))
-    }
+/** Ends what was being waited for when the page is left. */
+export const left = new Error("the page was left")
+
+/** Pauses end early when the buyer comes back to the page or to the network, and for good when the page is left. */
+export const makePatience = (onReturn: () => void) => {
+  let hasLeft = false
+  let rests = 0
+  let wake = () => {}
+
+  const pause = async (ms: number): Promise<void> => {
+    if (!hasLeft)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms)
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    if (hasLeft) throw left
+  }
+
+  return {
+    /** The pause before the same question is asked again; longer each time. */
+    rest: (): Promise<void> => {
+      rests += 1
+      return pause(delayMs(rests))
+    },
+    /** There is news: the next rest is a short one. */
+    refresh: (): void => {
+      rests = 0
+    },
+    /** Repeats a request until its answer is definite, as late as the server says or, if it says nothing, ever later. */
+    patiently: async <A>(
+      request: () => Promise<A>,
+      onWait = () => {},
+      tries = Number.POSITIVE_INFINITY,
+    ): Promise<A> => {
+      for (let tried = 1; ; tried += 1) {
+        try {
+          return await request()
+        } catch (error) {
+          if (!(error instanceof Undecided) || tried >= tries) throw error
+          onWait()
+          await pause(error.retryAfterMs ?? delayMs(tried))
+        }
+      }
+    },
+    /** Watches for the buyer's return; gives back how to leave. */
+    start: (): (() => void) => {
+      hasLeft = false
+      const watch = new AbortController()
+      const returned = () => {
+        if (document.visibilityState === "hidden") return
+        wake()
+        onReturn()
+      }
+      // On a server there is no window, and no page to come back to.
+      for (const name of ["visibilitychange", "pageshow", "online"])
+        globalThis.window?.addEventListener(name, returned, watch)
+      return () => {
+        hasLeft = true
+        watch.abort()
+        wake()
+      }
+    },
   }
 }
 
 /** Half a second, then twice as long each time, up to ten seconds; a little off the beat. */
-export const delayMs = (tried: number): number =>
+const delayMs = (tried: number): number =>
   Math.min(500 * 2 ** (tried - 1), 10_000) * (0.9 + Math.random() / 5)

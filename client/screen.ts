@@ -1,11 +1,11 @@
 /** What a checkout in the webview shows, tells and needs. */
 
 import type { InspectionEvent } from "xstate"
-import { actionsOf, isOver, type Step } from "../machines/screen.ts"
+import type { Step } from "../machines/screen.ts"
 import type { StatePath } from "../machines/states.ts"
 import type { ApiOptions, Wish } from "./api.ts"
 import type { CheckoutActor } from "./copy.ts"
-import type { PendingStore } from "./pending.ts"
+import type { PendingStorage } from "./pending.ts"
 import type { CheckoutPayment, SheetAnswer } from "./sheet.ts"
 
 /** Why the buyer stands where they stand, when it was not the server that said so. */
@@ -19,9 +19,12 @@ export interface Screen {
   readonly orderId: string | null
   /** Won. */
   readonly amount: number | null
-  readonly reason: Reason | null
+  /** Ours, or the server's code for a definite no, such as `PRICE_CHANGED`. */
+  readonly reason: Reason | (string & {}) | null
   /** The server's, TossPay's or the SDK's own words, to be shown as they are. */
   readonly message: string | null
+  /** Something is under way; a tap does nothing. */
+  readonly isBusy: boolean
   /** A tap to pay does something now. */
   readonly canPay: boolean
   /** This order is over, and another one may begin. */
@@ -35,16 +38,33 @@ export type CheckoutEvent =
   | { readonly type: "sheetOpened"; readonly orderId: string }
   | { readonly type: "sheetAnswered"; readonly orderId: string; readonly outcome: SheetAnswer["outcome"] }
   | { readonly type: "moved"; readonly orderId: string; readonly to: StatePath }
+  /** The server said no; `reason` is its code. */
+  | { readonly type: "refused"; readonly reason: string }
+  | Paid
 
+/** Told once for an order, even if its page died before it could be told. */
+export interface Paid {
+  readonly type: "paid"
+  readonly orderId: string
+  /** Won. */
+  readonly amount: number
+}
+
+/** Read whenever they are needed, so all but the storage may change. */
 export interface CheckoutOptions extends ApiOptions {
+  /** What the page offers: of anything else, an order that is paid and was told is not shown again. */
+  readonly wish?: Wish
   /** Absent: the one of `@apps-in-toss/web-framework`. */
   readonly checkoutPayment?: CheckoutPayment
   /** Absent: whether the Toss app's bridge is there. */
   readonly isInTossApp?: () => boolean
-  /** Absent: the browser's localStorage. */
-  readonly store?: PendingStore
-  /** How long the sheet may stay silent before the server is asked, in milliseconds. */
+  /** Where the order survives a reload. Absent: the browser's localStorage. */
+  readonly storage?: PendingStorage
+  /** Its name there; one page may hold several checkouts of different names. */
+  readonly storageName?: string
+  /** How long the sheet may stay silent before the server is asked, in milliseconds: 180,000 unless said otherwise. */
   readonly sheetPatienceMs?: number
+  /** Called after what it tells of; what it throws is not caught. */
   readonly onEvent?: (event: CheckoutEvent) => void
   /** Sees every move of the machine, as XState's own `inspect`. */
   readonly inspect?: (event: InspectionEvent) => void
@@ -56,7 +76,10 @@ export interface Checkout {
   readonly subscribe: (listener: () => void) => () => void
   /** The copy of the machine as it runs now; `null` before there is an order. */
   readonly actor: () => CheckoutActor | null
-  /** Takes up what an earlier page left unfinished. Returns how to stop; what TossPay was asked goes on. */
+  /**
+   * Takes up what an earlier page left unfinished, now and whenever the buyer comes back to the page. Returns how to stop;
+   * what TossPay was asked goes on.
+   */
   readonly start: () => () => void
   /** The buyer's tap. A second one while the first is worked on does nothing. */
   readonly pay: (wish: Wish) => void
@@ -74,18 +97,17 @@ export const idle: Screen = {
   amount: null,
   reason: null,
   message: null,
+  isBusy: false,
   canPay: true,
   canStartOver: false,
 }
 
-/** The screen after a change; what the buyer may do follows from the machine's state. */
-export const changed = (screen: Screen, change: Partial<Screen>, isBusy: boolean): Screen => {
+const payable = /^(idle|ready|unpaid|refunded)$/
+const over = /^(paid|unpaid|refunded)$/
+
+/** The screen after a change; what the buyer may do follows from the step. */
+export const changed = (screen: Screen, change: Partial<Screen>): Screen => {
   const next = { ...screen, ...change }
-  const actions = next.at === null ? null : actionsOf(next.at)
-  const isBuyersTurn = actions === null || actions.includes("authenticate") || actions.includes("create")
-  return {
-    ...next,
-    canPay: !isBusy && isBuyersTurn,
-    canStartOver: !isBusy && next.at !== null && isOver(next.at),
-  }
+  const { step, isBusy } = next
+  return { ...next, canPay: !isBusy && payable.test(step), canStartOver: !isBusy && over.test(step) }
 }

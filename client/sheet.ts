@@ -3,6 +3,8 @@
  * only `success === true` is a yes and only `success === false` a no; everything else says nothing.
  */
 
+import { within } from "./patience.ts"
+
 /** The SDK's function, of whichever SDK line. */
 export type CheckoutPayment = (options: {
   readonly params: { readonly payToken: string }
@@ -14,9 +16,6 @@ export interface SheetAnswer {
   readonly reason: string | null
 }
 
-/** The SDK has no time limit of its own. When this one ends nothing is known, and the server is asked. */
-export const defaultSheetPatienceMs = 180_000
-
 /** Whether the SDK can open a sheet here. In a plain browser it only rejects, and on a server it never answers. */
 export const isInTossApp = (): boolean =>
   typeof window !== "undefined" && ("ReactNativeWebView" in window || "__appsInTossNativeBridge" in window)
@@ -25,31 +24,27 @@ export const isInTossApp = (): boolean =>
 export const sdkCheckoutPayment: CheckoutPayment = async (options) =>
   (await import("@apps-in-toss/web-framework")).checkoutPayment(options)
 
+/** Opens the sheet. The SDK has no time limit of its own: once `patienceMs` are over nothing is known. */
 export const openSheet = async (
   checkoutPayment: CheckoutPayment,
   payToken: string,
   patienceMs: number,
+  onLateAnswer: () => void,
 ): Promise<SheetAnswer> => {
-  try {
-    return answerOf(await within(patienceMs, checkoutPayment({ params: { payToken } })))
-  } catch (error) {
-    return { outcome: "unknown", reason: wordsOf(error instanceof Error ? error.message : error) }
-  }
+  const open = async () => answerOf(await checkoutPayment({ params: { payToken } }))
+  const answer = open().catch((error) => unknown(error?.message ?? error))
+  const inTime = await within(patienceMs, answer)
+  if (inTime === undefined) answer.then(onLateAnswer)
+  return inTime ?? unknown(null)
 }
 
 const answerOf = (result: unknown): SheetAnswer => {
   const { success, reason } = (result ?? {}) as { readonly success?: unknown; readonly reason?: unknown }
   if (success === true) return { outcome: "succeeded", reason: null }
-  return { outcome: success === false ? "rejected" : "unknown", reason: wordsOf(reason) }
+  return { ...unknown(reason), ...(success === false && { outcome: "rejected" }) }
 }
 
-const within = <A>(patienceMs: number, answer: Promise<A>): Promise<A | undefined> => {
-  let timer: ReturnType<typeof setTimeout>
-  const end = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, patienceMs, undefined)
-  })
-  return Promise.race([answer, end]).finally(() => clearTimeout(timer))
-}
-
-const wordsOf = (reason: unknown): string | null =>
-  typeof reason === "string" && reason !== "" ? reason.slice(0, 200) : null
+const unknown = (reason: unknown): SheetAnswer => ({
+  outcome: "unknown",
+  reason: typeof reason === "string" && reason !== "" ? reason.slice(0, 200) : null,
+})

@@ -47,6 +47,10 @@ const screens: Readonly<Record<StatePath, readonly [Step, ...ReadonlyArray<Buyer
 /** Asked of this table, so that a webview need not load the other one. */
 export const isStatePath = (path: string): path is StatePath => Object.hasOwn(screens, path)
 
+/** What a page makes of a state that it does not know, because its server is newer. */
+export const nearest = (path: string): StatePath =>
+  isStatePath(path) ? path : path.startsWith("settled.") ? "settled.paid" : "executing.unknown"
+
 export const stepOf = (path: StatePath): Step => screens[path][0]
 
 export const actionsOf = (path: StatePath): ReadonlyArray<BuyerAction> =>

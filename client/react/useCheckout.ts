@@ -1,6 +1,5 @@
 import { useSelector } from "@xstate/react"
-import { useEffect, useRef, useState, useSyncExternalStore } from "react"
-import type { Wish } from "../api.ts"
+import { useEffect, useState, useSyncExternalStore } from "react"
 import { createCheckout } from "../checkout.ts"
 import type { CheckoutActor } from "../copy.ts"
 import { type Language, messages, type Words, wordsOf } from "../messages.ts"
@@ -13,14 +12,11 @@ export interface UseCheckoutOptions extends Omit<CheckoutOptions, "language"> {
   readonly words?: Partial<Words>
 }
 
-export interface UsedCheckout {
+export interface UsedCheckout extends Pick<Checkout, "pay" | "askAgain" | "startOver"> {
   readonly screen: Screen
   /** What the buyer is to be told now; empty when there is nothing to say. */
   readonly text: string
   readonly words: Words
-  readonly pay: (wish: Wish) => void
-  readonly askAgain: () => void
-  readonly startOver: () => void
   /** The copy of the machine, for the inspector and for selectors of one's own; `null` before there is an order. */
   readonly actor: CheckoutActor | null
   /** The states that the machine is in, such as `{ executing: "unknown" }`; `undefined` before there is an order. */
@@ -28,29 +24,28 @@ export interface UsedCheckout {
 }
 
 /**
- * A checkout for this component. What an earlier page left unfinished is taken up when it mounts. Except for the language and
- * the words, the options of the first render count. Needs no provider, and nothing of it runs on a server.
+ * A checkout for this component. What an earlier page left unfinished is taken up when it mounts, and whenever the buyer comes
+ * back. Needs no provider, and nothing of it runs on a server. Only the storage cannot be another one with a later render.
  */
-export const useCheckout = ({ language, words: changes, ...options }: UseCheckoutOptions): UsedCheckout => {
-  const spoken = useRef<Language>("ko")
-  spoken.current = language ?? preferred()
-  const [checkout] = useState<Checkout>(() =>
-    createCheckout({
-      ...options,
-      get language() {
-        return spoken.current
-      },
-    }),
-  )
+export const useCheckout = ({ words: changes, ...given }: UseCheckoutOptions): UsedCheckout => {
+  // A server cannot know what the browser speaks, and both have to begin with the same words.
+  const preferred = useSyncExternalStore(never, preferredLanguage, () => "ko" as const)
+  const options = { language: preferred, ...given }
+  const [current] = useState(() => ({ ...options }))
+  const [checkout] = useState(() => createCheckout(current))
+  useEffect(() => {
+    Object.assign(current, options)
+  })
   useEffect(() => checkout.start(), [checkout])
 
   const screen = useSyncExternalStore(checkout.subscribe, checkout.screen, checkout.screen)
   const actor = checkout.actor()
   const value = useSelector(actor ?? undefined, (snapshot) => snapshot?.value)
-  const words: Words = { ...messages[spoken.current], ...changes }
+  const words: Words = { ...messages[options.language], ...changes }
   const { pay, askAgain, startOver } = checkout
   return { screen, text: wordsOf(screen, words), words, pay, askAgain, startOver, actor, value }
 }
 
-const preferred = (): Language =>
-  typeof navigator === "undefined" || navigator.language.startsWith("ko") ? "ko" : "en"
+const never = () => () => {}
+
+const preferredLanguage = (): Language => (navigator.language.startsWith("ko") ? "ko" : "en")

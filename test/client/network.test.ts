@@ -1,0 +1,280 @@
+/** Replies that are lost, refused, put off or not understood: asked again where that is safe, and never paid again. */
+
+import { describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { expect, vi } from "vitest"
+import { createCheckout, type OrderView } from "../../client/index.ts"
+import { shop, TossPaySimulator } from "../support/server.ts"
+import { approving, charges, network, no, ordersOf, page, silence, until, untilStep, wish } from "./page.ts"
+
+describe("a network that", () => {
+  it.layer(shop({ TOSSPAY_TIMEOUT_MS: "500" }), { excludeTestServices: true })((it) => {
+    it.effect.each(["/create", "/authentication", "/execute"] as const)(
+      "loses the first reply of %s: it is sent again, one order, one charge",
+      (lost) =>
+        Effect.gen(function* () {
+          const { pays } = yield* approving
+          const it = yield* page(pays, {
+            fetch: network((path, nth) => (path === lost && nth === 1 ? "lost" : undefined)),
+          })
+          it.checkout.pay(wish)
+          const paid = yield* untilStep(it.checkout, "paid")
+          expect(yield* charges(paid)).toBe(1)
+          expect(yield* ordersOf(it)).toHaveLength(1)
+        }),
+    )
+
+    it.effect("cannot reach the server charges nothing, and the tap can be repeated", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        let isAway = true
+        const it = yield* page(pays, {
+          fetch: async (...request) => {
+            if (isAway) throw new TypeError("no network")
+            return fetch(...request)
+          },
+        })
+        it.checkout.pay(wish)
+        expect(yield* until(it.checkout, ({ reason, canPay }) => reason !== null && canPay)).toMatchObject({
+          step: "idle",
+          reason: "UNREACHABLE",
+        })
+        isAway = false
+        it.checkout.pay(wish)
+        yield* untilStep(it.checkout, "paid")
+        expect(yield* ordersOf(it)).toHaveLength(1)
+      }),
+    )
+
+    it.effect("goes silent is given up on, and asked again", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        let isFirst = true
+        const { checkout } = yield* page(pays, {
+          timeoutMs: 1_000,
+          fetch: (input, init) => {
+            if (!isFirst || !String(input).endsWith("/execute")) return fetch(input, init)
+            isFirst = false
+            return new Promise((_, reject) =>
+              init?.signal?.addEventListener("abort", () => reject(init.signal?.reason)),
+            )
+          },
+        })
+        checkout.pay(wish)
+        expect(yield* charges(yield* untilStep(checkout, "paid"))).toBe(1)
+      }),
+    )
+
+    it.effect.each([
+      ["429, with the time when to come back", () => no(429, "RATE_LIMITED", { "retry-after": "0.2" })],
+      ["503", () => no(503, "DATABASE_UNAVAILABLE")],
+      ["401, until the app has signed the buyer in again", () => no(401, "UNAUTHENTICATED")],
+      ["a gateway's page", () => new Response("<h1>502</h1>", { status: 502 })],
+      ["a page of a captive portal", () => new Response("<h1>Welcome</h1>")],
+      ["nothing at all", () => new Response(null, { status: 204 })],
+    ] as const)(
+      "answers every request once with %s: everything is asked again, and paid once",
+      ([, answer]) =>
+        Effect.gen(function* () {
+          const { pays } = yield* approving
+          const it = yield* page(pays, { fetch: network((_, nth) => (nth === 1 ? answer() : undefined)) })
+          it.checkout.pay(wish)
+          const paid = yield* untilStep(it.checkout, "paid")
+          expect(yield* charges(paid)).toBe(1)
+          expect(yield* untilStep(it.reloaded(), "paid")).toMatchObject({ orderId: paid.orderId })
+          expect(yield* ordersOf(it)).toHaveLength(1)
+        }),
+    )
+
+    it.effect(
+      "says 401 in the middle: the buyer is told not to pay again, and the new header goes with the next try",
+      () =>
+        Effect.gen(function* () {
+          const { pays } = yield* approving
+          const it = yield* page(pays)
+          let isSignedIn = true
+          const checkout = createCheckout({
+            ...it.options,
+            fetch: network((path) =>
+              path === "/execute" && !isSignedIn ? no(401, "UNAUTHENTICATED") : undefined,
+            ),
+            checkoutPayment: async ({ params }) => {
+              isSignedIn = false
+              return pays(params.payToken)
+            },
+          })
+          checkout.pay(wish)
+          const waiting = yield* until(checkout, ({ step }) => step === "confirming")
+          expect(waiting).toMatchObject({ canPay: false, canStartOver: false })
+          isSignedIn = true
+          expect(yield* charges(yield* untilStep(checkout, "paid"))).toBe(1)
+        }),
+    )
+
+    it.effect("an app that cannot say who the buyer is: nothing is sent, and the tap can be repeated", () =>
+      Effect.gen(function* () {
+        const { checkout } = yield* page(silence, { headers: () => Promise.reject(new Error("no token")) })
+        checkout.pay(wish)
+        expect(yield* until(checkout, ({ reason }) => reason !== null)).toMatchObject({
+          reason: "UNREACHABLE",
+        })
+      }),
+    )
+  })
+})
+
+describe("a server that", () => {
+  it.layer(shop({ TOSSPAY_TIMEOUT_MS: "500", CHECKOUT_LEASE_MS: "1000" }), { excludeTestServices: true })(
+    (it) => {
+      it.effect(
+        "does not know the outcome yet: the buyer is told to wait, nothing is offered, and it is found out",
+        () =>
+          Effect.gen(function* () {
+            const { pays } = yield* approving
+            const simulator = yield* TossPaySimulator
+            yield* simulator.setFault({ call: "execute-payment", fault: "replyLostAfter", times: 1 })
+            yield* simulator.setFault({ call: "get-payment-status", fault: "http503", times: 1 })
+            const { checkout } = yield* page(pays)
+            checkout.pay(wish)
+            const waiting = yield* until(
+              checkout,
+              ({ at, step }) => at === "executing.unknown" && step === "confirming",
+            )
+            expect(waiting).toMatchObject({ canPay: false, canStartOver: false, message: null })
+            checkout.pay(wish)
+            checkout.startOver()
+            expect(checkout.screen()).toEqual(waiting)
+            expect(yield* charges(yield* untilStep(checkout, "paid"))).toBe(1)
+          }),
+      )
+
+      it.effect("finds a mismatch: it is not offered to be paid again, on this page or the next", () =>
+        Effect.gen(function* () {
+          const { pays } = yield* approving
+          const simulator = yield* TossPaySimulator
+          yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 })
+          const { checkout, reloaded } = yield* page(pays)
+          checkout.pay(wish)
+          const screen = yield* untilStep(checkout, "review")
+          expect(screen).toMatchObject({ at: "mismatched.charged", canPay: false, canStartOver: false })
+          const next = reloaded()
+          expect(yield* untilStep(next, "review")).toMatchObject({ canPay: false })
+          next.askAgain()
+          expect(yield* untilStep(next, "review")).toMatchObject({ orderId: screen.orderId })
+        }),
+      )
+
+      it.effect("refuses: its words and its code are told, and the next tap is a new order", () =>
+        Effect.gen(function* () {
+          const { pays } = yield* approving
+          const { checkout, events, storage } = yield* page(pays)
+          checkout.pay({ ...wish, expectedAmount: 1 })
+          const screen = yield* until(checkout, ({ message, canPay }) => message !== null && canPay)
+          expect(screen).toMatchObject({
+            step: "idle",
+            reason: "PRICE_CHANGED",
+            message: "The price has changed. Please check the new total.",
+          })
+          expect(events).toContainEqual({ type: "refused", reason: "PRICE_CHANGED" })
+          expect(storage.kept()).toEqual({})
+          checkout.pay(wish)
+          yield* untilStep(checkout, "paid")
+        }),
+      )
+
+      it.effect(
+        "is newer than the page and names a state that it does not know: it is asked again, never paid again",
+        () =>
+          Effect.gen(function* () {
+            const { pays } = yield* approving
+            const newer = (at: string) => async (input: RequestInfo | URL, init?: RequestInit) => {
+              const reply = await fetch(input, init)
+              if (!String(input).includes("/orders/")) return reply
+              return Response.json({ ...((await reply.json()) as OrderView), at })
+            }
+            const it = yield* page(pays)
+            it.checkout.pay(wish)
+            const { orderId } = yield* untilStep(it.checkout, "paid")
+            expect(
+              yield* untilStep(it.reloaded({ fetch: newer("settled.delivered") }), "paid"),
+            ).toMatchObject({ orderId })
+            const next = it.reloaded({ fetch: newer("executing.dreaming") })
+            expect(yield* until(next, ({ step }) => step === "confirming")).toMatchObject({ canPay: false })
+            const strange = it.reloaded({ fetch: newer("dreaming") })
+            expect(yield* until(strange, ({ at }) => at === "executing.unknown")).toMatchObject({
+              canPay: false,
+            })
+          }),
+      )
+
+      it.effect("has another time than the device: nothing depends on the device's clock", () =>
+        Effect.gen(function* () {
+          const { pays } = yield* approving
+          const { checkout, reloaded } = yield* page(pays)
+          vi.setSystemTime("1999-01-01T00:00:00Z")
+          try {
+            checkout.pay(wish)
+            const paid = yield* untilStep(checkout, "paid")
+            vi.setSystemTime("2099-01-01T00:00:00Z")
+            expect(yield* untilStep(reloaded(), "paid")).toMatchObject({ orderId: paid.orderId })
+          } finally {
+            vi.useRealTimers()
+          }
+        }),
+      )
+    },
+  )
+})
+
+describe("an app that", () => {
+  it.layer(shop(), { excludeTestServices: true })((it) => {
+    it.effect("throws at the news stops no payment", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        const thrown: Array<unknown> = []
+        const catchIt = (error: unknown) => thrown.push(error)
+        const others = process.listeners("uncaughtException")
+        process.removeAllListeners("uncaughtException").on("uncaughtException", catchIt)
+        const { checkout } = yield* page(pays, {
+          onEvent: () => {
+            throw new Error("analytics are down")
+          },
+        })
+        checkout.pay(wish)
+        yield* untilStep(checkout, "paid")
+        process.removeAllListeners("uncaughtException")
+        for (const other of others) process.on("uncaughtException", other)
+        expect(thrown).toContainEqual(new Error("analytics are down"))
+      }),
+    )
+
+    it.effect("inspects receives XState's own events of every move, and neither payToken nor user key", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        const seen: Array<{ type: string; event?: { type: string }; snapshot?: unknown }> = []
+        const tokens: Array<string> = []
+        const { checkout } = yield* page(
+          (payToken) => {
+            tokens.push(payToken)
+            return pays(payToken)
+          },
+          { inspect: (event) => seen.push(event as never) },
+        )
+        checkout.pay(wish)
+        yield* untilStep(checkout, "paid")
+        expect(seen.map(({ type }) => type)).toEqual(
+          expect.arrayContaining(["@xstate.actor", "@xstate.event", "@xstate.snapshot"]),
+        )
+        const sent = seen.filter(({ type }) => type === "@xstate.event").map(({ event }) => event?.type)
+        expect(sent).toEqual(
+          expect.arrayContaining(["AuthenticationStarted", "AuthenticationSucceeded", "ExecutionStarted"]),
+        )
+        const told = JSON.stringify(
+          seen.map(({ event, snapshot }) => [event, (snapshot as { context?: unknown })?.context]),
+        )
+        for (const secret of [...tokens, "page-"]) expect(told).not.toContain(secret)
+        expect(tokens).toHaveLength(1)
+      }),
+    )
+  })
+})

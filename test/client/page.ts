@@ -1,0 +1,148 @@
+/** A buyer's page without a browser: the client against the real server and simulator over HTTP; only the sheet is played. */
+
+import { Effect } from "effect"
+import {
+  type Checkout,
+  type CheckoutEvent,
+  type CheckoutOptions,
+  createCheckout,
+  type PendingStorage,
+  type Screen,
+} from "../../client/index.ts"
+import { Shop, TossPaySimulator } from "../support/server.ts"
+
+export const wish = { items: [{ sku: "coffee", quantity: 2 }] }
+
+export interface MemoryStorage extends PendingStorage {
+  readonly kept: () => Record<string, unknown>
+}
+
+export const memoryStorage = (): MemoryStorage => {
+  const texts = new Map<string, string>()
+  return {
+    getItem: (name) => texts.get(name) ?? null,
+    setItem: (name, text) => {
+      texts.set(name, text)
+    },
+    kept: () => JSON.parse(texts.get("tosspay-checkout") ?? "{}"),
+  }
+}
+
+let buyers = 0
+
+export interface Page {
+  readonly options: CheckoutOptions
+  readonly checkout: Checkout
+  readonly storage: MemoryStorage
+  readonly events: ReadonlyArray<CheckoutEvent>
+  /** The page as it comes up after a reload, with the same storage and buyer. */
+  readonly reloaded: (over?: Partial<CheckoutOptions>) => Checkout
+}
+
+export type Sheet = (payToken: string) => unknown
+
+/** `sheet` is what happens on the sheet and what the SDK makes of it. */
+export const page = (sheet: Sheet, over: Partial<CheckoutOptions> = {}) =>
+  Effect.gen(function* () {
+    const { url } = yield* Shop
+    buyers += 1
+    const buyer = `page-${buyers}`
+    const storage = memoryStorage()
+    const events: Array<CheckoutEvent> = []
+    const options: CheckoutOptions = {
+      baseUrl: url,
+      language: "en",
+      headers: () => ({ "x-toss-user-key": buyer }),
+      isInTossApp: () => true,
+      storage,
+      checkoutPayment: async ({ params }) => sheet(params.payToken),
+      onEvent: (event) => events.push(event),
+      ...over,
+    }
+    const made: Array<() => void> = []
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        for (const leave of made) leave()
+      }),
+    )
+    const reloaded = (changes: Partial<CheckoutOptions> = {}) => {
+      const next = createCheckout({ ...options, ...changes })
+      made.push(next.start())
+      return next
+    }
+    return { options, checkout: createCheckout(options), storage, events, reloaded } satisfies Page
+  })
+
+export const until = (checkout: Checkout, is: (screen: Screen) => boolean) =>
+  Effect.promise(
+    () =>
+      new Promise<Screen>((resolve) => {
+        let leave = () => {}
+        const look = () => {
+          if (!is(checkout.screen())) return
+          leave()
+          resolve(checkout.screen())
+        }
+        leave = checkout.subscribe(look)
+        look()
+      }),
+  )
+
+/** Until this step is shown and nothing is under way. */
+export const untilStep = (checkout: Checkout, step: Screen["step"]) =>
+  until(checkout, (screen) => screen.step === step && !screen.isBusy)
+
+export const charges = (screen: Pick<Screen, "orderId">) =>
+  Effect.gen(function* () {
+    const ledger = yield* (yield* TossPaySimulator).ledger
+    return ledger.filter(({ orderNo, kind }) => orderNo === screen.orderId && kind === "charge").length
+  })
+
+/** The buyer's own orders, as the server tells them. */
+export const ordersOf = ({ options }: Page) =>
+  Effect.promise(async () => {
+    const headers = (await options.headers?.()) ?? {}
+    const reply = await fetch(`${options.baseUrl}/api/payment/orders`, { headers })
+    return (await reply.json()).orders as ReadonlyArray<{ orderId: string; state: string }>
+  })
+
+/** What the buyer does at the bank, and what the SDK then says. */
+export const approving = Effect.map(Shop, ({ sheet }) => {
+  const approve = (payToken: string) => Effect.runPromise(sheet(payToken, "approve"))
+  const andSay = (answer: unknown) => async (payToken: string) => {
+    await approve(payToken)
+    return answer
+  }
+  return { approve, andSay, pays: andSay({ success: true }) }
+})
+
+/** A moment of the sheet that the test waits for, and what happens then. */
+export const moment = () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { reached: Effect.promise(() => promise), reach: resolve }
+}
+
+export const silence = () => new Promise<never>(() => {})
+
+/**
+ * A network that loses some replies, after the server has heard the request, or in which somebody else answers.
+ * `nth` counts the requests to one path.
+ */
+export const network = (
+  meets: (path: string, nth: number) => "lost" | Response | undefined,
+): typeof fetch => {
+  const seen = new Map<string, number>()
+  return async (input, init) => {
+    const path = new URL(String(input)).pathname.replace("/api/payment", "")
+    const nth = (seen.get(path) ?? 0) + 1
+    seen.set(path, nth)
+    const met = meets(path, nth)
+    if (met instanceof Response) return met
+    const reply = await fetch(input, init)
+    if (met === "lost") throw new TypeError("connection lost")
+    return reply
+  }
+}
+
+export const no = (status: number, reason: string, headers: Record<string, string> = {}): Response =>
+  Response.json({ ok: false, reason, message: `said ${reason}` }, { status, headers })
