@@ -1,16 +1,18 @@
 /**
- * Writes everything that is derived from the machine: docs/machine.md and the migration with the legal moves.
+ * Writes everything that is derived from the code: docs/machine.md, docs/events.md and the migration with the legal moves.
  * `npm run docs` writes; `node docs/generate.ts --check` only tells whether something is stale.
  */
 
 import { readFileSync, writeFileSync } from "node:fs"
 import { machineVersion } from "../machines/index.ts"
+import { eventsPage } from "./generate/eventsPage.ts"
 import { legalMovesSql } from "./generate/legalMoves.ts"
 import { machinePage } from "./generate/machinePage.ts"
 
 /** Path from the project's root -> what it has to contain. */
 export const generated: Readonly<Record<string, string>> = {
   "docs/machine.md": machinePage(),
+  "docs/events.md": eventsPage(),
   [`server/database/migrations/0002_legal_moves_v${machineVersion}.sql`]: legalMovesSql(),
 }
 

@@ -28,7 +28,7 @@ const mayImport: Readonly<Record<string, RegExp>> = {
   server: /^(server|machines|effect|effect\/.*|@effect\/platform-node|node:.*|postgres|jose|undici)$/,
   client:
     /^(client|machines|xstate|@xstate\/react|react|react-dom\/.*|@apps-in-toss\/web-framework|@statelyai\/inspect|vite|@vitejs\/plugin-react|node:url)$/,
-  docs: /^(docs|machines|node:.*)$/,
+  docs: /^(docs|machines|server|effect|node:.*)$/,
 }
 
 /** The machine is one thing and reads best in one place. */

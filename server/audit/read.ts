@@ -1,11 +1,12 @@
 /** One checkout whole: how it stands, what happened to it, and what its timer waits for. */
 
 import { Effect } from "effect"
-import { type FactType, timerOf } from "../../machines/index.ts"
+import { type FactType, machineVersion, timerOf } from "../../machines/index.ts"
 import { Database } from "../database/postgres.ts"
 import { Refusal } from "../errors.ts"
 import type { EventRow } from "../log/chain.ts"
 import { EventLog, fold } from "../log/eventLog.ts"
+import { dataFault } from "../log/factSchema.ts"
 import { viewsOf } from "./search.ts"
 import type { AuditView } from "./view.ts"
 
@@ -23,11 +24,21 @@ export const readCheckout = Effect.fn("readCheckout")(function* (name: string) {
   const [checkout] = yield* viewsOf(sql`order_id = ${name} OR pay_token = ${name}`, 1)
   if (checkout === undefined) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
   const events = yield* (yield* EventLog).history(checkout.checkoutId)
-  const recorded = checkout.broken === null ? fold(checkout.checkoutId, events) : null
+  const broken = checkout.broken ?? malformed(events)
+  const recorded = broken === null ? fold(checkout.checkoutId, events) : null
   const timer = recorded === null ? null : timerOf(recorded.checkout)
   return {
-    checkout,
+    checkout: { ...checkout, broken },
     timer: timer === null ? null : { fact: timer.fact, dueAt: checkout.dueAt },
     events,
   } satisfies AuditRecord
 })
+
+/** The first row that the machine can read but that does not hold what its fact says, no more and no less. */
+const malformed = (events: ReadonlyArray<EventRow>): AuditView["broken"] => {
+  for (const { version, type, data, machineVersion: writer } of events) {
+    const fault = writer === machineVersion ? dataFault(type, data) : null
+    if (fault !== null) return { version, why: fault }
+  }
+  return null
+}
