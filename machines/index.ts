@@ -54,6 +54,7 @@ export {
 } from "./states.ts"
 export { legalMoves, moveName, table } from "./table.ts"
 export { type Timer, timerOf } from "./timers.ts"
+export { type RecordedFact, upcast } from "./upcast.ts"
 export {
   type ExecuteAnswer,
   executeAnswer,

@@ -14,6 +14,9 @@ import { keptSecret, lockDataDir } from "./dataDir.ts"
 import { CannotStart } from "./errors.ts"
 import { AdminToken } from "./http/admin/access.ts"
 import { type HttpOptions, httpServer } from "./http/server.ts"
+import { CheckpointKeys } from "./integrity/keys.ts"
+import { sealingWorker } from "./integrity/seal.ts"
+import { Verifier } from "./integrity/verifier.ts"
 import { postgresEventLog } from "./log/postgres.ts"
 import { Payers } from "./payer.ts"
 import { tossPayClient } from "./tosspay/client.ts"
@@ -39,9 +42,10 @@ export const logging = Layer.unwrap(
 export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =>
   Layer.unwrap(
     Effect.map(CurrentSettings, (settings) =>
-      Layer.merge(httpServer({ simulatorUrl }), recoveryWorker).pipe(
-        Layer.provideMerge(AdminToken.layer),
+      Layer.mergeAll(httpServer({ simulatorUrl }), recoveryWorker, sealingWorker).pipe(
+        Layer.provideMerge(Layer.merge(AdminToken.layer, Verifier.layer)),
         Layer.provideMerge(checkouts(settings, database(settings))),
+        Layer.provide(CheckpointKeys.signing(settings.checkpointKeyFile, !settings.production)),
         Layer.provide(NodeHttpServer.layerHttpServices),
       ),
     ),
@@ -109,6 +113,11 @@ export const databaseOnly = Layer.unwrap(Effect.map(CurrentSettings, databaseBes
   // TossPay is not called here, so its address may be missing.
   Layer.provideMerge(CurrentSettings.layer({ tossPayBaseUrl: "http://127.0.0.1" })),
 )
+
+/** The database, and the keys that its checkpoints are checked with. */
+export const databaseAndKeys = Layer.unwrap(
+  Effect.map(CurrentSettings, ({ checkpointKeyFile }) => CheckpointKeys.checking(checkpointKeyFile)),
+).pipe(Layer.provideMerge(databaseOnly))
 
 /** Outside production a key is made at the first start and kept beside the data that it protects. */
 const dataKeyOf = ({ dataKey, dataDir }: Settings) =>

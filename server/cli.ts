@@ -7,6 +7,7 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Effect, Exit, Layer } from "effect"
 import { CliError, Command } from "effect/cli"
+import { auditCommand } from "./commands/audit.ts"
 import { migrateCommand } from "./commands/migrate.ts"
 import { reconcileCommand } from "./commands/reconcile.ts"
 import { serveCommand } from "./commands/serve.ts"
@@ -16,7 +17,14 @@ import { AnswerIsNo, CannotStart } from "./errors.ts"
 
 const program = Command.make("tosspay-checkout").pipe(
   Command.withDescription("TossPay checkout for Apps in Toss mini-apps."),
-  Command.withSubcommands([startCommand, serveCommand, simulatorCommand, migrateCommand, reconcileCommand]),
+  Command.withSubcommands([
+    startCommand,
+    serveCommand,
+    simulatorCommand,
+    migrateCommand,
+    reconcileCommand,
+    auditCommand,
+  ]),
 )
 
 /** One line for what a person can mend; the whole cause for what only we can. */

@@ -4,6 +4,7 @@
  */
 
 import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { Config, Context, Effect, Layer, Option, Redacted } from "effect"
 import { defaultDataDir } from "./dataDir.ts"
 import { CannotStart } from "./errors.ts"
@@ -50,6 +51,10 @@ export interface Settings {
   readonly logLevel: (typeof logLevels)[number]
   /** 32 bytes; encrypts the toss user key at rest. Absent outside production: made at first start, kept in `dataDir`. */
   readonly dataKey: Redacted.Redacted<Buffer> | null
+  /** How often the log is sealed with a checkpoint. */
+  readonly checkpointIntervalMs: number
+  /** Made at first start outside production. */
+  readonly checkpointKeyFile: string
 }
 
 export class CurrentSettings extends Context.Service<CurrentSettings, Settings>()(
@@ -102,12 +107,13 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
 
   const leaseMs = yield* whole("CHECKOUT_LEASE_MS", 45_000, 50, 3_600_000)
   const timeoutMs = yield* whole("TOSSPAY_TIMEOUT_MS", 15_000, 10, 600_000)
+  const dataDir = (yield* text("DATA_DIR")) ?? defaultDataDir
   const settings: Settings = {
     production,
     host: (yield* text("HOST")) ?? "127.0.0.1",
     port: yield* whole("PORT", 3000, 0, 65_535),
     databaseUrl: databaseUrl === null ? null : Redacted.make(databaseUrl),
-    dataDir: (yield* text("DATA_DIR")) ?? defaultDataDir,
+    dataDir,
     tossPay: {
       baseUrl,
       certFile,
@@ -126,6 +132,8 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     allowedOrigins: yield* origins,
     logLevel: (yield* oneOf("LOG_LEVEL", logLevels)) ?? "Info",
     dataKey: yield* Effect.flatMap(dataKey, (key) => inProduction(key, "DATA_KEY", dataKeyShape)),
+    checkpointIntervalMs: yield* whole("CHECKPOINT_INTERVAL_MS", 60_000, 50, 86_400_000),
+    checkpointKeyFile: yield* checkpointKeyFile(production, dataDir),
   }
   return settings
 })
@@ -208,6 +216,16 @@ const origins = Effect.gen(function* () {
     ? named
     : yield* wrong("ALLOWED_ORIGINS", "origins such as https://my-app.apps.tossmini.com, separated by commas")
 })
+
+const checkpointKeyFile = Effect.fnUntraced(function* (production: boolean, dataDir: string) {
+  const path = (yield* text("CHECKPOINT_KEY_FILE")) ?? join(dataDir, "checkpoint.key")
+  return production && !existsSync(path)
+    ? yield* wrong("CHECKPOINT_KEY_FILE", `${checkpointKeyShape} (required in production)`)
+    : path
+})
+
+export const checkpointKeyShape =
+  "the path of an Ed25519 private key (PEM), such as `openssl genpkey -algorithm ed25519` prints"
 
 const dataKeyShape = "32 bytes in base64, such as `openssl rand -base64 32` prints"
 

@@ -4,7 +4,7 @@ import { checkoutsBeside } from "../app.ts"
 import { type Reconciled, reconcile } from "../checkout/reconcile.ts"
 import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo, CannotStart } from "../errors.ts"
-import { jsonFlag } from "./flags.ts"
+import { databaseIsAway, jsonFlag } from "./flags.ts"
 
 /** Finishes what is due and lists what waits for a person. Safe beside running servers: they share the work. */
 export const reconcileCommand = Command.make("reconcile", { json: jsonFlag }, ({ json }) =>
@@ -43,7 +43,3 @@ const tossPayIsAway = new CannotStart({
   exitCode: 3,
   reason: "TossPay does not answer at TOSSPAY_BASE_URL; the unfinished stay unfinished",
 })
-
-const databaseIsAway = Effect.fail(
-  new CannotStart({ exitCode: 3, reason: "the database of DATABASE_URL went away" }),
-)

@@ -5,7 +5,7 @@
 
 import { hash } from "node:crypto"
 import type { Fact, Move, StatePath } from "../../machines/index.ts"
-import { machineVersion } from "../../machines/index.ts"
+import { machineVersion, upcast } from "../../machines/index.ts"
 
 /** One row of the event log. Hashes are lower-case hex. */
 export interface EventRow {
@@ -51,26 +51,19 @@ export const rowsOf = (
   return rows
 }
 
-/** The fact that a row records. */
-export const factOf = (row: Pick<EventRow, "type" | "data" | "recordedAt">): Fact => {
+/** The fact that a row records, as the current version of the machine reads it. */
+export const factOf = (row: Pick<EventRow, "type" | "data" | "recordedAt" | "machineVersion">): Fact => {
   const { checks: _, ...data } = row.data as { readonly [key: string]: Json }
-  return { type: row.type, at: row.recordedAt, ...data } as unknown as Fact
+  return upcast({ type: row.type, at: row.recordedAt, ...data }, row.machineVersion)
 }
 
 export const hashOf = (row: Omit<EventRow, "hash">): string =>
   hash(
     "sha256",
-    canonical({
-      checkoutId: row.checkoutId,
-      data: row.data,
-      from: row.from,
-      machineVersion: row.machineVersion,
-      prevHash: row.prevHash,
-      recordedAt: row.recordedAt,
-      to: row.to,
-      type: row.type,
-      version: row.version,
-    }),
+    `{"checkoutId":${canonical(row.checkoutId)},"data":${canonical(row.data)},"from":${canonical(row.from)},` +
+      `"machineVersion":${canonical(row.machineVersion)},"prevHash":${canonical(row.prevHash)},` +
+      `"recordedAt":${canonical(row.recordedAt)},"to":${canonical(row.to)},"type":${canonical(row.type)},` +
+      `"version":${canonical(row.version)}}`,
   )
 
 /**
@@ -82,14 +75,34 @@ export const canonical = (value: Json): string => {
   if (typeof value === "number" && !Number.isSafeInteger(value)) {
     throw new RangeError(`${value} is not a whole number and cannot go on record`)
   }
-  if (value === null || typeof value !== "object") return JSON.stringify(value)
+  if (value === null || typeof value !== "object") return `${value}`
   if (isArray(value)) return `[${value.map(canonical).join(",")}]`
   let members = ""
-  for (const key of Object.keys(value).sort()) {
-    members += `${members === "" ? "" : ","}${quoted(key)}:${canonical(value[key] as Json)}`
+  for (const { key, label } of inOrder(Object.keys(value))) {
+    members += `${members === "" ? "" : ","}${label}${canonical(value[key] as Json)}`
   }
   return `{${members}}`
 }
+
+interface Member {
+  readonly key: string
+  readonly label: string
+}
+
+/** Objects come in few shapes, so the order of each shape's keys is looked up rather than found again. */
+const inOrder = (keys: ReadonlyArray<string>): ReadonlyArray<Member> => {
+  const shape = keys.join()
+  const known = shapes.get(shape)
+  if (known?.length === keys.length) return known
+  const members = keys.toSorted().map((key) => ({ key, label: `${quoted(key)}:` }))
+  // Of as many keys, only the same ones come to the same words.
+  if (shapes.size < mostShapes && wordsOnly.test(shape)) shapes.set(shape, members)
+  return members
+}
+
+const shapes = new Map<string, ReadonlyArray<Member>>()
+const mostShapes = 1_000
+const wordsOnly = /^\w+(,\w+)*$/
 
 /** Most strings need no escapes, and are quoted twice as fast without looking for them one by one. */
 const quoted = (value: string): string => (unescaped.test(value) ? `"${value}"` : JSON.stringify(value))

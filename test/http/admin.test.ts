@@ -6,6 +6,7 @@ import { Effect, Exit, Layer, Schema, Scope } from "effect"
 import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { Checkouts, CheckoutWithEvents, Events, Summary } from "../../server/http/admin/api.ts"
+import { newKey } from "../integrity/sealedLog.ts"
 import { makeAuthority } from "../simulator/certificates.ts"
 import { listen } from "../support/eventSource.ts"
 import { Database, Shop, shop } from "../support/server.ts"
@@ -340,6 +341,7 @@ describe("the back office", () => {
       AUTH_JWT_AUDIENCE: "shop",
       AUTH_JWT_SECRET: "a secret of at least 32 characters",
       DATA_KEY: Buffer.alloc(32, 7).toString("base64"),
+      CHECKPOINT_KEY_FILE: file("checkpoint.key", newKey()),
     }
     return Effect.gen(function* () {
       for (const headers of [{}, { authorization: "Bearer " }, bearer] as ReadonlyArray<

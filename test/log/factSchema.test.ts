@@ -1,6 +1,14 @@
 import type { Schema } from "effect"
 import { describe, expect, it } from "vitest"
-import { type Check, examine, type FactOf, type FactType, factMeanings, open } from "../../machines/index.ts"
+import {
+  type Check,
+  examine,
+  type FactOf,
+  type FactType,
+  factMeanings,
+  machineVersion,
+  open,
+} from "../../machines/index.ts"
 import { canonical, factOf, type Json, rowsOf } from "../../server/log/chain.ts"
 import { dataFault, factFields } from "../../server/log/factSchema.ts"
 import { after, anOrder, payToken, startOfTime } from "../support/checkouts.ts"
@@ -51,7 +59,8 @@ describe("the schema of the facts", () => {
         expect(dataFault(type, less), key).not.toBeNull()
       }
       const read = JSON.parse(canonical(data)) as Json
-      expect(factOf({ type: type as FactType, data: read, recordedAt: startOfTime }).type).toBe(type)
+      const row = { type: type as FactType, data: read, recordedAt: startOfTime, machineVersion }
+      expect(factOf(row).type).toBe(type)
     },
   )
 

@@ -1,30 +1,12 @@
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { fileURLToPath } from "node:url"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
+import { run } from "../support/cli.ts"
 import { Database, Shop, shop, TossPaySimulator } from "../support/server.ts"
 
-const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url))
-
-/** `reconcile` as a process of its own, beside the shop's server. */
+/** `reconcile` beside the shop's server. */
 const reconcile = (env: Readonly<Record<string, string>>, ...flags: ReadonlyArray<string>) =>
-  Effect.promise(async () => {
-    const child = spawn(process.execPath, [cli, "reconcile", ...flags], {
-      env: { PATH: process.env["PATH"] ?? "", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    })
-    let [out, err] = ["", ""]
-    child.stdout.on("data", (chunk) => {
-      out += chunk
-    })
-    child.stderr.on("data", (chunk) => {
-      err += chunk
-    })
-    const [code] = await once(child, "close")
-    return { code, out, err }
-  })
+  run(env, "reconcile", ...flags)
 
 /** A shop whose own recovery sleeps. */
 const sleepy = shop({ RECOVERY_INTERVAL_MS: "3600000", CHECKOUT_TTL_MS: "50" })

@@ -196,6 +196,8 @@ describe("what cannot start says why in one line", () => {
     ["ALLOWED_ORIGINS", "example"],
     ["LOG_LEVEL", "loud"],
     ["DATA_KEY", "short"],
+    ["CHECKPOINT_INTERVAL_MS", "0"],
+    ["CHECKPOINT_KEY_FILE", cli],
   ])("a wrong %s (%s)", (name, value) =>
     refuses("serve", { TOSSPAY_BASE_URL: "http://127.0.0.1:9", [name]: value }, 2, name),
   )
@@ -203,6 +205,19 @@ describe("what cannot start says why in one line", () => {
   it.each([
     ["DATABASE_URL", {}],
     ["TOSSPAY_CERT_FILE", { DATABASE_URL: "postgres://a@b/c" }],
+    [
+      "CHECKPOINT_KEY_FILE",
+      {
+        DATABASE_URL: "postgres://a@b/c",
+        TOSSPAY_CERT_FILE: cli,
+        TOSSPAY_KEY_FILE: cli,
+        TOSSPAY_TEST_PAYMENT: "true",
+        AUTH_MODE: "jwt",
+        AUTH_JWT_AUDIENCE: "shop",
+        AUTH_JWT_SECRET: "a secret of at least 32 characters",
+        DATA_KEY: Buffer.alloc(32).toString("base64"),
+      },
+    ],
   ])("a missing %s in production", (name, env) =>
     refuses("serve", { NODE_ENV: "production", TOSSPAY_BASE_URL: "https://toss.example", ...env }, 2, name),
   )

@@ -93,6 +93,37 @@ export const Summary = Schema.Struct({
   mismatches: Schema.Array(Checkout),
 })
 
+export const Verification = Schema.Struct({
+  ok: Schema.Boolean.annotate({ description: "Nothing was found." }),
+  since: Schema.NullOr(Schema.Struct({ checkpoint: Schema.Int, verifiedAt: Time })).annotate({
+    description:
+      "What lies before that checkpoint was in order then and was not read again; null: all was read.",
+  }),
+  events: Count,
+  checkpoint: Schema.NullOr(
+    Schema.Struct({
+      number: Schema.Int,
+      count: Count,
+      root: Schema.String,
+      hash: Schema.String,
+      sealedAt: Time,
+    }),
+  ).annotate({ description: "The last one that is genuine." }),
+  unsealed: Count.annotate({ description: "Events that are newer than the last checkpoint." }),
+  verifiedAt: Time,
+  durationMs: Schema.Int,
+  findings: Schema.Array(
+    Schema.Struct({
+      kind: Schema.String,
+      checkoutId: Schema.NullOr(Schema.String),
+      version: Schema.NullOr(Schema.Int),
+      checkpoint: Schema.NullOr(Schema.Int),
+      words: Schema.String,
+    }),
+  ).annotate({ description: "The first thousand of them." }),
+  findingCount: Count,
+}).annotate({ identifier: "Verification" })
+
 const window = { from: Schema.optional(Moment), to: Schema.optional(Moment) }
 
 const after = Schema.optional(Cursor)
@@ -158,6 +189,19 @@ export class AdminApi extends HttpApiGroup.make("admin")
       OpenApi.annotations({
         summary: "Figures for a dashboard",
         description: "Of the last 24 hours, if not said otherwise.",
+      }),
+    ),
+  )
+  .add(
+    HttpApiEndpoint.get("verify", "/verify", {
+      query: { fromStart: Schema.optional(Schema.Literals(["true", "false"])) },
+      success: Verification,
+      error: [...everywhere],
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Check that nobody touched the log",
+        description:
+          "Takes about a second for every 50,000 events. A long log is read from where it was last found in order, unless `fromStart=true`.",
       }),
     ),
   )

@@ -7,6 +7,7 @@ import { readCheckout } from "../../audit/read.ts"
 import { search, uuidShape } from "../../audit/search.ts"
 import { summary } from "../../audit/summary.ts"
 import { Refusal } from "../../errors.ts"
+import { Verifier } from "../../integrity/verifier.ts"
 import { answered } from "../answers.ts"
 import { CheckoutApi } from "../api.ts"
 import { feedPage, feedStream } from "./events.ts"
@@ -32,6 +33,8 @@ export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handler
       events: ({ query: { after, limit = defaultFeedPage } }) =>
         answered(Effect.map(feedPage(after, limit), json)),
       stream: ({ query: { after }, headers }) => answered(feedStream(headers["last-event-id"] ?? after)),
+      verify: ({ query: { fromStart } }) =>
+        answered(Effect.flatMap(Verifier, ({ verify }) => Effect.map(verify(fromStart === "true"), json))),
       summary: ({ query }) =>
         answered(
           Effect.gen(function* () {

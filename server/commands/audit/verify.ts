@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs"
+import { Console, Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+import { databaseAndKeys } from "../../app.ts"
+import { AnswerIsNo, CannotStart } from "../../errors.ts"
+import { readExported } from "../../integrity/exported.ts"
+import type { Finding } from "../../integrity/finding.ts"
+import { CheckpointKeys } from "../../integrity/keys.ts"
+import { ordinarily, type VerifyReport, verify } from "../../integrity/verify.ts"
+import { databaseIsAway, jsonFlag } from "../flags.ts"
+import { progressBar } from "../progress.ts"
+
+/** Holds the log against its chains, the machine, the table derived from it, and its checkpoints. */
+export const verifyCommand = Command.make(
+  "verify",
+  {
+    json: jsonFlag,
+    fromStart: Flag.Boolean("from-start").pipe(
+      Flag.withDescription("Read everything again, whatever was verified before"),
+      Flag.withDefault(false),
+    ),
+    checkpoints: Flag.String("checkpoints").pipe(
+      Flag.withDescription("A file that `audit checkpoints` wrote and that was kept elsewhere"),
+      Flag.withDefault(""),
+    ),
+  },
+  ({ json, fromStart, checkpoints }) =>
+    Effect.gen(function* () {
+      const exported = yield* exportedIn(checkpoints)
+      const bar = progressBar("events")
+      const report = yield* verify({ ...ordinarily, fromStart, exported }, bar.show).pipe(
+        Effect.ensuring(Effect.sync(bar.clear)),
+        Effect.catchTag("Unavailable", () => databaseIsAway),
+      )
+      yield* Console.log(json ? JSON.stringify(report) : inWords(report))
+      if (!report.ok) return yield* new AnswerIsNo()
+    }).pipe(Effect.provide(databaseAndKeys)),
+).pipe(
+  Command.withDescription(
+    "Check that nobody touched the log (exit code 1 if somebody did); what is wrong is named to the row",
+  ),
+)
+
+const exportedIn = Effect.fnUntraced(function* (file: string) {
+  if (file === "") return new Map()
+  const keys = yield* CheckpointKeys
+  return yield* Effect.try({
+    try: () => readExported(readFileSync(file, "utf8"), keys),
+    catch: (cause) =>
+      new CannotStart({
+        exitCode: 2,
+        reason: `--checkpoints must be a file that \`audit checkpoints\` wrote: ${cause instanceof Error ? cause.message : file}`,
+      }),
+  })
+})
+
+const inWords = ({
+  ok,
+  since,
+  events,
+  checkpoint,
+  unsealed,
+  durationMs,
+  findings,
+  findingCount,
+}: VerifyReport): string =>
+  [
+    ok ? "the log is in order" : `${findingCount} things are wrong`,
+    ...findings.map((finding) => `  ${whereOf(finding)}  ${finding.kind}: ${finding.words}`),
+    ...(findingCount > findings.length ? [`  and ${findingCount - findings.length} more`] : []),
+    `${events} events read in ${(durationMs / 1_000).toFixed(1)} s`,
+    ...(since === null
+      ? []
+      : [
+          `what lies before checkpoint ${since.checkpoint} was in order at ${since.verifiedAt} and was not read again (--from-start reads it)`,
+        ]),
+    checkpoint === null
+      ? "no checkpoint yet: only the chains were checked"
+      : `sealed up to checkpoint ${checkpoint.number} of ${checkpoint.sealedAt}, ${checkpoint.count} events; ${unsealed} are newer`,
+  ].join("\n")
+
+const whereOf = ({ checkoutId, version, checkpoint }: Finding): string =>
+  checkoutId === null
+    ? `checkpoint ${checkpoint}`
+    : version === null
+      ? `checkout ${checkoutId}`
+      : `checkout ${checkoutId} version ${version}`

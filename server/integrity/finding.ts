@@ -1,0 +1,70 @@
+/** What verification finds wrong, named to the row. */
+
+/** What is wrong, as a stable word. */
+export type FindingKind =
+  // a row of the log
+  | "changed" // the row does not say what its hash was made of
+  | "unchained" // its prev_hash is not the hash of the row before it
+  | "removed" // the row is not there
+  | "inserted" // nothing sealed it, and it stands among what was sealed
+  | "rewritten" // the row is whole in itself, and another one was sealed in its place
+  | "reordered" // the row stands elsewhere in the feed than it was sealed
+  | "illegal" // the machine does not allow it
+  // the table derived from the log
+  | "rowDiffers" // the row in `checkout` is not the fold of its history
+  | "rowRemoved" // the history has no row in `checkout`
+  // the checkpoints
+  | "checkpointRemoved"
+  | "checkpointChanged"
+  | "checkpointForged" // signed by nobody whose key is known
+  | "checkpointUnlinked" // it does not follow the one before it
+  | "checkpointReplaced" // genuine, and not the one that was exported
+
+export interface Finding {
+  readonly kind: FindingKind
+  /** Where: a row of the log, a checkout, or a checkpoint. */
+  readonly checkoutId: string | null
+  readonly version: number | null
+  readonly checkpoint: number | null
+  /** What was found, for a person. */
+  readonly words: string
+}
+
+export const rowFinding = (
+  kind: FindingKind,
+  checkoutId: string,
+  version: number | null,
+  words: string,
+): Finding => ({ kind, checkoutId, version, checkpoint: null, words })
+
+export const checkpointFinding = (kind: FindingKind, checkpoint: number, words: string): Finding => ({
+  kind,
+  checkoutId: null,
+  version: null,
+  checkpoint,
+  words,
+})
+
+/** Findings as they come in: all of them are counted, and no more of them are kept than a person can use. */
+export interface Findings {
+  add(finding: Finding): void
+  readonly count: number
+  readonly kept: ReadonlyArray<Finding>
+}
+
+const mostKept = 1_000
+
+export const makeFindings = (): Findings => {
+  const kept: Array<Finding> = []
+  let count = 0
+  return {
+    add: (finding) => {
+      count += 1
+      if (kept.length < mostKept) kept.push(finding)
+    },
+    get count() {
+      return count
+    },
+    kept,
+  }
+}

@@ -1,0 +1,128 @@
+/** Every checkout with its history, in the order of their ids, streamed past a judge. */
+
+import type postgres from "postgres"
+import type { EventRow, Json } from "../log/chain.ts"
+import type { FeedPlace } from "../log/feed.ts"
+import { copyOut, literal } from "./copyOut.ts"
+import type { Findings } from "./finding.ts"
+import { type DerivedRow, type HistoryJudge, judgeHistory, type LegalMoves } from "./history.ts"
+
+/** How many checkouts one statement reads: enough to be fast, and no snapshot grows old. */
+const checkoutsAtOnce = 2_000
+
+/**
+ * Judges the checkouts that something happened to after `since` (`null`: all of them), whole, and returns how many
+ * events they have. `progress` hears how many were read so far.
+ */
+export const judgeHistories = async (
+  sql: postgres.Sql,
+  since: FeedPlace | null,
+  legalMoves: LegalMoves,
+  findings: Findings,
+  progress: (events: number) => void,
+): Promise<number> => {
+  let events = 0
+  for await (const range of since === null ? rangesOfAll(sql) : rangesSince(sql, since)) {
+    let current = null as { readonly checkoutId: string; readonly judge: HistoryJudge } | null
+    for await (const rows of copyOut(sql, withHistories(range))) {
+      for (const columns of rows) {
+        const checkoutId = columns[0] ?? ""
+        const isDerived = columns[1] === "0"
+        if (current?.checkoutId !== checkoutId) {
+          current?.judge.end()
+          const derived = isDerived ? derivedRow(columns) : null
+          current = { checkoutId, judge: judgeHistory(checkoutId, derived, legalMoves, findings) }
+        }
+        if (isDerived) continue
+        current.judge.take(eventRow(checkoutId, columns))
+        events += 1
+      }
+      progress(events)
+    }
+    current?.judge.end()
+  }
+  return events
+}
+
+/** Conditions on `checkout_id` that divide all checkouts, and all histories without one, into parts. */
+async function* rangesOfAll(sql: postgres.Sql): AsyncGenerator<string> {
+  let after: string | null = null
+  while (true) {
+    const [end]: ReadonlyArray<{ readonly id: string }> = await sql<Array<{ id: string }>>`
+      SELECT checkout_id AS id FROM checkout WHERE ${after === null ? sql`true` : sql`checkout_id > ${after}`}
+       ORDER BY checkout_id OFFSET ${checkoutsAtOnce - 1} LIMIT 1`
+    const conditions = [
+      ...(after === null ? [] : [`checkout_id > ${literal(after)}`]),
+      ...(end === undefined ? [] : [`checkout_id <= ${literal(end.id)}`]),
+    ]
+    yield conditions.length === 0 ? "true" : conditions.join(" AND ")
+    if (end === undefined) return
+    after = end.id
+  }
+}
+
+/** The same for the checkouts that have events after a place of the feed. */
+async function* rangesSince(
+  sql: postgres.Sql,
+  { position, checkoutId, version }: FeedPlace,
+): AsyncGenerator<string> {
+  const moved = sql<Array<{ id: string }>>`
+    SELECT DISTINCT checkout_id AS id FROM checkout_event
+     WHERE feed_position >= ${position}
+       AND (feed_position, checkout_id, version) > (${position}, ${checkoutId}, ${version})
+     ORDER BY 1`
+  for await (const rows of moved.cursor(checkoutsAtOnce)) {
+    yield `checkout_id IN (${rows.map(({ id }) => literal(id)).join(", ")})`
+  }
+}
+
+/** Each checkout's derived row, as version 0, and after it its events: in one statement, so that they belong together. */
+const withHistories = (range: string): string => `
+  SELECT checkout_id, 0 AS version, order_id AS type, pay_token AS from_state, state || '.' || substate AS to_state,
+         json_build_object('payer', payer, 'amount', amount, 'createdAt', created_at AT TIME ZONE 'UTC')::text AS data,
+         version AS machine_version, updated_at AT TIME ZONE 'UTC' AS recorded_at, NULL AS prev_hash, encode(hash, 'hex') AS hash
+    FROM checkout WHERE ${range}
+  UNION ALL
+  SELECT checkout_id, version, type, from_state, to_state, data::text, machine_version, recorded_at AT TIME ZONE 'UTC',
+         encode(prev_hash, 'hex'), encode(hash, 'hex')
+    FROM checkout_event WHERE ${range}
+   ORDER BY checkout_id, version`
+
+type Columns = ReadonlyArray<string | null>
+
+const derivedRow = (columns: Columns): DerivedRow => {
+  const { payer, amount, createdAt } = JSON.parse(columns[5] ?? "{}")
+  return {
+    orderId: columns[2] ?? "",
+    payToken: columns[3] ?? null,
+    state: columns[4] ?? "",
+    payer,
+    amount,
+    createdAt: isoOf(createdAt),
+    version: Number(columns[6]),
+    updatedAt: isoOf(columns[7]),
+    hash: columns[9] ?? "",
+  }
+}
+
+const eventRow = (checkoutId: string, columns: Columns): EventRow => ({
+  checkoutId,
+  version: Number(columns[1]),
+  type: columns[2] as EventRow["type"],
+  from: columns[3] as EventRow["from"],
+  to: columns[4] as EventRow["to"],
+  data: JSON.parse(columns[5] ?? "null") as Json,
+  machineVersion: Number(columns[6]),
+  recordedAt: isoOf(columns[7]),
+  prevHash: columns[8] ?? null,
+  hash: columns[9] ?? "",
+})
+
+/** `2026-01-01 00:00:00.12` in UTC, as ISO. Digits below the millisecond stay, so that they do not pass unseen. */
+const isoOf = (text: string | null | undefined): string => {
+  const [day, time] = [(text ?? "").slice(0, 10), (text ?? "").slice(11)]
+  return `${day}T${time}${fractions[time.length] ?? ""}Z`
+}
+
+/** What `12:00:00`, `12:00:00.1` and `12:00:00.12` lack of three digits. */
+const fractions: Readonly<Record<number, string>> = { 8: ".000", 10: "00", 11: "0" }

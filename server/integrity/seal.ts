@@ -1,0 +1,166 @@
+/**
+ * Sealing: what is new in the log since the last checkpoint becomes the next one. It reads what appends have left
+ * behind and nothing of it is on their way. One server at a time does it; the others find that it is done.
+ */
+
+import { Data, DateTime, Effect, Layer, Random } from "effect"
+import type postgres from "postgres"
+import { CurrentSettings } from "../config.ts"
+import { Database, query } from "../database/postgres.ts"
+import {
+  type Checkpoint,
+  type Entry,
+  entrySql,
+  follows,
+  forgeryOf,
+  isTreeGenuine,
+  type Kept,
+  rowOfEntry,
+  sign,
+  treeOf,
+} from "./checkpoint.ts"
+import { checkpointAt, lastCheckpoint, storeCheckpoint } from "./checkpointStore.ts"
+import { CheckpointKeys, type Signer } from "./keys.ts"
+import { emptyTree, grow, leafHash, rootOf } from "./merkle.ts"
+
+/** A checkpoint seals at most this many events, so that whoever looks into one holds no more than 3.4 MB of it. */
+export const mostEvents = 65_536
+
+/** How many events are hashed at a time before requests get their turn, and two milliseconds of it. */
+const sliceSize = 500
+
+/** The last checkpoint is not one that a server wrote: nothing is sealed on top of it. */
+export class CheckpointsTampered extends Data.TaggedError("CheckpointsTampered")<{ readonly why: string }> {}
+
+/** Any number will do, as long as nobody else locks on it. */
+const lockId = 6_020_260_805
+
+/**
+ * Seals everything that is new and returns the new checkpoints, none if nothing is new, another server is at it, or
+ * the last checkpoint is younger than `intervalMs`.
+ */
+export const makeSealer = Effect.gen(function* () {
+  const sql = yield* Database
+  const keys = yield* CheckpointKeys
+  // Remembered outside the database: checkpoints that were cut off, or replaced, are missed here.
+  let seen: Checkpoint | null = null
+
+  const sealNext = (signer: Signer, at: string, intervalMs: number) =>
+    sql.begin(async (tx) => {
+      const [lock] = await tx<Array<{ free: boolean }>>`SELECT pg_try_advisory_xact_lock(${lockId}) AS free`
+      if (lock?.free !== true) return null
+      const last = await lastCheckpoint(tx)
+      if (seen !== null) expectHash(await checkpointAt(tx, seen.number), seen)
+      await expectGenuine(tx, last, keys)
+      if (last !== null && Date.parse(at) - Date.parse(last.sealedAt) < intervalMs) return null
+      const next = await nextOf(tx, last, signer, at)
+      if (next !== null) await storeCheckpoint(tx, next.checkpoint, next.tree, next.entries)
+      seen = next?.checkpoint ?? last
+      return next
+    })
+
+  return Effect.fn("seal")(function* (intervalMs: number) {
+    const { signer } = keys
+    const made: Array<Checkpoint> = []
+    if (signer === null) return made
+    while (true) {
+      const at = DateTime.formatIso(yield* DateTime.now)
+      const next = yield* query(() => sealNext(signer, at, made.length === 0 ? intervalMs : 0)).pipe(
+        Effect.catchDefect((defect) =>
+          defect instanceof CheckpointsTampered ? Effect.fail(defect) : Effect.die(defect),
+        ),
+      )
+      if (next === null) return made
+      made.push(next.checkpoint)
+      if (next.entries.length < mostEvents) return made
+    }
+  })
+})
+
+/** What is new after the last checkpoint, sealed; `null` if nothing is. */
+const nextOf = async (tx: postgres.TransactionSql, last: Kept | null, signer: Signer, at: string) => {
+  let tree = last === null ? emptyTree : treeOf(last)
+  const after = last?.place ?? { position: 0, checkoutId: "00000000-0000-0000-0000-000000000000", version: 0 }
+  const entries: Array<Entry> = []
+  let position = after.position
+  // Position and snapshot are of one statement: every transaction below its xmin has ended, so nothing comes in later.
+  const fresh = tx<Array<{ entry: Entry; feed_position: string }>>`
+    SELECT ${tx.unsafe(entrySql)} AS entry, feed_position
+      FROM checkout_event
+     WHERE feed_position >= ${after.position}
+       AND feed_position < feed_position(pg_snapshot_xmin(pg_current_snapshot()))
+       AND (feed_position, checkout_id, version) > (${after.position}, ${after.checkoutId}, ${after.version})
+     ORDER BY feed_position, checkout_id, version
+     LIMIT ${mostEvents}`
+  for await (const rows of fresh.cursor(sliceSize)) {
+    const slice = rows.map(({ entry }) => entry)
+    tree = grow(tree, slice.map(leafHash))
+    position = Number(rows.at(-1)?.feed_position)
+    entries.push(...slice)
+  }
+  const newest = entries.at(-1)
+  if (newest === undefined) return null
+  const checkpoint = sign(
+    {
+      number: (last?.number ?? 0) + 1,
+      count: tree.size,
+      place: { position, ...rowOfEntry(newest) },
+      root: rootOf(tree),
+      sealedAt: last !== null && at < last.sealedAt ? last.sealedAt : at,
+      prevHash: last?.hash ?? null,
+      keyId: signer.keyId,
+    },
+    signer,
+  )
+  return { checkpoint, tree, entries }
+}
+
+const expectHash = (found: Checkpoint | null, seen: Checkpoint) => {
+  if (found?.hash === seen.hash) return
+  throw new CheckpointsTampered({
+    why: `checkpoint ${seen.number}, which this server knows, is gone or is another`,
+  })
+}
+
+/** Nothing is built on a checkpoint that is not ours, or whose peaks are not what was signed. */
+const expectGenuine = async (
+  tx: postgres.TransactionSql,
+  last: Kept | null,
+  keys: CheckpointKeys["Service"],
+) => {
+  if (last === null) return
+  const forgery = forgeryOf(last, keys)
+  if (forgery !== null) throw new CheckpointsTampered({ why: `checkpoint ${last.number} is ${forgery}` })
+  if (!follows(last, last.number === 1 ? null : await checkpointAt(tx, last.number - 1))) {
+    throw new CheckpointsTampered({ why: `checkpoint ${last.number} does not follow the one before it` })
+  }
+  if (!isTreeGenuine(last)) {
+    throw new CheckpointsTampered({ why: `checkpoint ${last.number}: its peaks are not those of its root` })
+  }
+}
+
+/** The worker: seals every `checkpointIntervalMs`, and once more when the server stops. */
+export const sealingWorker = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { checkpointIntervalMs } = yield* CurrentSettings
+    const seal = yield* makeSealer
+    const sealAll = (intervalMs: number) =>
+      seal(intervalMs).pipe(
+        Effect.flatMap(Effect.forEach(logSealed, { discard: true })),
+        Effect.catchTag("CheckpointsTampered", ({ why }) =>
+          Effect.logError(`the log is not sealed any more: ${why}; run \`audit verify\``),
+        ),
+        Effect.catchCause((cause) => Effect.logWarning("the log could not be sealed", cause)),
+      )
+    yield* Effect.addFinalizer(() => sealAll(0))
+    // A little early, so that what another server sealed just before does not make it wait for two intervals.
+    const pause = Effect.flatMap(Random.nextBetween(0.95, 1.05), (jitter) =>
+      Effect.sleep(checkpointIntervalMs * jitter),
+    )
+    yield* Effect.forkScoped(Effect.forever(Effect.andThen(sealAll(checkpointIntervalMs * 0.9), pause)))
+  }),
+)
+
+/** The log of the server is outside the database: what it names cannot be cut off unseen. */
+const logSealed = ({ number, count, hash }: Checkpoint) =>
+  Effect.logInfo(`sealed checkpoint ${number}: ${count} events, hash ${hash}`)

@@ -1,0 +1,69 @@
+/**
+ * What was found in order, up to which checkpoint: signed like a checkpoint, so that nobody without the key can have
+ * verification skip what it should read.
+ */
+
+import { Effect } from "effect"
+import type postgres from "postgres"
+import { query } from "../database/postgres.ts"
+import { canonical } from "../log/chain.ts"
+import { forgeryOf, isTreeGenuine, type Kept } from "./checkpoint.ts"
+import { checkpointAt } from "./checkpointStore.ts"
+import type { CheckpointKeys } from "./keys.ts"
+
+export interface Verified {
+  readonly checkpoint: number
+  /** ISO 8601. */
+  readonly verifiedAt: string
+}
+
+interface VerifiedUpTo {
+  readonly checkpoint: Kept
+  readonly verifiedAt: string
+}
+
+const signedText = ({ hash }: Kept, verifiedAt: string): string =>
+  canonical({ verifiedUpTo: hash, verifiedAt })
+
+/** The last verification that found everything in order, if one of our keys vouches for it and for its checkpoint. */
+export const lastVerified = async (
+  sql: postgres.Sql,
+  keys: CheckpointKeys["Service"],
+): Promise<VerifiedUpTo | null> => {
+  const [record] = await sql<Array<VerificationRecord>>`
+    SELECT verified_at, checkpoint, key_id, signature FROM verification ORDER BY verified_at DESC LIMIT 1`
+  if (record === undefined) return null
+  const checkpoint = await checkpointAt(sql, record.checkpoint)
+  if (checkpoint === null || forgeryOf(checkpoint, keys) !== null || !isTreeGenuine(checkpoint)) return null
+  const text = signedText(checkpoint, record.verified_at)
+  return keys.verify(record.key_id, text, record.signature.toString("base64")) === true
+    ? { checkpoint, verifiedAt: record.verified_at }
+    : null
+}
+
+/** Keeps it for the next time, where there is a key to sign it and a right to write it. */
+export const recordVerified = (
+  sql: postgres.Sql,
+  { signer }: CheckpointKeys["Service"],
+  checkpoint: Kept,
+  verifiedAt: string,
+) =>
+  signer === null
+    ? Effect.void
+    : query(
+        () => sql`
+          INSERT INTO verification (verified_at, checkpoint, key_id, signature)
+          VALUES (${verifiedAt}, ${checkpoint.number}, ${signer.keyId},
+                  ${Buffer.from(signer.sign(signedText(checkpoint, verifiedAt)), "base64")})
+          ON CONFLICT DO NOTHING`,
+      ).pipe(
+        Effect.catchDefect((cause) => Effect.logDebug("the verification could not be recorded", cause)),
+        Effect.asVoid,
+      )
+
+interface VerificationRecord {
+  readonly verified_at: string
+  readonly checkpoint: number
+  readonly key_id: string
+  readonly signature: Buffer
+}
