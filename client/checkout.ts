@@ -63,13 +63,11 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
   const told = async ({ at: said, amount, detail }: News) => {
     const at = nearest(said)
     const [step, next] = [stepOf(at), nextOf(at)]
+    const reason = step === "ready" ? sheetReason : null
+    // What the server says of an order whose sheet said nothing is about an earlier sheet.
+    const isNews = next === null && reason !== "NO_ANSWER"
     copy.stand(at, orderId())
-    show({
-      step,
-      amount: amount ?? screen.amount,
-      message: (next === null && detail) || null,
-      reason: step === "ready" ? sheetReason : null,
-    })
+    show({ step, reason, amount: amount ?? screen.amount, message: (isNews && detail) || null })
     if (next === "execute") return copy.send({ type: "ExecutionStarted" })
     if (next === "ask") {
       await patience.rest()

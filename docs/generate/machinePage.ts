@@ -8,6 +8,7 @@ import {
   stateMeanings,
   stateNames,
   states,
+  stepOf,
   table,
 } from "../../machines/index.ts"
 
@@ -33,11 +34,11 @@ export const machinePage = (): string =>
     "",
     "## What each state means",
     "",
-    "| state | meaning | owner | timer | the buyer may | a new payment is safe |",
-    "|---|---|---|---|---|---|",
+    "| state | meaning | owner | timer | the screen shows | the buyer may | a new payment is safe |",
+    "|---|---|---|---|---|---|---|",
     ...Object.entries(states).map(
       ([path, info]) =>
-        `| \`${path}\` | ${stateMeanings[path as StatePath]} | ${info.owner} | ${timerText(path as StatePath)} | ${
+        `| \`${path}\` | ${stateMeanings[path as StatePath]} | ${info.owner} | ${timerText(path as StatePath)} | ${stepOf(path as StatePath)} | ${
           actionsOf(path as StatePath).join(", ") || "–"
         } | ${info.safeToRetry ? "yes" : "no"} |`,
     ),

@@ -192,6 +192,19 @@ describe("what the sheet answers", () => {
       }),
     )
 
+    it.effect("what an earlier sheet said is not said again of one that said nothing", () =>
+      Effect.gen(function* () {
+        const answers = [{ success: false, reason: "closed it" }, undefined]
+        const { checkout } = yield* page(() => answers.shift())
+        checkout.pay(wish)
+        yield* untilStep(checkout, "ready")
+        checkout.pay(wish)
+        expect(yield* until(checkout, ({ reason }) => reason === "NO_ANSWER")).toMatchObject({
+          message: null,
+        })
+      }),
+    )
+
     it.effect("taps while the sheet is open, or while anything is under way, do nothing", () =>
       Effect.gen(function* () {
         const { pays } = yield* approving

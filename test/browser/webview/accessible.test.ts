@@ -1,0 +1,162 @@
+/** The button for everybody: clean to axe in every state and both colour schemes, by keyboard, aloud, and without a flicker. */
+
+import { readFileSync } from "node:fs"
+import { describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { Page } from "playwright-core"
+import { createElement, StrictMode } from "react"
+import { renderToString } from "react-dom/server"
+import { expect } from "vitest"
+import { PayButton } from "../../../client/react/index.ts"
+import { TossPaySimulator } from "../../support/server.ts"
+import { closed, type PlaySheet, yes } from "./host.ts"
+import { act, button, buyerAt, MiniApp, open, says, status, world } from "./miniApp.ts"
+
+const axe = readFileSync(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8")
+
+/** The theme that the guide prints. */
+const theme = /```css[^\n]*\n([\s\S]*?)```/.exec(
+  readFileSync(new URL("../../../docs/webview.md", import.meta.url), "utf8"),
+)?.[1]
+
+interface Violation {
+  readonly id: string
+  readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary: string }>
+}
+
+const violations = (page: Page) =>
+  act(async () => {
+    await page.addStyleTag({ content: theme ?? "" })
+    await page.evaluate(axe)
+    return page.evaluate(async () => {
+      const { axe } = window as unknown as {
+        axe: { run(): Promise<{ violations: ReadonlyArray<Violation> }> }
+      }
+      const { violations } = await axe.run()
+      return violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map((node) => node.failureSummary).join("; ")}`,
+      )
+    })
+  })
+
+const pays: PlaySheet = async () => [yes]
+const silent: PlaySheet = () => new Promise(() => {})
+
+describe("the pay button", () => {
+  it.layer(world, { excludeTestServices: true })((it) => {
+    it.effect.each(["light", "dark"] as const)("is clean to axe in every state, %s", (colorScheme) =>
+      Effect.gen(function* () {
+        const { approves } = yield* buyerAt
+        const simulator = yield* TossPaySimulator
+        const looked = function* (page: Page, words: string | RegExp) {
+          yield* says(page, words)
+          expect(yield* violations(page), String(words)).toEqual([])
+        }
+        const sheets: Array<PlaySheet> = [async () => [closed], async () => [], pays]
+        const it = yield* open({
+          colorScheme,
+          sheetPatienceMs: 1_500,
+          sheet: async (args) => {
+            if (sheets.length === 1) await approves(args)
+            return (sheets.shift() ?? silent)(args)
+          },
+        })
+        expect(yield* violations(it.page)).toEqual([])
+        yield* act(() => button(it.page).click())
+        yield* looked(it.page, "사용자가 닫았어요.")
+        yield* act(() => button(it.page).click())
+        yield* looked(it.page, "Please confirm in the payment sheet…")
+        yield* looked(it.page, /no answer/)
+        yield* act(() => button(it.page).click())
+        yield* looked(it.page, "Paid.")
+        const other = yield* open({
+          colorScheme,
+          sheet: async (args) => {
+            await approves(args)
+            return [yes]
+          },
+        })
+        yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 })
+        yield* act(() => button(other.page).click())
+        yield* looked(other.page, /Do not pay again/)
+        yield* act(() => button(other.page).filter({ hasText: "Check again" }).waitFor())
+      }),
+    )
+
+    it.effect("is worked by keyboard, keeps the focus, and is read out politely", () =>
+      Effect.gen(function* () {
+        const { approves } = yield* buyerAt
+        const sheets: Array<PlaySheet> = [
+          async () => {
+            // The sheet of the app takes the focus out of the page.
+            await it.page.evaluate(() => (document.activeElement as HTMLElement).blur())
+            return [closed]
+          },
+          async (args) => {
+            await approves(args)
+            return [yes]
+          },
+        ]
+        const it = yield* open({ sheet: (args) => (sheets.shift() ?? silent)(args) })
+        const focused = act(() =>
+          it.page.evaluate(() => document.activeElement?.getAttribute("data-tosspay")),
+        )
+        yield* act(() => button(it.page).waitFor())
+        yield* act(() => it.page.keyboard.press("Tab"))
+        expect(yield* focused).toBe("button")
+        yield* act(() => it.page.keyboard.press("Enter"))
+        yield* says(it.page, "사용자가 닫았어요.")
+        expect(yield* focused).toBe("button")
+        yield* act(() => it.page.keyboard.press("Space"))
+        yield* says(it.page, "Paid.")
+        expect(yield* focused).toBe("button")
+        const id = yield* act(() => status(it.page).getAttribute("id"))
+        expect(yield* act(() => button(it.page).getAttribute("aria-describedby"))).toBe(id)
+        expect(yield* act(() => button(it.page).getAttribute("class"))).toBe("pay")
+      }),
+    )
+
+    it.effect("never animates, so there is nothing to reduce", () =>
+      Effect.gen(function* () {
+        const it = yield* open({ sheet: silent })
+        yield* act(() => it.page.addStyleTag({ content: theme ?? "" }).then(() => {}))
+        yield* act(() => button(it.page).click())
+        yield* says(it.page, "Please confirm in the payment sheet…")
+        expect(yield* act(() => it.page.evaluate(() => document.getAnimations().length))).toBe(0)
+      }),
+    )
+
+    it.effect(
+      "rendered on a server runs nothing there, and is taken over by the page without a complaint",
+      () =>
+        Effect.gen(function* () {
+          const app = yield* MiniApp
+          const html = renderToString(
+            createElement(
+              StrictMode,
+              null,
+              createElement("h1", null, "Coffee"),
+              createElement(PayButton, {
+                options: {
+                  baseUrl: "http://never-asked.invalid",
+                  fetch: () => expect.fail("nothing is sent"),
+                },
+                wish: { items: [{ sku: "coffee", quantity: 2 }], expectedAmount: 9_000 },
+                amount: 9_000,
+                className: "pay",
+              }),
+            ),
+          )
+          expect(html).toContain("9,000원 결제하기")
+          yield* Effect.acquireRelease(
+            Effect.sync(() => app.render(html)),
+            () => Effect.sync(() => app.render("")),
+          )
+          const it = yield* open({ sheet: silent })
+          yield* act(() => button(it.page).filter({ hasText: "Pay ₩9,000" }).click())
+          yield* says(it.page, "Please confirm in the payment sheet…")
+          expect(it.complaints).toEqual([])
+        }),
+    )
+  })
+})
