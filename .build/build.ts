@@ -21,3 +21,4 @@ for (const part of ["server", "client"]) {
 for (const file of readdirSync(at("server/database/migrations"))) {
   cpSync(at(`server/database/migrations/${file}`), at(`dist/server/database/migrations/${file}`))
 }
+cpSync(at("server/audit/bundle"), at("dist/server/audit/bundle"), { recursive: true })

@@ -18,7 +18,7 @@ export {
 } from "./decide.ts"
 export type { Fact, FactOf, FactType, Item, News, NoAnswer, Order } from "./facts.ts"
 export { checkoutMachine } from "./machine.ts"
-export { factMeanings, guardMeanings, stateMeanings } from "./meanings.ts"
+export { type FactSource, factMeanings, factSources, guardMeanings, stateMeanings } from "./meanings.ts"
 export { isWon, maxWon, type Won, won } from "./money.ts"
 export {
   agrees,

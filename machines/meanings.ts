@@ -57,6 +57,35 @@ export const factMeanings: Record<FactType, string> = {
   RefundRefused: "TossPay refused the refund.",
 }
 
+/** Who makes a fact happen: for TossPay's word it is TossPay, for the webview's the webview, and `nobody` where an answer stayed away. */
+export type FactSource = "buyer" | "webview" | "TossPay" | "server" | "timer" | "person" | "nobody"
+
+export const factSources: Record<FactType, FactSource> = {
+  CheckoutOpened: "buyer",
+  TokenMinted: "TossPay",
+  TokenRefused: "TossPay",
+  TokenLost: "nobody",
+  TokenExpired: "timer",
+  AuthenticationStarted: "webview",
+  AuthenticationSucceeded: "webview",
+  AuthenticationRejected: "webview",
+  AuthenticationUnknown: "webview",
+  ExecutionStarted: "server",
+  PaymentExecuted: "TossPay",
+  ExecutionRefused: "TossPay",
+  ExecutionPostponed: "TossPay",
+  OutcomeUnknown: "nobody",
+  LeaseExpired: "timer",
+  StatusAsked: "timer",
+  StatusReported: "TossPay",
+  StatusNotFound: "TossPay",
+  StatusUnavailable: "nobody",
+  OutcomeCorrected: "person",
+  RefundStarted: "person",
+  RefundConfirmed: "TossPay",
+  RefundRefused: "TossPay",
+}
+
 export const guardMeanings: Record<string, string> = {
   waiting: "it agrees and waits for the buyer (PAY_STANDBY)",
   approved: "it agrees and the buyer authenticated (PAY_APPROVED)",

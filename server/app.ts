@@ -119,6 +119,13 @@ export const databaseAndKeys = Layer.unwrap(
   Effect.map(CurrentSettings, ({ checkpointKeyFile }) => CheckpointKeys.checking(checkpointKeyFile)),
 ).pipe(Layer.provideMerge(databaseOnly))
 
+/** The log and who its payers are, for a command that only reads. */
+export const logBeside = Layer.unwrap(
+  Effect.map(CurrentSettings, (settings) =>
+    Layer.mergeAll(postgresEventLog, Layer.unwrap(Effect.map(dataKeyOf(settings), Payers.layer))),
+  ),
+).pipe(Layer.provideMerge(databaseOnly))
+
 /** Outside production a key is made at the first start and kept beside the data that it protects. */
 const dataKeyOf = ({ dataKey, dataDir }: Settings) =>
   dataKey === null ? keptSecret(dataDir, "data.key") : Effect.succeed(dataKey)

@@ -7,6 +7,7 @@ import { Refusal } from "../errors.ts"
 import type { EventRow } from "../log/chain.ts"
 import { EventLog, fold } from "../log/eventLog.ts"
 import { dataFault } from "../log/factSchema.ts"
+import { type AsOf, rowsAsOf } from "./asOf.ts"
 import { viewsOf } from "./search.ts"
 import type { AuditView } from "./view.ts"
 
@@ -18,12 +19,13 @@ export interface AuditRecord {
   readonly events: ReadonlyArray<EventRow>
 }
 
-/** By its order id or its payToken. Refused as CHECKOUT_NOT_FOUND. */
-export const readCheckout = Effect.fn("readCheckout")(function* (name: string) {
+/** By its order id or its payToken; as it was then. Refused as CHECKOUT_NOT_FOUND. */
+export const readCheckout = Effect.fn("readCheckout")(function* (name: string, asOf: AsOf | null = null) {
   const sql = yield* Database
-  const [checkout] = yield* viewsOf(sql`order_id = ${name} OR pay_token = ${name}`, 1)
+  const [checkout] = yield* viewsOf(sql`(order_id = ${name} OR pay_token = ${name})`, 1, asOf)
   if (checkout === undefined) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
-  const events = yield* (yield* EventLog).history(checkout.checkoutId)
+  const history = yield* (yield* EventLog).history(checkout.checkoutId)
+  const events = asOf === null ? history : rowsAsOf(history, asOf)
   const broken = checkout.broken ?? malformed(events)
   const recorded = broken === null ? fold(checkout.checkoutId, events) : null
   const timer = recorded === null ? null : timerOf(recorded.checkout)

@@ -6,6 +6,7 @@ import type { StateName } from "../../machines/index.ts"
 import { Database, query } from "../database/postgres.ts"
 import { type EventRecord, eventColumns, groupRows } from "../log/records.ts"
 import { Payers } from "../payer.ts"
+import { type AsOf, recordAsOf, rowsAsOf } from "./asOf.ts"
 import { auditView, type CheckoutRecord, checkoutColumns } from "./view.ts"
 
 /** What is absent is no matter. */
@@ -20,6 +21,12 @@ export interface Criteria {
   readonly from?: string | undefined
   /** When it was opened: before this moment (ISO 8601). */
   readonly to?: string | undefined
+  /** A payer's toss user key, or its fingerprint. */
+  readonly user?: string | undefined
+  /** Part of an item's name, of an order id or of the shop's reference. No index helps: it goes through what the rest leaves. */
+  readonly text?: string | undefined
+  /** How they stood at this moment (ISO 8601). */
+  readonly asOf?: string | undefined
   /** Whole won, both ends included. */
   readonly min?: number | undefined
   readonly max?: number | undefined
@@ -35,15 +42,34 @@ export const search = Effect.fn("search")(function* (
   after: string | null,
 ) {
   const sql = yield* Database
-  const { q } = criteria
-  const named =
-    q === undefined ? sql`` : sql`AND checkout_id IN (${idsNamed(sql, q, (yield* Payers).fingerprint(q))})`
-  const older = after === null ? sql`` : sql`AND checkout_id < ${after}`
-  return yield* viewsOf(sql`true ${fits(sql, criteria)} ${named} ${older}`, limit)
+  const { fingerprint } = yield* Payers
+  const { state, q, user, text, from, to, asOf, min, max } = criteria
+  const conditions: ReadonlyArray<Fragment | false> = [
+    state !== undefined &&
+      (asOf === undefined ? sql`state = ${state}` : sql`${stateAt(sql, asOf)} = ${state}`),
+    q !== undefined && sql`checkout_id IN (${idsNamed(sql, q, fingerprint(q))})`,
+    user !== undefined && sql`payer IN (${user}, ${fingerprint(user)})`,
+    text !== undefined && mentions(sql, text),
+    from !== undefined && openedFrom(sql, from),
+    to !== undefined && openedBefore(sql, to),
+    asOf !== undefined && sql`created_at <= ${asOf}`,
+    min !== undefined && sql`amount >= ${min}`,
+    max !== undefined && sql`amount <= ${max}`,
+    after !== null && sql`checkout_id < ${after}`,
+  ]
+  const all = conditions.reduce<Fragment>(
+    (sum, one) => (one === false ? sum : sql`${sum} AND ${one}`),
+    sql`true`,
+  )
+  return yield* viewsOf(all, limit, asOf === undefined ? null : { time: asOf })
 })
 
-/** The newest `limit` checkouts for which this holds, as the back office sees them. */
-export const viewsOf = Effect.fnUntraced(function* (condition: Fragment, limit: number) {
+/** The newest `limit` checkouts for which this holds, as the back office sees them; those that were there at `asOf`, as they were then. */
+export const viewsOf = Effect.fnUntraced(function* (
+  condition: Fragment,
+  limit: number,
+  asOf: AsOf | null = null,
+) {
   const sql = yield* Database
   const records = yield* query(
     () => sql<Array<EventRecord & CheckoutRecord>>`
@@ -52,17 +78,28 @@ export const viewsOf = Effect.fnUntraced(function* (condition: Fragment, limit: 
       CROSS JOIN LATERAL (SELECT * FROM checkout_event WHERE checkout_id = c.checkout_id) e
       ORDER BY c.checkout_id DESC, e.version`,
   )
-  return groupRows(records).map(({ record, rows }) => auditView(record, rows))
+  return groupRows(records).flatMap(({ record, rows }) => {
+    if (asOf === null) return [auditView(record, rows)]
+    const then = rowsAsOf(rows, asOf)
+    return then.length === 0 ? [] : [auditView(recordAsOf(record, then), then)]
+  })
 })
 
 export type Fragment = postgres.PendingQuery<postgres.Row[]>
 
-const fits = (sql: postgres.Sql, { state, from, to, min, max }: Criteria): Fragment => sql`
-  ${state === undefined ? sql`` : sql`AND state = ${state}`}
-  ${from === undefined ? sql`` : sql`AND ${openedFrom(sql, from)}`}
-  ${to === undefined ? sql`` : sql`AND ${openedBefore(sql, to)}`}
-  ${min === undefined ? sql`` : sql`AND amount >= ${min}`}
-  ${max === undefined ? sql`` : sql`AND amount <= ${max}`}`
+const stateAt = (sql: postgres.Sql, moment: string): Fragment => sql`
+  (SELECT split_part(to_state, '.', 1) FROM checkout_event e
+    WHERE e.checkout_id = checkout.checkout_id AND recorded_at <= ${moment} ORDER BY version DESC LIMIT 1)`
+
+const mentions = (sql: postgres.Sql, text: string): Fragment => {
+  const pattern = `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`
+  return sql`EXISTS (
+    SELECT FROM checkout_event e
+     WHERE e.checkout_id = checkout.checkout_id AND e.version = 1
+       AND (order_id ILIKE ${pattern} OR data -> 'order' ->> 'reference' ILIKE ${pattern}
+            OR EXISTS (SELECT FROM jsonb_array_elements(data -> 'order' -> 'items') item
+                        WHERE item ->> 'name' ILIKE ${pattern})))`
+}
 
 /** Each name has an index of its own. */
 const idsNamed = (sql: postgres.Sql, q: string, fingerprint: string): Fragment => sql`

@@ -1,9 +1,20 @@
 import { Command } from "effect/cli"
+import { bundleCommand } from "./audit/bundle.ts"
 import { checkpointsCommand } from "./audit/checkpoints.ts"
+import { exportCommand } from "./audit/export.ts"
+import { listCommand } from "./audit/list.ts"
+import { showCommand } from "./audit/show.ts"
 import { verifyCommand } from "./audit/verify.ts"
 
 /** Everything that looks into the log. */
 export const auditCommand = Command.make("audit").pipe(
   Command.withDescription("Look into the event log, and check it"),
-  Command.withSubcommands([verifyCommand, checkpointsCommand]),
+  Command.withSubcommands([
+    listCommand,
+    showCommand,
+    verifyCommand,
+    exportCommand,
+    bundleCommand,
+    checkpointsCommand,
+  ]),
 )

@@ -55,6 +55,17 @@ export const followFeed = (after: FeedPlace | null, intervalMs: number, limit = 
 export const feedCursorOf = ({ position, checkoutId, version }: FeedPlace): string =>
   Buffer.from(`${position} ${checkoutId} ${version}`).toString("base64url")
 
+/** An event as the outside sees it: docs/events.md. */
+export interface EventJson extends Omit<FeedEvent, "position"> {
+  readonly cursor: string
+}
+
+export const eventJson = ({ position, orderId, ...row }: FeedEvent): EventJson => ({
+  cursor: feedCursorOf({ ...row, position }),
+  orderId,
+  ...row,
+})
+
 /** `null` for a word that was never given out. */
 export const readFeedCursor = (cursor: string): FeedPlace | null => {
   const [, position, checkoutId, version] =

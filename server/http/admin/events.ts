@@ -5,7 +5,7 @@ import { Sse } from "effect/encoding"
 import { HttpServerResponse } from "effect/http"
 import { Refusal } from "../../errors.ts"
 import { EventLog } from "../../log/eventLog.ts"
-import { type FeedEvent, type FeedPlace, feedCursorOf, followFeed, readFeedCursor } from "../../log/feed.ts"
+import { eventJson, type FeedPlace, feedCursorOf, followFeed, readFeedCursor } from "../../log/feed.ts"
 import { Draining } from "../draining.ts"
 
 /** How often the end of the feed is looked at for a stream. */
@@ -16,12 +16,6 @@ const heartbeatEveryMs = 15_000
 
 /** How long a client waits before it connects again. */
 const reconnectAfterMs = 1_000
-
-/** An event as the outside sees it: docs/events.md. */
-export const eventJson = ({ position, ...event }: FeedEvent) => ({
-  cursor: feedCursorOf({ ...event, position }),
-  ...event,
-})
 
 /** Where to begin: after a cursor, at the end (`latest`), or with the first event there is. */
 const placeOf = Effect.fnUntraced(function* (after: string | undefined) {
@@ -52,12 +46,12 @@ export const feedStream = Effect.fn("feedStream")(function* (after: string | und
   const draining = yield* Draining
   const context = yield* Effect.context<EventLog>()
   const events = Stream.map(followFeed(place, lookEveryMs), (event) => {
-    const { cursor: id, ...rest } = eventJson(event)
+    const json = eventJson(event)
     return Sse.encoder.write({
       _tag: "Event",
       event: "message",
-      id,
-      data: JSON.stringify({ cursor: id, ...rest }),
+      id: json.cursor,
+      data: JSON.stringify(json),
     })
   })
   const heartbeats = Stream.map(Stream.fromSchedule(Schedule.spaced(heartbeatEveryMs)), () => ": alive\n\n")

@@ -1,0 +1,37 @@
+import { stateMeanings } from "../../machines/index.ts"
+import type { AuditRecord } from "./read.ts"
+
+/** What is in the folder of an auditor, and how to check it without us. */
+export const bundleReadme = ({ checkout, events }: AuditRecord): string => `# Payment ${checkout.orderId}
+
+${events.length} events, from ${events[0]?.recordedAt ?? "nothing"} to ${events.at(-1)?.recordedAt ?? "nothing"}. It stands at
+\`${checkout.at}\`: ${stateMeanings[checkout.at] ?? "a state of an older machine."}
+
+| file | what it is |
+| --- | --- |
+| \`timeline.txt\` | the whole story for a reader |
+| \`events.jsonl\` | every event as it was recorded, one JSON object a line, oldest first |
+| \`evidence.json\` | TossPay's answers, each with both sides of every comparison with the order |
+| \`checkout.json\` | how the payment stands, which follows from the events |
+| \`machine.json\` | every move that was allowed when the events were recorded, and what states and facts mean |
+| \`path.mmd\` | the way it took, as a Mermaid diagram |
+| \`proof.json\` | the hash with which the history ends |
+| \`verify.mjs\` | a page of JavaScript that checks all of it |
+
+## Check it
+
+\`node verify.mjs\` with any Node from version 18 on, or do by hand what it does:
+
+1. The events are versions 1, 2, 3 … of one checkout; each begins in the state in which the one before ended.
+2. Each move is one of \`machine.json\`.
+3. The hash of each is the SHA-256 of the event without its \`hash\`, as JSON with sorted keys and no white space (RFC 8785),
+   in UTF-8. It covers \`prevHash\`, the hash of the event before, so the last one covers all of them.
+4. The last hash is the one of \`proof.json\`:
+
+       ${events.at(-1)?.hash ?? "none"}
+
+A folder that was made up as a whole would pass too. So compare the last hash with one that you have from elsewhere,
+\`node verify.mjs <hash>\`: from an earlier export, or from somebody who wrote it down at the time.
+
+The payer is a fingerprint that only the shop can tie to a person, and cards and accounts are masked as TossPay masked them.
+`

@@ -1,0 +1,115 @@
+/** One checkout as a text for people: what happened, when, how long after, by whom, and on what evidence. */
+
+import {
+  type Check,
+  factMeanings,
+  factSources,
+  type PaymentAnswer,
+  stateMeanings,
+} from "../../machines/index.ts"
+import type { EventRow } from "../log/chain.ts"
+import { drawState } from "./chart.ts"
+import type { AuditRecord } from "./read.ts"
+
+export const timelineText = ({ checkout, timer, events }: AuditRecord): string =>
+  [
+    `${checkout.orderId}  ${checkout.at}  ${won(checkout.amount)}`,
+    stateMeanings[checkout.at] ?? "",
+    "",
+    ...drawState(events),
+    "",
+    ...facts(checkout),
+    "",
+    ...events.flatMap((event, index) => eventLines(event, events[index - 1])),
+    "",
+    timer === null
+      ? "Nothing more happens by itself."
+      : `Next by itself: ${timer.fact}${timer.dueAt === null ? "" : ` at ${timer.dueAt}`}`,
+    ...(checkout.broken === null
+      ? []
+      : [`THE HISTORY IS BROKEN at version ${checkout.broken.version}: ${checkout.broken.why}`]),
+  ].join("\n")
+
+const facts = (checkout: AuditRecord["checkout"]): ReadonlyArray<string> =>
+  Object.entries({
+    checkout: checkout.checkoutId,
+    items: checkout.items.map(({ name, quantity }) => `${quantity} × ${name}`).join(", "),
+    reference: checkout.reference,
+    payer: checkout.payer,
+    payToken: checkout.payToken,
+    reason:
+      checkout.reason === undefined
+        ? undefined
+        : [checkout.reason, checkout.detail].filter(Boolean).join(": "),
+    refund: checkout.refund === null ? undefined : `${checkout.refund.state}, ${won(checkout.refund.amount)}`,
+    "last hash": checkout.hash,
+  }).flatMap(([name, value]) => (value == null || value === "" ? [] : [`  ${name.padEnd(10)} ${value}`]))
+
+const eventLines = (event: EventRow, before: EventRow | undefined): ReadonlyArray<string> => {
+  const after =
+    before === undefined ? "" : `+${duration(Date.parse(event.recordedAt) - Date.parse(before.recordedAt))}`
+  const head = [
+    String(event.version).padStart(3),
+    event.recordedAt,
+    after.padStart(10),
+    sourceOf(event).padEnd(8),
+    event.type,
+    `→ ${event.to}`,
+  ].join("  ")
+  return [head, ...evidence(event).map((line) => `${" ".repeat(42)}${line}`)]
+}
+
+/** The person by name, where it was one; a webview only hints. */
+const sourceOf = ({ type, data }: EventRow): string => {
+  const source = factSources[type] ?? "unknown"
+  const who = (data as { readonly who?: unknown } | null)?.who
+  return source === "person" && typeof who === "string" ? who : source === "webview" ? "webview?" : source
+}
+
+/** What a fact says beyond its type. Of a history that was tampered with, as much as there is. */
+const evidence = ({ type, data }: EventRow): ReadonlyArray<string> => {
+  const { answer, checks, code, message, cause, reason, why } = (data ?? {}) as {
+    readonly answer?: PaymentAnswer
+    readonly checks?: ReadonlyArray<Check>
+    readonly code?: string
+    readonly message?: string | null
+    readonly cause?: string
+    readonly reason?: string | null
+    readonly why?: string
+  }
+  return [
+    factMeanings[type] ?? "This is no fact of the machine.",
+    ...(code === undefined ? [] : [`${code}${message == null ? "" : `: ${message}`}`]),
+    ...(cause === undefined ? [] : [cause]),
+    ...(reason == null ? [] : [`“${reason}”`]),
+    ...(why === undefined ? [] : [`because: ${why}`]),
+    ...(answer === undefined ? [] : [answerText(answer)]),
+    ...(Array.isArray(checks) ? checks.map(checkText) : []),
+  ]
+}
+
+const answerText = (answer: PaymentAnswer): string =>
+  [
+    answer.source,
+    answer.payStatus ?? "charged",
+    answer.method,
+    answer.instrument,
+    answer.paidAt === null ? null : `paid at ${answer.paidAt}`,
+    answer.transactionId === null ? null : `transaction ${answer.transactionId}`,
+  ]
+    .filter((part) => part != null)
+    .join(", ")
+
+const checkText = ({ field, ours, theirs, agrees }: Check): string =>
+  `${agrees ? "✓" : "✗"} ${field}: ours ${ours ?? "none"}, TossPay's ${theirs ?? "none"}`
+
+export const won = (amount: number): string => `${amount.toLocaleString("en")} won`
+
+const duration = (ms: number): string => {
+  if (ms < 1_000) return `${ms} ms`
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
+  const minutes = Math.floor(ms / 60_000)
+  if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1_000)} s`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`
+}

@@ -1,0 +1,54 @@
+/** What the audit commands are told, and how they end when that is no use. */
+
+import { Effect, Option } from "effect"
+import { Argument, Flag } from "effect/cli"
+import { type AsOf, readAsOf } from "../../audit/asOf.ts"
+import { readCheckout } from "../../audit/read.ts"
+import { AnswerIsNo, CannotStart } from "../../errors.ts"
+import { databaseIsAway } from "../flags.ts"
+
+export const orderArgument = Argument.String("order").pipe(
+  Argument.withDescription("The order id, or the payToken"),
+)
+
+export const asOfFlag = Flag.String("as-of").pipe(
+  Flag.withDescription("As it stood at a version (3) or a moment (2026-01-31T09:00Z)"),
+  Flag.optional,
+)
+
+export const wrongUse = (reason: string) => Effect.fail(new CannotStart({ exitCode: 2, reason }))
+
+export const asOfFrom = (text: Option.Option<string>): Effect.Effect<AsOf | null, CannotStart> => {
+  if (Option.isNone(text)) return Effect.succeed(null)
+  const asOf = readAsOf(text.value)
+  return asOf === null
+    ? wrongUse(`--as-of must be a version or a moment in ISO 8601, not ${JSON.stringify(text.value)}`)
+    : Effect.succeed(asOf)
+}
+
+/** A moment as ISO 8601 in UTC. */
+export const momentFrom = (name: string, text: Option.Option<string>) => {
+  if (Option.isNone(text)) return Effect.succeed(undefined)
+  const time = /^\d{4}-/.test(text.value) ? Date.parse(text.value) : Number.NaN
+  return Number.isNaN(time)
+    ? wrongUse(`--${name} must be a moment in ISO 8601, not ${JSON.stringify(text.value)}`)
+    : Effect.succeed(new Date(time).toISOString())
+}
+
+/** The checkout of that name, or the answer no. */
+export const theCheckout = (name: string, asOf: AsOf | null) =>
+  readCheckout(name, asOf).pipe(
+    Effect.catchTags({
+      Unavailable: () => databaseIsAway,
+      Refusal: () =>
+        Effect.andThen(
+          Effect.sync(() => {
+            const when = asOf === null ? "" : " at that time"
+            process.stderr.write(
+              `tosspay-checkout: there is no checkout with order id or payToken ${name}${when}\n`,
+            )
+          }),
+          new AnswerIsNo(),
+        ),
+    }),
+  )

@@ -1,0 +1,81 @@
+import { Console, Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { stateNames } from "../../../machines/index.ts"
+import { logBeside } from "../../app.ts"
+import { search } from "../../audit/search.ts"
+import { won } from "../../audit/timeline.ts"
+import type { AuditView } from "../../audit/view.ts"
+import { databaseIsAway, jsonFlag } from "../flags.ts"
+import { momentFrom, wrongUse } from "./inputs.ts"
+
+const optional = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
+
+const amount = (name: string, description: string) =>
+  Flag.Int(name).pipe(Flag.withDescription(description), Flag.optional)
+
+/** Checkouts, newest first. */
+export const listCommand = Command.make(
+  "list",
+  {
+    state: Flag.Literals("state", stateNames).pipe(Flag.withDescription("In this state"), Flag.optional),
+    from: optional("from", "Opened at this moment or later (ISO 8601)"),
+    to: optional("to", "Opened before this moment (ISO 8601)"),
+    min: amount("min", "At least this many won"),
+    max: amount("max", "At most this many won"),
+    user: optional("user", "Of this payer: a toss user key, or its fingerprint"),
+    text: optional("text", "Mentions this: part of an item's name, order id or reference"),
+    asOf: optional("as-of", "As they stood at this moment (ISO 8601)"),
+    limit: Flag.Int("limit").pipe(Flag.withDescription("At most this many"), Flag.withDefault(50)),
+    json: jsonFlag,
+  },
+  ({ limit, json, state, min, max, user, text, ...moments }) =>
+    Effect.gen(function* () {
+      if (limit < 1 || limit > mostListed) return yield* wrongUse(`--limit must be 1 to ${mostListed}`)
+      const criteria = {
+        state: Option.getOrUndefined(state),
+        min: Option.getOrUndefined(min),
+        max: Option.getOrUndefined(max),
+        user: Option.getOrUndefined(user),
+        text: Option.getOrUndefined(text),
+        from: yield* momentFrom("from", moments.from),
+        to: yield* momentFrom("to", moments.to),
+        asOf: yield* momentFrom("as-of", moments.asOf),
+      }
+      const found = yield* search(criteria, limit + 1, null).pipe(
+        Effect.catchTag("Unavailable", () => databaseIsAway),
+      )
+      const checkouts = found.slice(0, limit)
+      const hasMore = found.length > limit
+      yield* Console.log(json ? JSON.stringify({ checkouts, hasMore }) : asTable(checkouts))
+      if (hasMore && !json) yield* Console.error(`the newest ${limit}; there are more (--limit, or --to)`)
+    }).pipe(Effect.provide(logBeside)),
+).pipe(Command.withDescription("List checkouts, newest first"))
+
+const mostListed = 10_000
+
+const asTable = (checkouts: ReadonlyArray<AuditView>): string => {
+  if (checkouts.length === 0) return "no checkouts"
+  const rows = [
+    ["opened", "state", "amount", "order", "items", "reason"],
+    ...checkouts.map(({ createdAt, at, amount, orderId, items, reason, broken }) => [
+      createdAt,
+      at,
+      won(amount),
+      orderId,
+      items.map(({ name, quantity }) => `${quantity} × ${name}`).join(", "),
+      broken === null ? (reason ?? "") : `BROKEN at ${broken.version}`,
+    ]),
+  ]
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 2 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+        )
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n")
+}
