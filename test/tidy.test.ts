@@ -28,7 +28,7 @@ const mayImport: Readonly<Record<string, RegExp>> = {
   server:
     /^(server|machines|effect|effect\/.*|@effect\/platform-node|node:.*|postgres|jose|undici|csv-stringify|hyparquet-writer|@statelyai\/inspect.*)$/,
   client:
-    /^(client|machines|xstate|@xstate\/react|react|react-dom\/.*|@apps-in-toss\/web-framework|@statelyai\/inspect|vite|@vitejs\/plugin-react|node:url)$/,
+    /^(client|machines|xstate|@xstate\/react|react|react-dom\/.*|@apps-in-toss\/web-framework|@statelyai\/inspect|@xyflow\/react|recharts|elkjs|vite|virtual:chart-layout|@vitejs\/plugin-react|node:url)$/,
   docs: /^(docs|machines|server|effect|node:.*)$/,
 }
 

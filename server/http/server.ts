@@ -15,6 +15,7 @@ import { CannotStart } from "../errors.ts"
 import { adminOnly } from "./admin/access.ts"
 import { adminHandlers } from "./admin/handlers.ts"
 import { CheckoutApi } from "./api.ts"
+import { consolePages } from "./console.ts"
 import { Draining, endStreamsFirst } from "./draining.ts"
 import { gates, largestBodyBytes } from "./gate.ts"
 import { paymentHandlers } from "./handlers.ts"
@@ -77,7 +78,14 @@ export const httpServer = ({ simulatorUrl }: HttpOptions) =>
       endStreamsFirst.pipe(
         Layer.provideMerge(
           HttpRouter.serve(
-            Layer.mergeAll(api, reference, health, pages(simulatorUrl), gates(settings.allowedOrigins)),
+            Layer.mergeAll(
+              api,
+              reference,
+              health,
+              pages(simulatorUrl),
+              consolePages,
+              gates(settings.allowedOrigins),
+            ),
             { disableLogger: true, disableListenLog: true },
           ),
         ),

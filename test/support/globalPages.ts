@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import { build } from "vite"
 
 export default async () => {
-  const configFile = fileURLToPath(new URL("../../client/vite.config.ts", import.meta.url))
-  await build({ configFile, logLevel: "warn" })
+  for (const config of ["client/vite.config.ts", "client/console/vite.config.ts"]) {
+    await build({ configFile: fileURLToPath(new URL(`../../${config}`, import.meta.url)), logLevel: "warn" })
+  }
 }

@@ -1,0 +1,27 @@
+import { lazy, Suspense } from "react"
+import { Frame } from "./Frame.tsx"
+import { Live } from "./live/Live.tsx"
+import { usePlace } from "./parts/router.tsx"
+import { Search } from "./search/Search.tsx"
+import { SignIn } from "./session/SignIn.tsx"
+import { useToken } from "./session/session.ts"
+
+// What draws graphs is loaded with the pages that have one.
+const Checkout = lazy(() => import("./checkout/Checkout.tsx"))
+
+export const App = () => (useToken() === null ? <SignIn /> : <Pages />)
+
+const Pages = () => {
+  const { path } = usePlace()
+  return (
+    <Frame path={path}>
+      <Suspense fallback={<p className="muted">Loading…</p>}>{pageAt(path)}</Suspense>
+    </Frame>
+  )
+}
+
+const pageAt = (path: string) => {
+  const [, orderId] = /^checkouts\/(.+)$/.exec(path) ?? []
+  if (orderId !== undefined) return <Checkout key={orderId} orderId={orderId} />
+  return path === "live" ? <Live /> : <Search />
+}

@@ -1,0 +1,79 @@
+/** What the back office's API answers, as far as the console reads it (the server's /openapi.json has all of it). */
+
+import type { FactType, Mode, OrderView, StateName, StatePath } from "../../../machines/index.ts"
+
+export interface CheckoutRow extends OrderView {
+  readonly checkoutId: string
+  readonly version: number
+  readonly mode: Mode | null
+  /** The payer's fingerprint. */
+  readonly payer: string
+  readonly payToken: string | null
+  readonly owner: "buyer" | "server" | "person" | "nobody"
+  readonly dueAt: string | null
+  readonly hash: string
+  /** Its events do not fold to its state: somebody touched the database. */
+  readonly broken: { readonly version: number; readonly why: string } | null
+}
+
+export interface EventRow {
+  readonly checkoutId: string
+  readonly version: number
+  readonly type: FactType
+  readonly from: StatePath | null
+  readonly to: StatePath
+  readonly data: Readonly<Record<string, unknown>>
+  readonly machineVersion: number
+  readonly recordedAt: string
+  readonly prevHash: string | null
+  readonly hash: string
+}
+
+export interface FeedEvent extends EventRow {
+  readonly cursor: string
+  readonly orderId: string
+}
+
+export interface CheckoutPage {
+  readonly checkouts: ReadonlyArray<CheckoutRow>
+  /** Where the next page starts; `null` at the end. */
+  readonly cursor: string | null
+}
+
+export interface CheckoutRecord {
+  readonly checkout: CheckoutRow
+  readonly timer: { readonly fact: FactType; readonly dueAt: string | null } | null
+  readonly events: ReadonlyArray<EventRow>
+}
+
+export interface Summary {
+  readonly from: string
+  readonly to: string
+  readonly considered: number
+  readonly isWhole: boolean
+  readonly states: ReadonlyArray<{ readonly at: StatePath; readonly count: number; readonly amount: number }>
+  readonly funnel: ReadonlyArray<{ readonly state: StateName; readonly count: number }>
+  readonly timeToSettleMs: {
+    readonly median: number
+    readonly p90: number
+    readonly p99: number
+    readonly most: number
+  } | null
+  readonly reasons: ReadonlyArray<{
+    readonly state: "failed" | "mismatched"
+    readonly reason: string
+    readonly count: number
+  }>
+  readonly buckets: ReadonlyArray<{
+    readonly from: string
+    readonly counts: Readonly<Partial<Record<StateName, number>>>
+    readonly settledAmount: number
+  }>
+  readonly bucketMs: number
+  readonly unfinished: ReadonlyArray<{
+    readonly at: StatePath
+    readonly count: number
+    readonly since: string
+  }>
+  readonly mismatches: ReadonlyArray<CheckoutRow>
+}

@@ -1,0 +1,46 @@
+/** The past of a checkout, computed here by the same machine that wrote it. */
+
+import {
+  type Checkout,
+  type Fact,
+  type IllegalHistory,
+  isIllegal,
+  type OrderView,
+  orderView,
+  plan,
+  replay,
+  type Timer,
+  timerOf,
+} from "../../../machines/index.ts"
+import type { EventRow } from "../api/types.ts"
+
+/** How it stood right after one of its events. */
+export interface Standing {
+  readonly checkout: Checkout
+  readonly view: OrderView
+  /** What would have happened next by itself. */
+  readonly timer: Timer | null
+}
+
+/** The fact that a row records; the comparisons beside it follow from it. */
+const factOf = ({ type, recordedAt, data: { checks: _, ...said } }: EventRow): Fact =>
+  ({ type, at: recordedAt, ...said }) as unknown as Fact
+
+/** After the first `version` events; or at which event the machine would not have gone along. */
+export const standingAt = (events: ReadonlyArray<EventRow>, version: number): Standing | IllegalHistory => {
+  const checkoutId = events[0]?.checkoutId ?? ""
+  const checkout = replay(checkoutId, events.slice(0, version).map(factOf))
+  return isIllegal(checkout) ? checkout : { checkout, view: orderView(checkout), timer: timerOf(checkout) }
+}
+
+/** The machine would take a refund now. */
+export const mayBeRefunded = ({ checkout }: Standing): boolean =>
+  plan(checkout, { type: "RefundStarted", at: checkout.context.updatedAt, who: "", why: "" })._tag === "Plan"
+
+/** The time since the step before, in milliseconds; `null` for the first. */
+export const sinceBefore = (events: ReadonlyArray<EventRow>, index: number): number | null => {
+  const [before, event] = [events[index - 1], events[index]]
+  return before === undefined || event === undefined
+    ? null
+    : Date.parse(event.recordedAt) - Date.parse(before.recordedAt)
+}

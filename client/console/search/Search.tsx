@@ -1,0 +1,46 @@
+import type { CheckoutPage } from "../api/types.ts"
+import { useResource } from "../api/useResource.ts"
+import { Problem } from "../parts/Problem.tsx"
+import { Link, usePlace } from "../parts/router.tsx"
+import { useTitle } from "../parts/useTitle.ts"
+import { FilterForm } from "./FilterForm.tsx"
+import { filtersOf, queryOf } from "./filters.ts"
+import { Results } from "./Results.tsx"
+import "../css/search.css"
+
+const pageSize = 50
+
+/** Finding checkouts, page by page as the server has them; newest first. */
+export const Search = () => {
+  const { query } = usePlace()
+  const filters = filtersOf(query)
+  const cursor = query.get("cursor")
+  const { data, failure, isLoading, reload } = useResource<CheckoutPage>(
+    `/checkouts${queryOf(filters, { cursor, limit: String(pageSize) })}`,
+  )
+  useTitle("Checkouts")
+
+  return (
+    <>
+      <h1>Checkouts</h1>
+      <FilterForm filters={filters} />
+      {failure !== null && <Problem failure={failure} onRetry={reload} />}
+      <section className="panel flush" aria-busy={isLoading} aria-label="Found">
+        {data !== null && data.checkouts.length > 0 && <Results checkouts={data.checkouts} />}
+        {data?.checkouts.length === 0 && (
+          <p className="empty">
+            No checkout fits. A name has to be whole: an order id, payToken, reference, payer or toss user
+            key.
+          </p>
+        )}
+        {data === null && failure === null && <p className="empty muted">Searching…</p>}
+      </section>
+      <nav className="pages" aria-label="Pages of the search">
+        {cursor !== null && <Link to={`checkouts${queryOf(filters)}`}>Newest</Link>}
+        {data?.cursor != null && (
+          <Link to={`checkouts${queryOf(filters, { cursor: data.cursor })}`}>Older</Link>
+        )}
+      </nav>
+    </>
+  )
+}

@@ -1,0 +1,35 @@
+/** The filters of a search: what the address says, what the form shows, what the server is asked. */
+
+export const filterNames = ["q", "state", "from", "to", "min", "max"] as const
+
+export type FilterName = (typeof filterNames)[number]
+
+export type Filters = Readonly<Partial<Record<FilterName, string>>>
+
+export const filtersOf = (query: URLSearchParams): Filters =>
+  Object.fromEntries(
+    filterNames.flatMap((name) => {
+      const value = query.get(name)?.trim() ?? ""
+      return value === "" ? [] : [[name, value]]
+    }),
+  )
+
+/** With what else belongs to the address, such as the cursor of a page; what is empty is left out. */
+export const queryOf = (filters: Filters, more: Readonly<Record<string, string | null>> = {}): string => {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries({ ...filters, ...more })) {
+    if (value !== null && value !== "") query.set(name, value)
+  }
+  const text = query.toString()
+  return text === "" ? "" : `?${text}`
+}
+
+/** A moment as the form's local time, and back: the address always holds the moment with its zone. */
+export const toLocal = (iso: string | undefined): string => {
+  const time = iso === undefined ? Number.NaN : Date.parse(iso)
+  if (Number.isNaN(time)) return ""
+  return new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
+export const fromLocal = (local: string): string =>
+  local === "" || Number.isNaN(Date.parse(local)) ? "" : new Date(local).toISOString()
