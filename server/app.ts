@@ -63,9 +63,7 @@ export const checkoutsBeside = Layer.unwrap(
 /** The use cases with everything that they need, without HTTP. */
 const checkouts = <E, R>(settings: Settings, database: Layer.Layer<Database, E, R>) =>
   Advance.layer.pipe(
-    Layer.provideMerge(
-      Layer.mergeAll(postgresEventLog, Layer.unwrap(Effect.map(dataKeyOf(settings), Payers.layer))),
-    ),
+    Layer.provideMerge(Layer.mergeAll(postgresEventLog, payers(settings))),
     Layer.provideMerge(database),
     Layer.provideMerge(
       Layer.mergeAll(
@@ -119,13 +117,14 @@ export const databaseAndKeys = Layer.unwrap(
   Effect.map(CurrentSettings, ({ checkpointKeyFile }) => CheckpointKeys.checking(checkpointKeyFile)),
 ).pipe(Layer.provideMerge(databaseOnly))
 
-/** The log and who its payers are, for a command that only reads. */
+/** The log and who its payers are, for a command that works beside the servers. */
 export const logBeside = Layer.unwrap(
-  Effect.map(CurrentSettings, (settings) =>
-    Layer.mergeAll(postgresEventLog, Layer.unwrap(Effect.map(dataKeyOf(settings), Payers.layer))),
-  ),
+  Effect.map(CurrentSettings, (settings) => Layer.merge(postgresEventLog, payers(settings))),
 ).pipe(Layer.provideMerge(databaseOnly))
 
 /** Outside production a key is made at the first start and kept beside the data that it protects. */
-const dataKeyOf = ({ dataKey, dataDir }: Settings) =>
-  dataKey === null ? keptSecret(dataDir, "data.key") : Effect.succeed(dataKey)
+function payers({ dataKey, dataDir }: Settings) {
+  return Layer.unwrap(
+    Effect.map(dataKey === null ? keptSecret(dataDir, "data.key") : Effect.succeed(dataKey), Payers.layer),
+  )
+}

@@ -1,12 +1,25 @@
 /**
- * Who pays. The toss user key is personal: it is kept sealed (AES-256-GCM), and everything else, the log included,
- * knows a payer only by a keyed fingerprint (HMAC-SHA256). Both keys are derived from DATA_KEY.
+ * Who pays. The toss user key is personal: it is kept sealed, each with a key of its own, and everything else, the log
+ * included, knows a payer only by a keyed fingerprint (HMAC-SHA256). The payers' own keys are kept wrapped. What wraps
+ * them and what makes fingerprints is derived from DATA_KEY. To forget a payer is to destroy that payer's own key: the
+ * log is not touched.
  */
 
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { createHmac, hkdfSync } from "node:crypto"
+import { Clock, Context, Effect, Layer, Redacted } from "effect"
+import type postgres from "postgres"
 import { Database, query } from "./database/postgres.ts"
 import type { Unavailable } from "./errors.ts"
+import { newKey, seal, unseal } from "./secretBox.ts"
+
+/** On whose word a payer is forgotten, and why. */
+export interface Forgetting {
+  readonly who: string
+  readonly why: string
+}
+
+/** What became of it. Nothing is forgotten while a checkout of the payer is unfinished, because its end needs the key. */
+export type Forgotten = "forgotten" | "unknown" | "unfinished"
 
 export class Payers extends Context.Service<
   Payers,
@@ -17,6 +30,8 @@ export class Payers extends Context.Service<
     remember(payer: string, userKey: string): Effect.Effect<void, Unavailable>
     /** `null` if the payer was never remembered, or was forgotten. */
     userKeyOf(payer: string): Effect.Effect<string | null, Unavailable>
+    /** For good, and on record. Other servers remember for a minute longer. */
+    forget(payer: string, forgetting: Forgetting): Effect.Effect<Forgotten, Unavailable>
   }
 >()("tosspay-checkout/server/Payers") {
   static readonly layer = (dataKey: Redacted.Redacted<Buffer>) => Layer.effect(Payers, make(dataKey))
@@ -28,6 +43,7 @@ export class Payers extends Context.Service<
         fingerprint: (userKey) => `payer:${userKey}`,
         remember: (payer, userKey) => Effect.sync(() => void keys.set(payer, userKey)),
         userKeyOf: (payer) => Effect.sync(() => keys.get(payer) ?? null),
+        forget: (payer) => Effect.sync(() => (keys.delete(payer) ? "forgotten" : "unknown")),
       })
     }),
   )
@@ -36,61 +52,105 @@ export class Payers extends Context.Service<
 /** How many payers the process remembers having remembered, to spare the database. */
 const cacheSize = 50_000
 
+/** And for how long: a payer who was forgotten by another process is known here no longer than this. */
+const cacheMs = 60_000
+
 const make = Effect.fnUntraced(function* (dataKey: Redacted.Redacted<Buffer>) {
   const sql = yield* Database
   const derive = (purpose: string) =>
     Buffer.from(hkdfSync("sha256", Redacted.value(dataKey), "", purpose, 32))
   const fingerprintKey = derive("tosspay-checkout payer fingerprint")
-  const sealKey = derive("tosspay-checkout payer seal")
-  const known = new Map<string, string>()
+  const wrappingKey = derive("tosspay-checkout payer key")
+  const sharedKey = derive("tosspay-checkout payer seal")
+  const known = new Map<string, { readonly userKey: string; readonly untilMs: number }>()
 
-  const cache = (payer: string, userKey: string) => {
-    if (known.size >= cacheSize) known.delete(known.keys().next().value ?? "")
-    known.set(payer, userKey)
+  const cache = (payer: string, userKey: string) =>
+    Effect.map(Clock.currentTimeMillis, (nowMs) => {
+      if (known.size >= cacheSize) known.delete(known.keys().next().value ?? "")
+      known.set(payer, { userKey, untilMs: nowMs + cacheMs })
+    })
+
+  const cached = (payer: string) =>
+    Effect.map(Clock.currentTimeMillis, (nowMs) => {
+      const found = known.get(payer)
+      if (found === undefined || nowMs < found.untilMs) return found?.userKey ?? null
+      known.delete(payer)
+      return null
+    })
+
+  const sealed = (payer: string, userKey: string) => {
+    const ownKey = newKey()
+    return {
+      sealed: seal(ownKey, payer, Buffer.from(userKey)),
+      wrapped: seal(wrappingKey, payer, ownKey),
+    }
+  }
+
+  const userKeyIn = (payer: string, { sealed, wrapped, has_own_key }: PayerRecord): string | null => {
+    if (!has_own_key) return unseal(sharedKey, payer, sealed).toString("utf8")
+    return wrapped === null
+      ? null
+      : unseal(unseal(wrappingKey, payer, wrapped), payer, sealed).toString("utf8")
   }
 
   return Payers.of({
     fingerprint: (userKey) => createHmac("sha256", fingerprintKey).update(userKey).digest("hex"),
-    remember: (payer, userKey) =>
-      known.has(payer)
-        ? Effect.void
-        : query(
-            () => sql`
-              INSERT INTO payer (payer, sealed) VALUES (${payer}, ${seal(sealKey, payer, userKey)})
-              ON CONFLICT (payer) DO NOTHING`,
-          ).pipe(Effect.map(() => cache(payer, userKey))),
+    remember: Effect.fnUntraced(function* (payer, userKey) {
+      if ((yield* cached(payer)) !== null) return
+      yield* query(() => store(sql, payer, sealed(payer, userKey)))
+      yield* cache(payer, userKey)
+    }),
     userKeyOf: Effect.fnUntraced(function* (payer) {
-      const cached = known.get(payer)
-      if (cached !== undefined) return cached
-      const [row] = yield* query(
-        () => sql<Array<{ sealed: Buffer }>>`SELECT sealed FROM payer WHERE payer = ${payer}`,
+      const remembered = yield* cached(payer)
+      if (remembered !== null) return remembered
+      const [record] = yield* query(
+        () => sql<Array<PayerRecord>>`
+          SELECT p.sealed, p.has_own_key, k.wrapped FROM payer p LEFT JOIN payer_key k USING (payer)
+           WHERE p.payer = ${payer}`,
       )
-      if (row === undefined) return null
-      const userKey = unseal(sealKey, payer, row.sealed)
-      cache(payer, userKey)
+      const userKey = record === undefined ? null : userKeyIn(payer, record)
+      if (userKey === null) return null
+      if (record?.has_own_key === false) yield* query(() => store(sql, payer, sealed(payer, userKey)))
+      yield* cache(payer, userKey)
       return userKey
     }),
+    forget: (payer, forgetting) =>
+      Effect.tap(
+        query(() => forget(sql, payer, forgetting)),
+        () => Effect.sync(() => known.delete(payer)),
+      ),
   })
 })
 
-const ivBytes = 12
-const tagBytes = 16
-
-/** iv, tag and ciphertext; bound to the payer, so that a sealed key cannot be moved to another row. */
-const seal = (key: Buffer, payer: string, userKey: string): Buffer => {
-  const iv = randomBytes(ivBytes)
-  const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(payer))
-  const sealed = Buffer.concat([cipher.update(userKey, "utf8"), cipher.final()])
-  return Buffer.concat([iv, cipher.getAuthTag(), sealed])
+interface PayerRecord {
+  readonly sealed: Buffer
+  readonly has_own_key: boolean
+  readonly wrapped: Buffer | null
 }
 
-/** Throws if the row was sealed with another key or tampered with: a defect. */
-const unseal = (key: Buffer, payer: string, sealed: Buffer): string => {
-  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, ivBytes)).setAAD(
-    Buffer.from(payer),
+/** Keeps a sealed user key together with its own key, unless there is such a pair already. */
+const store = (
+  sql: postgres.Sql,
+  payer: string,
+  { sealed, wrapped }: { sealed: Buffer; wrapped: Buffer },
+) => sql`
+  WITH key AS (
+    INSERT INTO payer_key (payer, wrapped) VALUES (${payer}, ${wrapped})
+    ON CONFLICT (payer) DO NOTHING RETURNING payer
   )
-  decipher.setAuthTag(sealed.subarray(ivBytes, ivBytes + tagBytes))
-  return Buffer.concat([decipher.update(sealed.subarray(ivBytes + tagBytes)), decipher.final()]).toString(
-    "utf8",
-  )
-}
+  INSERT INTO payer (payer, sealed, has_own_key) SELECT payer, ${sealed}, true FROM key
+  ON CONFLICT (payer) DO UPDATE SET sealed = excluded.sealed, has_own_key = true`
+
+/** The own key is destroyed. What it sealed goes too: rows from before are sealed with a key that stays. */
+const forget = (sql: postgres.Sql, payer: string, { who, why }: Forgetting): Promise<Forgotten> =>
+  sql.begin(async (tx) => {
+    const [found] = await tx<Array<{ isUnfinished: boolean }>>`
+      SELECT EXISTS (SELECT FROM checkout WHERE payer = ${payer} AND due_at IS NOT NULL) AS "isUnfinished"
+        FROM payer WHERE payer = ${payer} FOR UPDATE`
+    if (found === undefined) return "unknown"
+    if (found.isUnfinished) return "unfinished"
+    await tx`DELETE FROM payer_key WHERE payer = ${payer}`
+    await tx`DELETE FROM payer WHERE payer = ${payer}`
+    await tx`INSERT INTO payer_forgotten (payer, who, why) VALUES (${payer}, ${who}, ${why})`
+    return "forgotten"
+  })

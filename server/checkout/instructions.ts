@@ -34,7 +34,10 @@ export const makeCarryOut = Effect.gen(function* () {
   return (checkout: Checkout, instruction: Instruction): Effect.Effect<Step | null, Unavailable> => {
     const { order, payToken, attempts, reason } = checkout.context
     const call = <A>(use: (userKey: string) => Effect.Effect<A>) =>
-      Effect.flatMap(payers.userKeyOf(order.payer), (userKey) => use(userKey ?? ""))
+      Effect.flatMap(
+        payers.userKeyOf(order.payer),
+        (userKey): Effect.Effect<A | typeof notSent> => (userKey === null ? forgotten : use(userKey)),
+      )
     switch (instruction) {
       case "requestToken":
         return Effect.map(
@@ -88,6 +91,14 @@ export const makeCarryOut = Effect.gen(function* () {
     }
   }
 })
+
+/** TossPay wants to know whose payment it is, and nobody here knows any more. */
+const notSent = { _tag: "Unknown", cause: "NOT_SENT" } as const
+
+const forgotten = Effect.as(
+  Effect.logError("nothing can be asked of TossPay: the payer of this checkout was forgotten"),
+  notSent,
+)
 
 /** An answer to the question for the status, as a fact. A refusal to answer says nothing about the payment. */
 const reported = (outcome: StatusOutcome): Effect.Effect<Step> => {

@@ -2,6 +2,7 @@ import { Command } from "effect/cli"
 import { bundleCommand } from "./audit/bundle.ts"
 import { checkpointsCommand } from "./audit/checkpoints.ts"
 import { exportCommand } from "./audit/export.ts"
+import { forgetCommand } from "./audit/forget.ts"
 import { listCommand } from "./audit/list.ts"
 import { showCommand } from "./audit/show.ts"
 import { verifyCommand } from "./audit/verify.ts"
@@ -16,5 +17,6 @@ export const auditCommand = Command.make("audit").pipe(
     exportCommand,
     bundleCommand,
     checkpointsCommand,
+    forgetCommand,
   ]),
 )
