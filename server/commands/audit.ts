@@ -4,6 +4,7 @@ import { checkpointsCommand } from "./audit/checkpoints.ts"
 import { exportCommand } from "./audit/export.ts"
 import { forgetCommand } from "./audit/forget.ts"
 import { listCommand } from "./audit/list.ts"
+import { replayCommand } from "./audit/replay.ts"
 import { showCommand } from "./audit/show.ts"
 import { verifyCommand } from "./audit/verify.ts"
 
@@ -17,6 +18,7 @@ export const auditCommand = Command.make("audit").pipe(
     exportCommand,
     bundleCommand,
     checkpointsCommand,
+    replayCommand,
     forgetCommand,
   ]),
 )

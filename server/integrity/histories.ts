@@ -1,45 +1,62 @@
-/** Every checkout with its history, in the order of their ids, streamed past a judge. */
+/** Every checkout with its history, in the order of their ids, streamed past whoever looks at them. */
 
 import type postgres from "postgres"
 import type { EventRow, Json } from "../log/chain.ts"
 import type { FeedPlace } from "../log/feed.ts"
 import { copyOut, literal } from "./copyOut.ts"
-import type { Findings } from "./finding.ts"
-import { type DerivedRow, type HistoryJudge, judgeHistory, type LegalMoves } from "./history.ts"
 
 /** How many checkouts one statement reads: enough to be fast, and no snapshot grows old. */
 const checkoutsAtOnce = 2_000
 
+/** A row of `checkout`: what follows from the history, and nothing else. */
+export interface DerivedRow {
+  readonly orderId: string
+  readonly payToken: string | null
+  readonly payer: string
+  readonly state: string
+  readonly version: number
+  readonly amount: number
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly hash: string
+}
+
+/** Somebody who looks at one checkout: at each of its rows, and then at the end. */
+export interface Visitor {
+  take(row: EventRow): void
+  end(): void
+}
+
 /**
- * Judges the checkouts that something happened to after `since` (`null`: all of them), whole, and returns how many
- * events they have. `progress` hears how many were read so far.
+ * Shows each checkout that something happened to after `since` (`null`: all of them), whole, to a visitor of its own, and
+ * returns how many events they have. `derived` is `null` if a history has no row in `checkout`. `progress` hears how many
+ * events were read so far.
  */
-export const judgeHistories = async (
+export const visitHistories = async (
   sql: postgres.Sql,
   since: FeedPlace | null,
-  legalMoves: LegalMoves,
-  findings: Findings,
+  visitorOf: (checkoutId: string, derived: DerivedRow | null) => Visitor,
   progress: (events: number) => void,
 ): Promise<number> => {
   let events = 0
   for await (const range of since === null ? rangesOfAll(sql) : rangesSince(sql, since)) {
-    let current = null as { readonly checkoutId: string; readonly judge: HistoryJudge } | null
+    let current = null as { readonly checkoutId: string; readonly visitor: Visitor } | null
     for await (const rows of copyOut(sql, withHistories(range))) {
       for (const columns of rows) {
         const checkoutId = columns[0] ?? ""
         const isDerived = columns[1] === "0"
         if (current?.checkoutId !== checkoutId) {
-          current?.judge.end()
+          current?.visitor.end()
           const derived = isDerived ? derivedRow(columns) : null
-          current = { checkoutId, judge: judgeHistory(checkoutId, derived, legalMoves, findings) }
+          current = { checkoutId, visitor: visitorOf(checkoutId, derived) }
         }
         if (isDerived) continue
-        current.judge.take(eventRow(checkoutId, columns))
+        current.visitor.take(eventRow(checkoutId, columns))
         events += 1
       }
       progress(events)
     }
-    current?.judge.end()
+    current?.visitor.end()
   }
   return events
 }

@@ -7,27 +7,9 @@
 import { type Checkout, decide, machineVersion, moveName, open } from "../../machines/index.ts"
 import { canonical, type EventRow, factOf, hashOf, type Json } from "../log/chain.ts"
 import { type Findings, rowFinding } from "./finding.ts"
-
-/** A row of `checkout`: what follows from the history, and nothing else. */
-export interface DerivedRow {
-  readonly orderId: string
-  readonly payToken: string | null
-  readonly payer: string
-  readonly state: string
-  readonly version: number
-  readonly amount: number
-  readonly createdAt: string
-  readonly updatedAt: string
-  readonly hash: string
-}
+import type { DerivedRow, Visitor } from "./histories.ts"
 
 export type LegalMoves = ReadonlyMap<number, ReadonlySet<string>>
-
-export interface HistoryJudge {
-  take(row: EventRow): void
-  /** After the last row. */
-  end(): void
-}
 
 /** `derived` is `null` if there is no row in `checkout`. */
 export const judgeHistory = (
@@ -35,7 +17,7 @@ export const judgeHistory = (
   derived: DerivedRow | null,
   legalMoves: LegalMoves,
   findings: Findings,
-): HistoryJudge => {
+): Visitor => {
   let version = 0
   let last: EventRow | null = null
   let checkout: Checkout | null = null

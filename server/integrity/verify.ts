@@ -9,7 +9,8 @@ import type { Kept } from "./checkpoint.ts"
 import { lastCheckpoint } from "./checkpointStore.ts"
 import type { ExportedCheckpoint } from "./exported.ts"
 import { type Finding, makeFindings } from "./finding.ts"
-import { judgeHistories } from "./histories.ts"
+import { visitHistories } from "./histories.ts"
+import { judgeHistory } from "./history.ts"
 import { CheckpointKeys } from "./keys.ts"
 import { compareWithCheckpoints } from "./seals.ts"
 import { lastVerified, recordVerified, type Verified } from "./verified.ts"
@@ -75,8 +76,11 @@ export const verify = Effect.fn("verify")(function* (
   )
   const legalMoves = readLegalMoves()
   const events = yield* query(() =>
-    judgeHistories(sql, after?.checkpoint.place ?? null, legalMoves, findings, (read) =>
-      progress(size.sealed - known + read, total),
+    visitHistories(
+      sql,
+      after?.checkpoint.place ?? null,
+      (checkoutId, derived) => judgeHistory(checkoutId, derived, legalMoves, findings),
+      (read) => progress(size.sealed - known + read, total),
     ),
   )
   const ok = findings.count === 0
