@@ -4,11 +4,13 @@ import { Effect, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { expect } from "vitest"
 import { Database } from "../../server/database/postgres.ts"
+import { EventLog } from "../../server/log/eventLog.ts"
 import { Payers } from "../../server/payer.ts"
 import { seal } from "../../server/secretBox.ts"
 import { run } from "../support/cli.ts"
 import { freshDatabase } from "../support/database.ts"
 import { Shop, shop } from "../support/server.ts"
+import { buyer, makeProcess, shared } from "../support/world.ts"
 
 const dataKey = Buffer.alloc(32, 9)
 const layer = Layer.orDie(Layer.provideMerge(Payers.layer(Redacted.make(dataKey)), freshDatabase))
@@ -96,29 +98,47 @@ describe("a payer", () => {
   )
 })
 
-describe("audit forget", () => {
-  it.live("waits for what is unfinished, and leaves a log that is in order", () =>
+describe("a checkout whose payer was forgotten", () => {
+  it.effect("is asked about by nobody, and says so", () =>
     Effect.gen(function* () {
-      const { call, sheet, env } = yield* Shop
-      const { body } = yield* call("POST", "/api/payment/create", { amount: 5000 })
-      const forget = (...words: ReadonlyArray<string>) => run(env, "audit", "forget", ...words)
-      const refused = yield* forget("buyer-1", "--why", "asked", "--json")
-      expect(refused.code).toBe(1)
-      expect(JSON.parse(refused.out)).toMatchObject({ outcome: "unfinished", unfinished: [body.orderId] })
+      const { create, report, read } = yield* makeProcess()
+      const payers = yield* Payers
+      const { checkout } = yield* create()
+      yield* payers.forget(payers.fingerprint(buyer), asked)
+      yield* report(checkout.context.payToken ?? "", "unknown")
+      const history = yield* (yield* EventLog).history(checkout.checkoutId)
+      expect(history.at(-1)).toMatchObject({ type: "StatusUnavailable", data: { cause: "NOT_SENT" } })
+      expect(yield* read(checkout.context.order.orderId)).toMatchObject({ state: "authenticating" })
+    }).pipe(Effect.provide(shared)),
+  )
+})
 
-      yield* sheet(body.payToken, "approve")
-      yield* call("POST", "/api/payment/execute", { payToken: body.payToken })
-      expect(yield* forget(body.orderId, "--why", "asked")).toMatchObject({
-        code: 0,
-        out: expect.stringContaining("1 checkouts stay"),
-      })
-      expect(yield* run(env, "audit", "verify")).toMatchObject({ code: 0 })
-      expect(yield* call("GET", `/api/payment/orders/${body.orderId}`)).toMatchObject({
-        status: 200,
-        body: { state: "settled" },
-      })
-      expect(yield* forget("buyer-1", "--why", "asked")).toMatchObject({ code: 1 })
-      expect(yield* forget("buyer-1")).toMatchObject({ code: 2 })
-    }).pipe(Effect.provide(shop())),
+describe("audit forget", () => {
+  it.live(
+    "waits for what is unfinished, and leaves a log that is in order",
+    () =>
+      Effect.gen(function* () {
+        const { call, sheet, env } = yield* Shop
+        const { body } = yield* call("POST", "/api/payment/create", { amount: 5000 })
+        const forget = (...words: ReadonlyArray<string>) => run(env, "audit", "forget", ...words)
+        const refused = yield* forget("buyer-1", "--why", "asked", "--json")
+        expect(refused.code).toBe(1)
+        expect(JSON.parse(refused.out)).toMatchObject({ outcome: "unfinished", unfinished: [body.orderId] })
+
+        yield* sheet(body.payToken, "approve")
+        yield* call("POST", "/api/payment/execute", { payToken: body.payToken })
+        expect(yield* forget(body.orderId, "--why", "asked")).toMatchObject({
+          code: 0,
+          out: expect.stringContaining("1 checkouts stay"),
+        })
+        expect(yield* run(env, "audit", "verify")).toMatchObject({ code: 0 })
+        expect(yield* call("GET", `/api/payment/orders/${body.orderId}`)).toMatchObject({
+          status: 200,
+          body: { state: "settled" },
+        })
+        expect(yield* forget("buyer-1", "--why", "asked")).toMatchObject({ code: 1 })
+        expect(yield* forget("buyer-1")).toMatchObject({ code: 2 })
+      }).pipe(Effect.provide(shop())),
+    { timeout: 180_000 },
   )
 })

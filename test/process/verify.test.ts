@@ -36,74 +36,83 @@ const asked = Effect.flatMap(Shop, ({ call }) =>
 )
 
 describe("audit verify", () => {
-  it.live("ends with 0 over what a server wrote and sealed, and with 1 once somebody touched it", () =>
-    Effect.gen(function* () {
-      const { env } = yield* Shop
-      const id = yield* aSealedPayment
-      const { code, out, err } = yield* run(env, "audit", "verify", "--json")
-      expect({ code, err }).toEqual({ code: 0, err: "" })
-      expect(JSON.parse(out)).toMatchObject({ ok: true, unsealed: 0, findings: [] })
-      expect(yield* asked).toMatchObject({ status: 200, body: { ok: true, findings: [] } })
-      expect(yield* run(env, "audit", "verify")).toMatchObject({
-        code: 0,
-        out: expect.stringContaining("the log is in order"),
-      })
+  it.live(
+    "ends with 0 over what a server wrote and sealed, and with 1 once somebody touched it",
+    () =>
+      Effect.gen(function* () {
+        const { env } = yield* Shop
+        const id = yield* aSealedPayment
+        const { code, out, err } = yield* run(env, "audit", "verify", "--json")
+        expect({ code, err }).toEqual({ code: 0, err: "" })
+        expect(JSON.parse(out)).toMatchObject({ ok: true, unsealed: 0, findings: [] })
+        expect(yield* asked).toMatchObject({ status: 200, body: { ok: true, findings: [] } })
+        expect(yield* run(env, "audit", "verify")).toMatchObject({
+          code: 0,
+          out: expect.stringContaining("the log is in order"),
+        })
 
-      yield* Effect.flatMap(Database, (sql) =>
-        Effect.promise(() =>
-          unhindered(
-            sql,
-            (all) =>
-              all`UPDATE checkout_event SET data = jsonb_set(data, '{payToken}', '"x"') WHERE checkout_id = ${id} AND version = 2`,
+        yield* Effect.flatMap(Database, (sql) =>
+          Effect.promise(() =>
+            unhindered(
+              sql,
+              (all) =>
+                all`UPDATE checkout_event SET data = jsonb_set(data, '{payToken}', '"x"') WHERE checkout_id = ${id} AND version = 2`,
+            ),
           ),
-        ),
-      )
-      const after = yield* run(env, "audit", "verify")
-      expect(after.code).toBe(1)
-      expect(after.out).toContain(`checkout ${id} version 2  changed: `)
-      expect(JSON.parse((yield* run(env, "audit", "verify", "--json")).out)).toMatchObject({ ok: false })
-      expect(yield* asked).toMatchObject({
-        status: 200,
-        body: { ok: false, findings: [{ version: 2 }, { version: 5 }] },
-      })
-    }).pipe(Effect.provide(sealing)),
+        )
+        const after = yield* run(env, "audit", "verify")
+        expect(after.code).toBe(1)
+        expect(after.out).toContain(`checkout ${id} version 2  changed: `)
+        expect(JSON.parse((yield* run(env, "audit", "verify", "--json")).out)).toMatchObject({ ok: false })
+        expect(yield* asked).toMatchObject({
+          status: 200,
+          body: { ok: false, findings: [{ version: 2 }, { version: 5 }] },
+        })
+      }).pipe(Effect.provide(sealing)),
+    { timeout: 180_000 },
   )
 
-  it.live("checks against checkpoints that were written to a file", () =>
-    Effect.gen(function* () {
-      const { env } = yield* Shop
-      yield* aSealedPayment
-      const folder = mkdtempSync(join(tmpdir(), "tosspay-checkout-checkpoints-"))
-      const file = join(folder, "checkpoints")
-      expect(yield* run(env, "audit", "checkpoints", "--out", file, "--json")).toMatchObject({ code: 0 })
-      expect(JSON.parse(readFileSync(file, "utf8").split("\n")[0] ?? "")).toMatchObject({ number: 1 })
-      expect(yield* run(env, "audit", "verify", "--checkpoints", file)).toMatchObject({ code: 0 })
-      const nobody = yield* run(
-        env,
-        "audit",
-        "verify",
-        "--checkpoints",
-        env["CATALOG_FILE"] ?? "package.json",
-      )
-      expect(nobody).toMatchObject({ code: 2, err: expect.stringContaining("line 1 is not a checkpoint") })
-      rmSync(folder, { recursive: true })
-    }).pipe(Effect.provide(sealing)),
+  it.live(
+    "checks against checkpoints that were written to a file",
+    () =>
+      Effect.gen(function* () {
+        const { env } = yield* Shop
+        yield* aSealedPayment
+        const folder = mkdtempSync(join(tmpdir(), "tosspay-checkout-checkpoints-"))
+        const file = join(folder, "checkpoints")
+        expect(yield* run(env, "audit", "checkpoints", "--out", file, "--json")).toMatchObject({ code: 0 })
+        expect(JSON.parse(readFileSync(file, "utf8").split("\n")[0] ?? "")).toMatchObject({ number: 1 })
+        expect(yield* run(env, "audit", "verify", "--checkpoints", file)).toMatchObject({ code: 0 })
+        const nobody = yield* run(
+          env,
+          "audit",
+          "verify",
+          "--checkpoints",
+          env["CATALOG_FILE"] ?? "package.json",
+        )
+        expect(nobody).toMatchObject({ code: 2, err: expect.stringContaining("line 1 is not a checkpoint") })
+        rmSync(folder, { recursive: true })
+      }).pipe(Effect.provide(sealing)),
+    { timeout: 180_000 },
   )
 
-  it.live("ends with 2 without the key, and with 3 without the database", () =>
-    Effect.gen(function* () {
-      const { env } = yield* Shop
-      yield* aSealedPayment
-      const keyless = { ...env, CHECKPOINT_KEY_FILE: "/nowhere.pem" }
-      expect(yield* run(keyless, "audit", "verify")).toMatchObject({
-        code: 2,
-        err: expect.stringContaining("CHECKPOINT_KEY_FILE must be"),
-      })
-      const away = { ...env, DATABASE_URL: "postgres://postgres@127.0.0.1:1/nowhere" }
-      expect(yield* run(away, "audit", "verify")).toMatchObject({
-        code: 3,
-        err: expect.stringContaining("DATABASE_URL"),
-      })
-    }).pipe(Effect.provide(sealing)),
+  it.live(
+    "ends with 2 without the key, and with 3 without the database",
+    () =>
+      Effect.gen(function* () {
+        const { env } = yield* Shop
+        yield* aSealedPayment
+        const keyless = { ...env, CHECKPOINT_KEY_FILE: "/nowhere.pem" }
+        expect(yield* run(keyless, "audit", "verify")).toMatchObject({
+          code: 2,
+          err: expect.stringContaining("CHECKPOINT_KEY_FILE must be"),
+        })
+        const away = { ...env, DATABASE_URL: "postgres://postgres@127.0.0.1:1/nowhere" }
+        expect(yield* run(away, "audit", "verify")).toMatchObject({
+          code: 3,
+          err: expect.stringContaining("DATABASE_URL"),
+        })
+      }).pipe(Effect.provide(sealing)),
+    { timeout: 180_000 },
   )
 })
