@@ -37,7 +37,7 @@ interface Recorded {
 }
 
 /** A definite no from TossPay. `message` is TossPay's own text, to be shown as it came. */
-interface Refusal {
+export interface Refusal {
   readonly code: string
   readonly message: string | null
 }

@@ -1,6 +1,7 @@
 import { Console, Effect, Layer, Redacted } from "effect"
 import { HttpServer } from "effect/http"
 import { AdminToken } from "../http/admin/access.ts"
+import { noPages } from "../http/server.ts"
 
 /** Says where everything is, once everything answers. The last line starts with `ready`. */
 export const announce = ({ simulatorUrl }: { readonly simulatorUrl: string | null }) =>
@@ -11,7 +12,7 @@ export const announce = ({ simulatorUrl }: { readonly simulatorUrl: string | nul
       const { token, isOurs } = yield* AdminToken
       yield* Console.log(
         [
-          `  demo mini-app     ${url}/`,
+          `  demo mini-app     ${noPages === null ? `${url}/` : `(${noPages})`}`,
           `  checkout API      ${url}/api/payment`,
           `  API reference     ${url}/docs`,
           // The one place where a secret is printed: to the developer whose machine made it.

