@@ -8,6 +8,7 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Effect, Exit, Layer } from "effect"
 import { CliError, Command } from "effect/cli"
 import { auditCommand } from "./commands/audit.ts"
+import { inspectCommand } from "./commands/inspect.ts"
 import { migrateCommand } from "./commands/migrate.ts"
 import { reconcileCommand } from "./commands/reconcile.ts"
 import { serveCommand } from "./commands/serve.ts"
@@ -24,6 +25,7 @@ const program = Command.make("tosspay-checkout").pipe(
     migrateCommand,
     reconcileCommand,
     auditCommand,
+    inspectCommand,
   ]),
 )
 
