@@ -2,7 +2,7 @@
 
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { type FactType, factMeanings } from "../../../machines/index.ts"
+import { factMeanings } from "../../../machines/index.ts"
 import { At, everywhere, notFound, Order, State, Time, text, wholeFromText } from "../schemas.ts"
 import { AdminOnly } from "./access.ts"
 
@@ -20,7 +20,7 @@ export const Event = Schema.Struct({
   orderId: Schema.String,
   checkoutId: Schema.String,
   version: Schema.Int.annotate({ description: "The how many-th event of its checkout: 1, 2, 3 …" }),
-  type: Schema.Literals(Object.keys(factMeanings) as ReadonlyArray<FactType>),
+  type: Schema.Literals(Object.keys(factMeanings)),
   from: Schema.NullOr(At),
   to: At,
   data: Schema.Json,
