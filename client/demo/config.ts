@@ -1,4 +1,4 @@
-/** What the server tells the demo page: its price list, and where the simulated payment sheet is. */
+/** What the server tells the demo page: its price list and, where the simulator runs along, what the stage needs. */
 
 export type Product =
   | { readonly sku: string; readonly name: string; readonly price: number }
@@ -11,6 +11,8 @@ export type Product =
 export interface DemoConfig {
   /** `null` when no simulator runs along: the page needs the real Toss app then. */
   readonly simulatorUrl: string | null
+  /** Of the back office, so that the stage can show the server's log; only with a simulator. */
+  readonly adminToken: string | null
   readonly products: ReadonlyArray<Product>
 }
 

@@ -1,7 +1,7 @@
 import { Console, Effect, Layer, Redacted } from "effect"
 import { HttpServer } from "effect/http"
 import { AdminToken } from "../http/admin/access.ts"
-import { noPages } from "../http/server.ts"
+import { noPages } from "../http/demo.ts"
 
 /** Says where everything is, once everything answers. The last line starts with `ready`. */
 export const announce = ({ simulatorUrl }: { readonly simulatorUrl: string | null }) =>

@@ -1,14 +1,10 @@
 /** The HTTP server: API, API reference, health, pages. */
 
-import { existsSync } from "node:fs"
 import { createServer } from "node:http"
-import { findPackageJSON } from "node:module"
-import { dirname, join } from "node:path"
 import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Effect, Layer } from "effect"
-import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse, HttpStaticServer } from "effect/http"
+import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
-import { Catalog } from "../catalog.ts"
 import { CurrentSettings, type Settings } from "../config.ts"
 import { Database, query } from "../database/postgres.ts"
 import { CannotStart } from "../errors.ts"
@@ -16,6 +12,7 @@ import { adminOnly } from "./admin/access.ts"
 import { adminHandlers } from "./admin/handlers.ts"
 import { CheckoutApi } from "./api.ts"
 import { consolePages } from "./console.ts"
+import { demoPages } from "./demo.ts"
 import { Draining, endStreamsFirst } from "./draining.ts"
 import { gates, largestBodyBytes } from "./gate.ts"
 import { paymentHandlers } from "./handlers.ts"
@@ -47,29 +44,6 @@ const health = HttpRouter.use((router) =>
   }),
 )
 
-const root = dirname(findPackageJSON(import.meta.url) ?? "")
-
-/** Where `vite build` leaves the pages. They are no part of the package: they hold the SDK, whose licence is another. */
-const pagesFolder = join(root, "dist/demo")
-
-/** Why there are no pages; `null` if there are. The API works without them. */
-export const noPages: string | null = existsSync(pagesFolder)
-  ? null
-  : existsSync(join(root, "client/vite.config.ts"))
-    ? "not built; npm run prepare builds it"
-    : "comes with the repository, not with the package"
-
-/** The demo mini-app, and what it has to know: the price list, and where the simulated payment sheet is. */
-const pages = (simulatorUrl: string | null) =>
-  Layer.unwrap(
-    Effect.gen(function* () {
-      const { products } = yield* Catalog
-      const demo = HttpRouter.add("GET", "/demo.json", Effect.succeed(json(200, { simulatorUrl, products })))
-      if (noPages !== null) return demo
-      return Layer.merge(demo, HttpStaticServer.layer({ root: pagesFolder, cacheControl: "no-cache" }))
-    }),
-  )
-
 export interface HttpOptions {
   /** Set when a simulator runs along: the demo page opens its sheet there. */
   readonly simulatorUrl: string | null
@@ -86,7 +60,7 @@ export const httpServer = ({ simulatorUrl }: HttpOptions) =>
               api,
               reference,
               health,
-              pages(simulatorUrl),
+              demoPages(simulatorUrl),
               consolePages,
               gates(settings.allowedOrigins),
             ),

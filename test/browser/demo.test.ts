@@ -1,127 +1,174 @@
 import { describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import type { Page } from "playwright-core"
 import { expect } from "vitest"
 import { Browser } from "../support/browser.ts"
-import { Shop, shop, TossPaySimulator } from "../support/server.ts"
+import { shop } from "../support/server.ts"
+import {
+  act,
+  charges,
+  onSheet,
+  open,
+  orderButton,
+  payButton,
+  receipt,
+  sheet,
+  status,
+  toSheet,
+} from "./buyer.ts"
 
 const both = Layer.merge(Layer.orDie(Browser.layer), shop())
 
-/** Opens a page of the shop and collects what it complains of. */
-const open = (path: string) =>
-  Effect.gen(function* () {
-    const page = yield* (yield* Browser).page()
-    const complaints: Array<string> = []
-    page.on("pageerror", (error) => complaints.push(error.message))
-    const { url } = yield* Shop
-    yield* Effect.promise(() => page.goto(`${url}${path}`))
-    return { page, complaints }
-  })
-
-const act = <A>(run: () => Promise<A>) => Effect.promise(run)
-
-const onSheet = (page: Page, name: RegExp) =>
-  act(async () => {
-    const sheet = page.getByRole("dialog")
-    await sheet.waitFor()
-    const button = sheet.getByRole("button", { name })
-    if (!(await button.isVisible())) await sheet.getByText("other outcomes").click()
-    await button.click()
-  })
-
-const payButton = (page: Page) => page.getByRole("button", { name: /^Pay / })
-const status = (page: Page) => page.getByRole("status")
-
-const charges = Effect.gen(function* () {
-  return (yield* (yield* TossPaySimulator).ledger).filter((entry) => entry.kind === "charge").length
-})
-
 describe("the demo mini-app in a real browser", () => {
   it.layer(both, { excludeTestServices: true })((it) => {
-    it.effect("a buyer opens the page, pays, and sees the payment settle", () =>
+    it.effect(
+      "a buyer chooses, confirms, pays, and finds the order among theirs; all of it under a strict policy",
+      () =>
+        Effect.gen(function* () {
+          const { page, complaints } = yield* open("/")
+          const before = yield* charges
+          yield* act(() => page.getByRole("button", { name: /Coffee, Add one/ }).click())
+          yield* act(() => page.getByRole("spinbutton", { name: /Tip/ }).fill("500"))
+          yield* toSheet(page)
+          yield* onSheet(page, "결제하기")
+          yield* act(() => receipt(page).waitFor())
+          expect(yield* act(() => page.locator(".receipt").innerText())).toContain("₩9,500")
+          yield* act(() => page.getByRole("button", { name: "Your orders" }).click())
+          const newest = page.locator("article").first()
+          yield* act(() => newest.getByText("Coffee × 2, Tip × 1").waitFor())
+          expect(yield* act(() => newest.innerText())).toContain("paid")
+          expect(yield* charges).toBe(before + 1)
+          expect(complaints).toEqual([])
+        }),
+    )
+
+    it.effect(
+      "before paying, the buyer sees name, price, quantity, discount, total and the terms of a refund",
+      () =>
+        Effect.gen(function* () {
+          const { page } = yield* open("/")
+          yield* act(() => page.getByRole("button", { name: /Coffee, Add one/ }).click())
+          yield* act(() => page.getByRole("button", { name: /Book, Add one/ }).click())
+          yield* act(() => orderButton(page).click())
+          const said = (yield* act(() => page.getByRole("main").innerText())).replaceAll(/\n+/g, " ")
+          for (const words of [
+            "Coffee ₩4,500 × 2 ₩9,000",
+            "Book ₩12,000 × 1 ₩12,000",
+            "Discount None",
+            "Total to pay ₩21,000",
+            "full refund within 7 days",
+            "Pay ₩21,000",
+          ])
+            expect(said).toContain(words)
+        }),
+    )
+
+    it.effect("in Korean the same screens are Korean", () =>
       Effect.gen(function* () {
-        const { page, complaints } = yield* open("/")
-        const before = yield* charges
-        yield* act(() => page.getByRole("button", { name: /Coffee, Add one/ }).click())
-        yield* act(() => payButton(page).click())
-        yield* onSheet(page, /결제하기/)
-        yield* act(() => page.getByRole("heading", { name: /Paid/ }).waitFor())
-        expect(yield* act(() => page.locator(".receipt").innerText())).toContain("₩9,000")
-        expect(yield* charges).toBe(before + 1)
-        expect(complaints).toEqual([])
+        const { page } = yield* open("/", { locale: "ko-KR" })
+        yield* act(() => page.getByRole("button", { name: "4,500원 주문하기" }).click())
+        yield* act(() => page.getByRole("button", { name: "4,500원 결제하기" }).click())
+        yield* act(() => sheet(page).waitFor())
+        yield* onSheet(page, "결제하기")
+        yield* act(() => page.getByRole("heading", { name: "결제했어요" }).waitFor())
+        expect(yield* act(() => page.locator(".phone").innerText())).not.toMatch(/[A-Za-z]{2,} [A-Za-z]{2,}/)
       }),
     )
 
     it.effect(
-      "closing the sheet leads back to the order with the reason, and the same order can be paid",
+      "an order stays as it was chosen when the page reloads before it is paid, and is the same order",
       () =>
         Effect.gen(function* () {
           const { page } = yield* open("/")
           const before = yield* charges
-          yield* act(() => payButton(page).click())
-          yield* onSheet(page, /닫기/)
+          yield* act(() => page.getByRole("button", { name: /Book, Add one/ }).click())
+          yield* toSheet(page)
+          yield* act(() => page.reload())
+          yield* act(() => payButton(page).and(page.locator("[aria-disabled=false]")).click())
+          yield* act(() => sheet(page).getByText("16,500원").waitFor())
+          yield* onSheet(page, "결제하기")
+          yield* act(() => receipt(page).waitFor())
+          expect(yield* charges).toBe(before + 1)
+          yield* act(() => page.getByRole("button", { name: "Your orders" }).click())
+          yield* act(() => page.getByText("Coffee × 1, Book × 1").first().waitFor())
+          expect(yield* act(() => page.getByText("Coffee × 1, Book × 1").count())).toBe(1)
+        }),
+    )
+
+    it.effect(
+      "keyboard alone leads from the list to the receipt, and Escape closes the sheet where it was opened",
+      () =>
+        Effect.gen(function* () {
+          const { page } = yield* open("/")
+          const before = yield* charges
+          const focused = () =>
+            page.evaluate(() => {
+              const { activeElement } = document
+              return (activeElement?.shadowRoot?.activeElement ?? activeElement)?.textContent ?? ""
+            })
+          const tabTo = (name: RegExp) =>
+            act(async () => {
+              for (let tabs = 0; !name.test(await focused()); tabs += 1) {
+                expect(tabs, `nothing like ${name} within reach of the keyboard`).toBeLessThan(30)
+                await page.keyboard.press("Tab")
+              }
+            })
+          const press = (key: string) => act(() => page.keyboard.press(key))
+          yield* act(() => orderButton(page).waitFor())
+          yield* tabTo(/^Order for/)
+          yield* press("Enter")
+          yield* tabTo(/^Pay/)
+          yield* press("Enter")
+          yield* act(() => sheet(page).waitFor())
+          yield* press("Escape")
           yield* act(() => status(page).getByText("사용자가 결제를 취소했어요.").waitFor())
-          yield* act(() => payButton(page).click())
-          yield* onSheet(page, /결제하기/)
-          yield* act(() => page.getByRole("heading", { name: /Paid/ }).waitFor())
+          expect(yield* act(focused)).toMatch(/^Pay/)
+          yield* press("Enter")
+          yield* act(() => sheet(page).waitFor())
+          yield* tabTo(/^결제하기$/)
+          yield* press("Enter")
+          yield* act(() => receipt(page).waitFor())
+          yield* tabTo(/^Order something else/)
+          yield* press("Enter")
+          yield* act(() => orderButton(page).waitFor())
           expect(yield* charges).toBe(before + 1)
         }),
     )
 
-    it.effect("a sheet that fails after the approval still ends as paid, once", () =>
+    it.effect("nothing moves for who asked for less motion", () =>
       Effect.gen(function* () {
-        const { page } = yield* open("/")
-        const before = yield* charges
-        yield* act(() => payButton(page).click())
-        yield* onSheet(page, /approve, then reject/)
-        yield* act(() => page.getByRole("heading", { name: /Paid/ }).waitFor())
-        expect(yield* charges).toBe(before + 1)
-      }),
-    )
-
-    it.effect.each([
-      ["a success that the bank never saw", /success without approval/],
-      ["an object without success", /"false"/],
-      ["no value at all", /undefined/],
-      ["a rejection that is no Error", /plain object/],
-    ] as const)("%s charges nothing and leaves the buyer able to try again", ([, choice]) =>
-      Effect.gen(function* () {
-        const { page } = yield* open("/")
-        const before = yield* charges
-        yield* act(() => payButton(page).click())
-        yield* onSheet(page, choice)
+        const { page } = yield* open("/", { reducedMotion: "reduce" })
+        const moving = () =>
+          page.evaluate(
+            () =>
+              [
+                document,
+                ...[...document.querySelectorAll("*")].flatMap(({ shadowRoot }) => shadowRoot ?? []),
+              ].flatMap((root) => root.getAnimations()).length,
+          )
         yield* act(() =>
-          status(page)
-            .filter({ hasText: /try again/ })
-            .waitFor(),
+          page.route("**/api/payment/execute", async (route) => {
+            expect(await moving()).toBe(0)
+            await route.continue()
+          }),
         )
-        expect(yield* charges).toBe(before)
-        yield* act(() => payButton(page).click())
-        yield* onSheet(page, /결제하기/)
-        yield* act(() => page.getByRole("heading", { name: /Paid/ }).waitFor())
-        expect(yield* charges).toBe(before + 1)
+        yield* toSheet(page)
+        expect(yield* act(moving)).toBe(0)
+        yield* onSheet(page, "결제하기")
+        yield* act(() => receipt(page).waitFor())
+        expect(yield* act(moving)).toBe(0)
       }),
     )
 
-    it.effect("a mismatch offers to look again and no second order", () =>
+    it.effect("on a phone the shop fills the screen, and what is around it comes in a drawer", () =>
       Effect.gen(function* () {
-        const simulator = yield* TossPaySimulator
-        const { page } = yield* open("/")
-        yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 })
-        yield* act(() => payButton(page).click())
-        yield* onSheet(page, /결제하기/)
-        yield* act(() => page.getByRole("button", { name: /check again|look again/i }).waitFor())
-        expect(yield* act(() => payButton(page).count())).toBe(0)
-        expect(yield* act(() => page.getByRole("button", { name: /order something else/i }).count())).toBe(0)
-      }),
-    )
-
-    it.effect("a declined payment says so, and the next try is a new order", () =>
-      Effect.gen(function* () {
-        const { page } = yield* open("/")
-        yield* act(() => payButton(page).click())
-        yield* onSheet(page, /decline/)
-        yield* act(() => status(page).getByText("결제가 거절되었어요.").waitFor())
+        const { page } = yield* open("/", { viewport: { width: 390, height: 844 } })
+        expect((yield* act(() => page.locator(".phone").boundingBox()))?.width).toBe(390)
+        const machine = page.getByRole("region", { name: "Machine" })
+        expect(yield* act(() => machine.isVisible())).toBe(false)
+        yield* act(() => page.getByRole("button", { name: "Machine" }).click())
+        expect(yield* act(() => machine.isVisible())).toBe(true)
+        yield* act(() => page.getByRole("button", { name: "Machine" }).click())
+        expect(yield* act(() => machine.isVisible())).toBe(false)
       }),
     )
   })
@@ -133,7 +180,7 @@ describe("the component printed in the guide, unchanged", () => {
       Effect.gen(function* () {
         const { page, complaints } = yield* open("/guide.html")
         yield* act(() => page.getByRole("button", { name: "Pay 5,000" }).click())
-        yield* onSheet(page, /결제하기/)
+        yield* onSheet(page, "결제하기")
         yield* act(() => page.getByText("Payment complete.").waitFor())
         expect(yield* charges).toBe(1)
         expect(complaints).toEqual([])
@@ -144,7 +191,7 @@ describe("the component printed in the guide, unchanged", () => {
       Effect.gen(function* () {
         const { page } = yield* open("/guide.html")
         yield* act(() => page.getByRole("button", { name: "Pay 5,000" }).click())
-        yield* onSheet(page, /닫기/)
+        yield* onSheet(page, "닫기")
         yield* act(() => page.getByText("사용자가 결제를 취소했어요.").waitFor())
       }),
     )

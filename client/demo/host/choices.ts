@@ -1,59 +1,50 @@
-/** What the buyer can do on the sheet: tell the bank (or not), and answer the webview (or not). */
+/** What can come of the sheet: what the bank is told (or not), and what the webview is answered (or not). */
 
 import { nativeError } from "./nativeError.ts"
 
 export interface Choice {
-  readonly label: string
   readonly tellBank: "approve" | "decline" | "close" | null
   readonly answer: () => Promise<unknown>
 }
 
 const success = async () => ({ success: true })
+const never = () => new Promise<never>(() => {})
 
-export const pay: Choice = { label: "결제하기", tellBank: "approve", answer: success }
-
-export const close: Choice = {
-  label: "닫기",
-  tellBank: "close",
-  answer: async () => ({ success: false, reason: "사용자가 결제를 취소했어요." }),
-}
-
-/** What a sheet has been seen to do, or may do, besides. */
-export const oddities: ReadonlyArray<Choice> = [
-  {
-    label: "거절하기 · decline",
-    tellBank: "decline",
-    answer: async () => ({ success: false, reason: "결제가 거절되었어요." }),
+export const choices = {
+  pay: { tellBank: "approve", answer: success },
+  close: {
+    tellBank: "close",
+    answer: async () => ({ success: false, reason: "사용자가 결제를 취소했어요." }),
   },
-  {
-    label: "승인 후 응답 없음 · approve, never answer",
+  decline: { tellBank: "decline", answer: async () => ({ success: false, reason: "결제가 거절되었어요." }) },
+  /** The page dies while the buyer is at the sheet, as a webview does when memory runs short. */
+  reload: {
     tellBank: "approve",
-    answer: () => new Promise<never>(() => {}),
+    answer: () => {
+      location.reload()
+      return never()
+    },
   },
-  {
-    label: "승인 후 오류 · approve, then reject",
+  silence: { tellBank: "approve", answer: never },
+  errorAfterApproval: {
     tellBank: "approve",
     answer: async () => {
       throw nativeError("NETWORK", "The network connection was lost.")
     },
   },
-  { label: "승인 없이 성공 · success without approval", tellBank: null, answer: success },
-  {
-    label: '{ "false": … } · neither yes nor no',
+  unseenSuccess: { tellBank: null, answer: success },
+  neitherYesNorNo: {
     tellBank: null,
     answer: async () => ({ false: "PAYMENT_FAILED", reason: "not provisioned" }),
   },
-  { label: "undefined · no value", tellBank: null, answer: async () => undefined },
-  {
-    label: "오류로 거부 · reject with a native error",
+  noValue: { tellBank: null, answer: async () => undefined },
+  nativeError: {
     tellBank: null,
     answer: async () => {
       throw nativeError("UNKNOWN", "The operation could not be completed.")
     },
   },
-  {
-    label: "객체로 거부 · reject with a plain object",
-    tellBank: null,
-    answer: () => Promise.reject({ code: 4001 }),
-  },
-]
+  plainObject: { tellBank: null, answer: () => Promise.reject({ code: 4001 }) },
+} as const satisfies Record<string, Choice>
+
+export type ChoiceName = keyof typeof choices

@@ -1,55 +1,70 @@
 /** What the buyer sees of the sheet. It stands in a shadow root: the app's styles are none of its business. */
 
-import { type Choice, close, oddities, pay } from "./choices.ts"
+import { chosenTrouble, troubles } from "../trouble.ts"
+import { type Choice, choices } from "./choices.ts"
 import css from "./sheet.css?inline"
 
 export interface Payment {
   readonly productDesc: string
+  readonly orderNo: string
   readonly amount: number
+  readonly mode: "LIVE" | "TEST"
 }
 
-/** Shows the sheet until the buyer has chosen. */
+/**
+ * Shows the sheet until the buyer has chosen. It covers the webview and nothing else, so on a desktop the page around the
+ * phone stays alive.
+ */
 export const askBuyer = (payment: Payment): Promise<Choice> =>
   new Promise((chosen) => {
+    const phone = document.querySelector(".phone") ?? document.body
+    const covered = [...phone.children]
     const frame = document.createElement("div")
-    const end = (choice: Choice) => {
+    const dialog = sheet(payment, (choice) => {
+      for (const element of covered) element.removeAttribute("inert")
+      // Closing it gives the focus back to where it was.
+      dialog.close()
       frame.remove()
       chosen(choice)
-    }
-    const dialog = sheet(payment, end)
-    // Escape closes a sheet as its close button does.
-    dialog.addEventListener("cancel", () => end(close))
+    })
     const root = frame.attachShadow({ mode: "open" })
     root.adoptedStyleSheets = [styles()]
-    root.append(dialog)
-    document.body.append(frame)
-    dialog.showModal()
+    root.append(text("div", "", "shade"), dialog)
+    phone.append(frame)
+    dialog.show()
+    for (const element of covered) element.setAttribute("inert", "")
   })
 
-const sheet = ({ productDesc, amount }: Payment, end: (choice: Choice) => void): HTMLDialogElement => {
+const sheet = (payment: Payment, end: (choice: Choice) => void): HTMLDialogElement => {
   const dialog = document.createElement("dialog")
   dialog.lang = "ko"
   dialog.setAttribute("aria-labelledby", "product")
-  const more = document.createElement("details")
-  more.append(
-    text("summary", "다른 결과 · other outcomes"),
-    ...oddities.map((odd) => button(odd, "quiet small", end)),
+  const facts = document.createElement("dl")
+  facts.append(
+    text("dt", "주문 번호"),
+    text("dd", payment.orderNo),
+    text("dt", "결제 방식"),
+    text("dd", payment.mode === "TEST" ? "테스트 결제" : "실제 결제"),
   )
   dialog.append(
     text("p", "toss pay", "brand"),
-    Object.assign(text("h2", productDesc), { id: "product" }),
-    text("p", `${amount.toLocaleString("ko-KR")}원`, "amount"),
-    button(pay, "pay", end),
-    button(close, "quiet", end),
-    more,
+    Object.assign(text("h2", payment.productDesc), { id: "product" }),
+    text("p", `${payment.amount.toLocaleString("ko-KR")}원`, "amount"),
+    facts,
+    button("결제하기", "pay", () => end(choices[troubles[chosenTrouble()].sheet])),
+    button("닫기", "quiet", () => end(choices.close)),
     text("p", "시뮬레이터예요. 실제 돈은 움직이지 않아요.", "note"),
   )
+  // Escape closes a sheet as its close button does.
+  dialog.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") end(choices.close)
+  })
   return dialog
 }
 
-const button = (choice: Choice, className: string, end: (choice: Choice) => void) => {
-  const element = text("button", choice.label, className)
-  element.addEventListener("click", () => end(choice))
+const button = (label: string, className: string, onClick: () => void) => {
+  const element = text("button", label, className)
+  element.addEventListener("click", onClick)
   return element
 }
 

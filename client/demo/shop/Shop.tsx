@@ -1,0 +1,106 @@
+import { useEffect, useRef } from "react"
+import type { Language, Screen } from "../../index.ts"
+import { type UseCheckoutOptions, useCheckout } from "../../react/index.ts"
+import type { Product } from "../config.ts"
+import { linesOf, useBasket, wishOf } from "./basket.ts"
+import { Confirm } from "./Confirm.tsx"
+import { Orders } from "./Orders.tsx"
+import { Outcome } from "./Outcome.tsx"
+import { Products } from "./Products.tsx"
+import { Progress } from "./Progress.tsx"
+import { go, moveOn, useRoute } from "./route.ts"
+import { useOrders } from "./useOrders.ts"
+
+interface Props {
+  readonly products: ReadonlyArray<Product>
+  readonly language: Language
+  readonly onLanguage: (language: Language) => void
+  readonly inspect: UseCheckoutOptions["inspect"]
+}
+
+/** The mini-app: what is shown follows from the payment, and only while it waits for the buyer from where they went. */
+export const Shop = ({ products, language, onLanguage, inspect }: Props) => {
+  const checkout = useCheckout({ baseUrl: "", language, ...(inspect && { inspect }) })
+  const { screen, text, askAgain, startOver } = checkout
+  const orders = useOrders(language, screen.at)
+  const [basket, setBasket] = useBasket(products)
+  const route = useRoute()
+  const room = route === "orders" ? route : (rooms[screen.step] ?? route)
+  const lines = linesOf(products, basket)
+
+  // What is paid is no longer to be paid: neither a reload nor the way back leads to the same pay button.
+  const isPaid = screen.step === "paid"
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is paid
+  useEffect(() => {
+    if (!isPaid) return
+    setBasket(null)
+    moveOn("")
+  }, [isPaid])
+
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it
+    <main className="screen" ref={useFocusOnEntry(room)} tabIndex={0}>
+      {room === "orders" && <Orders {...orders} language={language} />}
+      {room === "outcome" && (
+        <Outcome
+          screen={screen}
+          text={text}
+          order={orders.orders.find(({ orderId }) => orderId === screen.orderId)}
+          language={language}
+          onAskAgain={askAgain}
+          onLeave={(to) => {
+            startOver()
+            go(to)
+          }}
+        />
+      )}
+      {room === "progress" && <Progress text={text} amount={screen.amount} language={language} />}
+      {room === "confirm" && (
+        <Confirm
+          lines={lines}
+          language={language}
+          checkout={checkout}
+          onPay={() => checkout.pay(wishOf(lines))}
+        />
+      )}
+      {room === "" && (
+        <Products
+          products={products}
+          basket={basket}
+          lines={lines}
+          language={language}
+          onLanguage={onLanguage}
+          onChange={setBasket}
+        />
+      )}
+      {/* One and the same element on every page, because screen readers miss what comes with a new one. */}
+      <p role="status" className="unseen">
+        {text}
+      </p>
+    </main>
+  )
+}
+
+/** Once money may move, or has, there is nothing else to be shown. */
+const rooms: Readonly<Partial<Record<Screen["step"], "progress" | "outcome">>> = {
+  executing: "progress",
+  confirming: "progress",
+  review: "outcome",
+  paid: "outcome",
+  refunding: "outcome",
+  refunded: "outcome",
+  unpaid: "outcome",
+}
+
+/** Whoever goes from page to page by keyboard or by ear begins at the top of the new one. */
+const useFocusOnEntry = (room: string) => {
+  const main = useRef<HTMLElement>(null)
+  const before = useRef(room)
+  useEffect(() => {
+    if (before.current === room) return
+    before.current = room
+    main.current?.scrollTo(0, 0)
+    main.current?.focus({ preventScroll: true })
+  }, [room])
+  return main
+}

@@ -1,0 +1,103 @@
+/** Where the states stand in the picture of the machine. Which there are comes from the machine. */
+
+import { type StateName, type StatePath, stateName, states } from "../../../machines/index.ts"
+
+export interface Box {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+export const chipSize = { width: 94, height: 22 }
+const gap = 6
+const heading = 22
+const rowGap = 26
+
+/** From left to right, from top to bottom: how many finer states stand side by side in each. */
+const rows: ReadonlyArray<ReadonlyArray<readonly [StateName, number]>> = [
+  [
+    ["minted", 1],
+    ["authenticating", 1],
+    ["authenticated", 1],
+  ],
+  [["executing", 5]],
+  [
+    ["settled", 1],
+    ["mismatched", 2],
+    ["failed", 1],
+  ],
+]
+
+const chipsOf = (name: StateName): ReadonlyArray<StatePath> =>
+  (Object.keys(states) as ReadonlyArray<StatePath>).filter((path) => stateName(path) === name)
+
+const sizeOf = (name: StateName, columns: number) => ({
+  width: columns * (chipSize.width + gap) + gap,
+  height: heading + Math.ceil(chipsOf(name).length / columns) * (chipSize.height + gap),
+})
+
+const rowHeights = rows.map((row) => Math.max(...row.map(([name, columns]) => sizeOf(name, columns).height)))
+
+const rowTop = (row: number) => rowHeights.slice(0, row).reduce((top, height) => top + height + rowGap, 0)
+
+export const chartSize = {
+  width: Math.max(...rows.map((row) => row.reduce((sum, box) => sum + sizeOf(...box).width, 0))),
+  height: rowTop(rows.length) - rowGap,
+}
+
+const placed = rows.flatMap((row, index) => {
+  const sizes = row.map((box) => sizeOf(...box))
+  const free = chartSize.width - sizes.reduce((sum, { width }) => sum + width, 0)
+  return row.map(([name, columns], column) => ({
+    name,
+    columns,
+    box: {
+      // Boxes of one row share the free room between them; one alone stands in the middle.
+      x:
+        sizes.slice(0, column).reduce((sum, { width }) => sum + width, 0) +
+        (row.length === 1 ? free / 2 : (free / (row.length - 1)) * column),
+      y: rowTop(index),
+      width: sizes[column]?.width ?? 0,
+      height: rowHeights[index] ?? 0,
+    },
+  }))
+})
+
+/** The seven states. */
+export const boxes = Object.fromEntries(placed.map(({ name, box }) => [name, box])) as Record<StateName, Box>
+
+/** Their finer states. */
+export const chips = Object.fromEntries(
+  placed.flatMap(({ name, columns, box }) =>
+    chipsOf(name).map((path, index): [StatePath, Box] => [
+      path,
+      {
+        x: box.x + gap + (index % columns) * (chipSize.width + gap),
+        y: box.y + heading + Math.floor(index / columns) * (chipSize.height + gap),
+        ...chipSize,
+      },
+    ]),
+  ),
+) as Record<StatePath, Box>
+
+/** A line from one chip to another, leaving and arriving at the sides that face each other. */
+export const arrow = (from: StatePath, to: StatePath): string => {
+  const [a, b] = [chips[from], chips[to]]
+  const [start, end] = [middle(a), middle(b)]
+  if (a.y === b.y || (boxOf(from).y === boxOf(to).y && a.x !== b.x)) {
+    const way = Math.sign(end.x - start.x)
+    return curve(start.x + (way * a.width) / 2, start.y, end.x - (way * b.width) / 2, end.y, "x")
+  }
+  const way = Math.sign(end.y - start.y)
+  return curve(start.x, start.y + (way * a.height) / 2, end.x, end.y - (way * b.height) / 2, "y")
+}
+
+const boxOf = (path: StatePath) => boxes[stateName(path)]
+
+const middle = ({ x, y, width, height }: Box) => ({ x: x + width / 2, y: y + height / 2 })
+
+const curve = (x1: number, y1: number, x2: number, y2: number, along: "x" | "y") => {
+  const [dx, dy] = along === "x" ? [(x2 - x1) / 2, 0] : [0, (y2 - y1) / 2]
+  return `M${x1} ${y1}C${x1 + dx} ${y1 + dy} ${x2 - dx} ${y2 - dy} ${x2} ${y2}`
+}

@@ -1,0 +1,198 @@
+/** Everything that the stage offers to go wrong, held against the bank's ledger and against what the page says. */
+
+import { describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import type { Page } from "playwright-core"
+import { expect } from "vitest"
+import { Browser } from "../support/browser.ts"
+import { shop } from "../support/server.ts"
+import {
+  act,
+  bankHas,
+  charges,
+  choose,
+  onSheet,
+  open,
+  orderButton,
+  payButton,
+  receipt,
+  sheet,
+  status,
+  toSheet,
+} from "./buyer.ts"
+
+/** A short lease, so that what was lost before the charge is executed again within the test. */
+const both = Layer.merge(
+  Layer.orDie(Browser.layer),
+  shop({ CHECKOUT_LEASE_MS: "1500", RECOVERY_INTERVAL_MS: "200" }),
+)
+
+/** Once nothing goes wrong any more, the same buyer can pay, and is charged once. */
+const paysAfterAll = (page: Page, before: number) =>
+  Effect.gen(function* () {
+    yield* choose(page, "none")
+    yield* act(() => payButton(page).click())
+    yield* onSheet(page, "결제하기")
+    yield* act(() => receipt(page).waitFor())
+    expect(yield* charges).toBe(before + 1)
+  })
+
+describe("what goes wrong on the stage", () => {
+  it.layer(both, { excludeTestServices: true })((it) => {
+    it.effect.each([["reload"], ["errorAfterApproval"], ["lostAfter"], ["lostBefore"], ["slow"]] as const)(
+      "%s: the payment ends as paid, charged once",
+      ([trouble]) =>
+        Effect.gen(function* () {
+          const { page, complaints } = yield* open("/")
+          const before = yield* charges
+          yield* choose(page, trouble)
+          yield* toSheet(page)
+          yield* onSheet(page, "결제하기")
+          yield* act(() => receipt(page).waitFor())
+          expect(yield* charges).toBe(before + 1)
+          expect(complaints).toEqual([])
+        }),
+    )
+
+    it.effect(
+      "silence: after three minutes the server is asked, and the payment ends as paid, charged once",
+      () =>
+        Effect.gen(function* () {
+          const { page } = yield* open("/")
+          const before = yield* charges
+          yield* act(() => page.clock.install())
+          yield* act(() => page.reload())
+          yield* choose(page, "silence")
+          yield* toSheet(page)
+          yield* onSheet(page, "결제하기")
+          yield* act(() => sheet(page).waitFor({ state: "detached" }))
+          expect(yield* charges).toBe(before)
+          yield* act(() => page.clock.fastForward(180_000))
+          yield* act(() => receipt(page).waitFor())
+          expect(yield* charges).toBe(before + 1)
+        }),
+    )
+
+    it.effect(
+      "however oddly a sheet ends, nothing is charged, and the same order can be paid after all",
+      () =>
+        Effect.gen(function* () {
+          const { page, complaints } = yield* open("/")
+          const before = yield* charges
+          yield* act(() => orderButton(page).click())
+          for (const [trouble, words] of [
+            ["closed", /사용자가 결제를 취소했어요/],
+            ["unseenSuccess", /try again/],
+            ["neitherYesNorNo", /try again/],
+            ["noValue", /try again/],
+            ["nativeError", /try again/],
+            ["plainObject", /try again/],
+          ] as const) {
+            yield* choose(page, trouble)
+            yield* act(() => payButton(page).click())
+            yield* onSheet(page, "결제하기")
+            yield* act(() => payButton(page).and(page.locator("[aria-disabled=false]")).waitFor())
+            expect(yield* act(() => status(page).innerText()), trouble).toMatch(words)
+            expect(yield* charges, trouble).toBe(before)
+          }
+          yield* paysAfterAll(page, before)
+          yield* act(() => page.getByRole("button", { name: "Your orders" }).click())
+          yield* act(() => page.locator("article").nth(before).waitFor())
+          expect(yield* act(() => page.locator("article").count())).toBe(before + 1)
+          expect(complaints).toEqual([])
+        }),
+    )
+
+    it.effect("declined: nothing is charged, the order is not paid, and the next try is a new one", () =>
+      Effect.gen(function* () {
+        const { page } = yield* open("/")
+        const before = yield* charges
+        yield* choose(page, "declined")
+        yield* toSheet(page)
+        yield* onSheet(page, "결제하기")
+        yield* act(() => status(page).getByText("결제가 거절되었어요.").waitFor())
+        yield* act(() => payButton(page).click())
+        yield* act(() => page.getByRole("heading", { name: "Not paid" }).waitFor())
+        expect(yield* charges).toBe(before)
+        yield* act(() => page.getByRole("button", { name: "Try again" }).click())
+        yield* paysAfterAll(page, before)
+      }),
+    )
+
+    it.effect("wrongAmount: the page offers to look again and no second order; the bank charged once", () =>
+      Effect.gen(function* () {
+        const { page } = yield* open("/")
+        const before = yield* charges
+        yield* choose(page, "wrongAmount")
+        yield* toSheet(page)
+        yield* onSheet(page, "결제하기")
+        yield* act(() => page.getByRole("button", { name: "Check again" }).waitFor())
+        yield* act(() =>
+          status(page)
+            .getByText(/do not pay again/i)
+            .waitFor(),
+        )
+        expect(yield* act(() => payButton(page).count())).toBe(0)
+        expect(yield* act(() => page.getByRole("button", { name: "Order something else" }).count())).toBe(0)
+        expect(yield* charges).toBe(before + 1)
+      }),
+    )
+
+    it.effect(
+      "down before there is an order: nothing is charged, and the page says to try again in a moment",
+      () =>
+        Effect.gen(function* () {
+          const { page } = yield* open("/")
+          const before = yield* charges
+          yield* choose(page, "down")
+          yield* act(() => orderButton(page).click())
+          yield* act(() => payButton(page).click())
+          yield* act(() =>
+            status(page)
+              .getByText(/in a moment/)
+              .waitFor(),
+          )
+          expect(yield* charges).toBe(before)
+          yield* paysAfterAll(page, before)
+        }),
+    )
+
+    it.effect(
+      "down while the buyer is at the sheet: the page says not to pay again, and the payment is charged once",
+      () =>
+        Effect.gen(function* () {
+          const { page } = yield* open("/")
+          const before = yield* charges
+          yield* toSheet(page)
+          yield* choose(page, "down")
+          yield* onSheet(page, "결제하기")
+          yield* act(() =>
+            status(page)
+              .getByText(/do not pay again/i)
+              .waitFor(),
+          )
+          expect(yield* act(() => payButton(page).count())).toBe(0)
+          expect(yield* charges).toBe(before)
+          yield* choose(page, "none")
+          yield* act(() => receipt(page).waitFor())
+          expect(yield* charges).toBe(before + 1)
+        }),
+    )
+
+    it.effect("what was chosen meets the next order as well", () =>
+      Effect.gen(function* () {
+        const { page } = yield* open("/")
+        yield* choose(page, "wrongAmount")
+        yield* choose(page, "lostAfter")
+        for (const again of [false, true]) {
+          if (again) yield* act(() => page.getByRole("button", { name: "Order something else" }).click())
+          yield* toSheet(page)
+          yield* bankHas("lostAfter")
+          yield* onSheet(page, "결제하기")
+          yield* act(() => receipt(page).waitFor())
+          yield* bankHas("none")
+        }
+      }),
+    )
+  })
+})
