@@ -37,7 +37,7 @@ export const Demo = () => {
           </main>
         )}
       </Phone>
-      {config?.simulatorUrl && (
+      {config?.simulatorUrl && config.adminToken && (
         <Stage
           language={language}
           simulatorUrl={config.simulatorUrl}

@@ -9,11 +9,11 @@ export type Product =
     }
 
 export interface DemoConfig {
+  readonly products: ReadonlyArray<Product>
   /** `null` when no simulator runs along: the page needs the real Toss app then. */
   readonly simulatorUrl: string | null
-  /** Of the back office, so that the stage can show the server's log; only with a simulator. */
+  /** Of the back office, so that the stage can show the server's log; `null` when no simulator runs along. */
   readonly adminToken: string | null
-  readonly products: ReadonlyArray<Product>
 }
 
 export const readDemoConfig = async (): Promise<DemoConfig> => {

@@ -3,9 +3,10 @@
 import { existsSync } from "node:fs"
 import { findPackageJSON } from "node:module"
 import { dirname, join } from "node:path"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { HttpRouter, HttpServerResponse, HttpStaticServer } from "effect/http"
 import { Catalog } from "../catalog.ts"
+import { AdminToken } from "./admin/access.ts"
 
 const root = dirname(findPackageJSON(import.meta.url) ?? "")
 
@@ -19,15 +20,20 @@ export const noPages: string | null = existsSync(pagesFolder)
     ? "not built; npm run prepare builds it"
     : "comes with the repository, not with the package"
 
-/** The demo's price list, and where the simulated payment sheet is; `null` when no simulator runs along. */
+/**
+ * The demo has the price list and, where a simulator runs along, what its stage needs: where the simulator is, and the token
+ * of the back office, by which it shows the server's log. Without a simulator, and so in production, no token leaves.
+ */
 export const demoPages = (simulatorUrl: string | null) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { products } = yield* Catalog
+      const { token } = yield* AdminToken
+      const adminToken = simulatorUrl === null || token === null ? null : Redacted.value(token)
       const config = HttpRouter.add(
         "GET",
         "/demo.json",
-        Effect.succeed(HttpServerResponse.jsonUnsafe({ simulatorUrl, products })),
+        Effect.succeed(HttpServerResponse.jsonUnsafe({ simulatorUrl, adminToken, products })),
       )
       if (noPages !== null) return config
       const files = HttpStaticServer.layer({ root: pagesFolder, cacheControl: "no-cache" })

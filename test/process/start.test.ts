@@ -97,6 +97,18 @@ describe("the whole product on one machine", () => {
   }, 120_000)
 })
 
+describe("a server without a simulator", () => {
+  it("hands its pages no token of the back office", async () => {
+    const serve = run(["serve"], {
+      DATA_DIR: join(privateFolder(), "data"),
+      PORT: "0",
+      TOSSPAY_BASE_URL: "http://127.0.0.1:9",
+    })
+    const demo = await (await fetch(`${await serve.ready}/demo.json`)).json()
+    expect(demo).toMatchObject({ simulatorUrl: null, adminToken: null })
+  }, 60_000)
+})
+
 describe("a server that is told to stop", () => {
   it("finishes what it has begun, answers it, and ends with 0; and no log line has the toss user key", async () => {
     const canary = "canary-user-key-0815"

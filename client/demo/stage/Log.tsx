@@ -1,12 +1,107 @@
+import { useEffect, useState } from "react"
+import { removed } from "../../../machines/index.ts"
 import type { Language } from "../../index.ts"
+import { won } from "../language.ts"
+import { followFeed, type LogEvent, readLog } from "./feed.ts"
 import { words } from "./words.ts"
 
 interface Props {
   readonly simulatorUrl: string
-  readonly adminToken: string | null
+  readonly adminToken: string
   readonly orderId: string | null
-  readonly at: string | undefined
   readonly language: Language
 }
 
-export const Log = ({ language }: Props) => <p className="muted">{words[language].noEvents}</p>
+/** What the server has on record of the order, the newest row on top, and what really moved at the bank. */
+export const Log = ({ simulatorUrl, adminToken, orderId, language }: Props) => {
+  const events = useLog(adminToken, orderId)
+  const charges = useCharges(simulatorUrl, orderId, events.length)
+  const own = words[language]
+  if (orderId === null) return <p className="muted">{own.noEvents}</p>
+  const sum = charges.reduce((all, { amount }) => all + amount, 0)
+  return (
+    <>
+      <p className="ledger">
+        {own.ledger}{" "}
+        <strong>{sum === 0 ? own.notCharged : own.charged(charges.length, won(sum, language))}</strong>
+      </p>
+      <ol className="rows" lang="en" aria-live="polite">
+        {events.toReversed().map(({ version, type, from, to, data, recordedAt }) => (
+          <li key={version}>
+            <time dateTime={recordedAt}>{recordedAt.slice(11, 23)}</time>
+            <p>
+              <strong>{type}</strong> <code>{from === to ? to : `${from ?? "•"} → ${to}`}</code>
+              <small>{summaryOf(data)}</small>
+            </p>
+          </li>
+        ))}
+      </ol>
+    </>
+  )
+}
+
+/** What a row says, in a line: its plain facts, and every comparison that failed. */
+const summaryOf = (data: LogEvent["data"]): string => {
+  const { answer, checks, order: _, at: __, ...plain } = data
+  const told = Object.entries({ ...plain, ...pick(answer, ["payStatus", "amount"]) })
+  const failed = (Array.isArray(checks) ? checks : []).filter(({ agrees }) => agrees === false)
+  return [
+    ...told
+      .filter(([, value]) => value !== null && value !== removed)
+      .map(([name, value]) => `${name} ${String(value)}`),
+    ...failed.map(({ field, ours, theirs }) => `${field}: ours ${ours}, theirs ${theirs}`),
+  ].join(" · ")
+}
+
+const pick = (value: unknown, names: ReadonlyArray<string>) =>
+  Object.fromEntries(Object.entries(value ?? {}).filter(([name]) => names.includes(name)))
+
+const useLog = (adminToken: string, orderId: string | null): ReadonlyArray<LogEvent> => {
+  const [rows, setRows] = useState<ReadonlyArray<LogEvent & { readonly orderId: string }>>([])
+  useEffect(() => {
+    const left = new AbortController()
+    const add = (event: LogEvent & { readonly orderId: string }) => setRows((all) => [...all, event])
+    void followFeed(adminToken, add, left.signal)
+    return () => left.abort()
+  }, [adminToken])
+  // What was on record before this page listened, such as after a reload.
+  useEffect(() => {
+    if (orderId === null) return
+    readLog(adminToken, orderId).then(
+      (events) => setRows((all) => [...events.map((event) => ({ ...event, orderId })), ...all]),
+      () => {},
+    )
+  }, [adminToken, orderId])
+  const ofOrder = rows.filter((row) => row.orderId === orderId)
+  return [...new Map(ofOrder.map((row) => [row.version, row])).values()].sort((a, b) => a.version - b.version)
+}
+
+interface Charge {
+  readonly amount: number
+}
+
+/** The charges of this order in the bank's own ledger, read anew whenever the log has grown. */
+const useCharges = (
+  simulatorUrl: string,
+  orderId: string | null,
+  logLength: number,
+): ReadonlyArray<Charge> => {
+  const [charges, setCharges] = useState<ReadonlyArray<Charge>>([])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a longer log is a reason to look
+  useEffect(() => {
+    if (orderId === null) return
+    fetch(`${simulatorUrl}/simulator/ledger`)
+      .then((reply) => reply.json())
+      .then(
+        ({ ledger }) =>
+          setCharges(
+            ledger.filter(
+              (entry: { readonly kind: string; readonly orderNo: string }) =>
+                entry.kind === "charge" && entry.orderNo === orderId,
+            ),
+          ),
+        () => {},
+      )
+  }, [simulatorUrl, orderId, logLength])
+  return charges
+}

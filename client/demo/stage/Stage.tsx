@@ -11,7 +11,7 @@ import { words } from "./words.ts"
 interface Props {
   readonly language: Language
   readonly simulatorUrl: string
-  readonly adminToken: string | null
+  readonly adminToken: string
   readonly inspection: Inspection
 }
 
@@ -35,10 +35,7 @@ export const Stage = ({ language, simulatorUrl, adminToken, inspection }: Props)
         <Inspectors {...{ inspection, language }} />
       </>,
     ],
-    [
-      "log",
-      <Log key="log" {...{ simulatorUrl, adminToken, orderId, language }} at={way?.steps.at(-1)?.at} />,
-    ],
+    ["log", <Log key="log" {...{ simulatorUrl, adminToken, orderId, language }} />],
   ] as const
   return (
     <>

@@ -30,7 +30,7 @@ const rows: ReadonlyArray<ReadonlyArray<readonly [StateName, number]>> = [
 ]
 
 const chipsOf = (name: StateName): ReadonlyArray<StatePath> =>
-  (Object.keys(states) as ReadonlyArray<StatePath>).filter((path) => stateName(path) === name)
+  (Object.keys(states) as ReadonlyArray<StatePath>).filter((path) => path.startsWith(`${name}.`))
 
 const sizeOf = (name: StateName, columns: number) => ({
   width: columns * (chipSize.width + gap) + gap,
