@@ -112,7 +112,6 @@ const tellsTheWay = (received: ReadonlyArray<Received>, payToken: string) => {
     expect(values).toContainEqual(value)
   expect(received.map(({ event }) => event?.type)).toContain("AuthenticationSucceeded")
   const all = JSON.stringify(received)
-  expect(all).toContain('"payToken":"(removed)"')
   for (const secret of [payToken, "demo-user"]) expect(all).not.toContain(secret)
 }
 

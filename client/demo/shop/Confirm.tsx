@@ -23,7 +23,9 @@ export const Confirm = ({
   onPay,
 }: Props) => {
   const own = words[language]
-  const total = won(totalOf(lines), language)
+  const amount = totalOf(lines)
+  const total = won(amount, language)
+  const isProblem = screen.reason !== null || screen.message !== null
   return (
     <>
       <header className="opening">
@@ -58,15 +60,15 @@ export const Confirm = ({
         <p>{own.refund}</p>
       </section>
       <footer className="cta">
-        {screen.canPay && text !== "" && <p className="problem">{text}</p>}
+        {!screen.isBusy && text !== "" && <p className={isProblem ? "problem" : "muted"}>{text}</p>}
         <button
           type="button"
           // Not `disabled`: that would throw the focus away in the middle of a payment.
           aria-disabled={!screen.canPay || lines.length === 0}
-          aria-busy={!screen.canPay}
+          aria-busy={screen.isBusy}
           onClick={onPay}
         >
-          {screen.canPay ? checkoutWords.pay(total) : <Dots label={own.busy} />}
+          {screen.isBusy ? <Dots label={own.busy} /> : checkoutWords.pay(amount)}
         </button>
       </footer>
     </>

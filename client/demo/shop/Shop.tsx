@@ -15,12 +15,13 @@ interface Props {
   readonly products: ReadonlyArray<Product>
   readonly language: Language
   readonly onLanguage: (language: Language) => void
-  readonly inspect: UseCheckoutOptions["inspect"]
+  /** Sees the machine move. */
+  readonly inspect: NonNullable<UseCheckoutOptions["inspect"]>
 }
 
 /** The mini-app: what is shown follows from the payment, and only while it waits for the buyer from where they went. */
 export const Shop = ({ products, language, onLanguage, inspect }: Props) => {
-  const checkout = useCheckout({ baseUrl: "", language, ...(inspect && { inspect }) })
+  const checkout = useCheckout({ baseUrl: "", language, inspect })
   const { screen, text, askAgain, startOver } = checkout
   const orders = useOrders(language, screen.at)
   const [basket, setBasket] = useBasket(products)

@@ -26,11 +26,11 @@ export const Log = ({ simulatorUrl, adminToken, orderId, language }: Props) => {
         <strong>{sum === 0 ? own.notCharged : own.charged(charges.length, won(sum, language))}</strong>
       </p>
       <ol className="rows" lang="en" aria-live="polite">
-        {events.toReversed().map(({ version, type, from, to, data, recordedAt }) => (
+        {events.toReversed().map(({ version, type, to, data, recordedAt }) => (
           <li key={version}>
             <time dateTime={recordedAt}>{recordedAt.slice(11, 23)}</time>
             <p>
-              <strong>{type}</strong> <code>{from === to ? to : `${from ?? "•"} → ${to}`}</code>
+              <strong>{type}</strong> <code>{to}</code>
               <small>{summaryOf(data)}</small>
             </p>
           </li>

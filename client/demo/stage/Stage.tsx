@@ -1,4 +1,4 @@
-import { useState, useSyncExternalStore } from "react"
+import { type ReactNode, useState, useSyncExternalStore } from "react"
 import type { Language } from "../../index.ts"
 import { Inspectors } from "./Inspectors.tsx"
 import type { Inspection } from "./inspection.ts"
@@ -15,7 +15,9 @@ interface Props {
   readonly inspection: Inspection
 }
 
-type PanelName = "troubles" | "machine" | "log"
+const panelNames = ["troubles", "machine", "log"] as const
+
+type PanelName = (typeof panelNames)[number]
 
 /**
  * Around the phone: what goes wrong, the machine, and the server's log. All of it beside the phone where there is room;
@@ -26,32 +28,33 @@ export const Stage = ({ language, simulatorUrl, adminToken, inspection }: Props)
   const way = wayOf(useSyncExternalStore(inspection.subscribe, inspection.events))
   const orderId = way?.orderId ?? null
   const own = words[language]
-  const panels = [
-    ["troubles", <Troubles key="troubles" {...{ simulatorUrl, orderId, language }} />],
-    [
-      "machine",
+  const panels: Readonly<Record<PanelName, ReactNode>> = {
+    troubles: <Troubles {...{ simulatorUrl, orderId, language }} />,
+    machine: (
       <>
         <Machine steps={way?.steps ?? []} language={language} />
         <Inspectors {...{ inspection, language }} />
-      </>,
-    ],
-    ["log", <Log key="log" {...{ simulatorUrl, adminToken, orderId, language }} />],
-  ] as const
+      </>
+    ),
+    log: <Log {...{ simulatorUrl, adminToken, orderId, language }} />,
+  }
   return (
     <>
-      {panels.map(([name, content]) => (
+      {panelNames.map((name) => (
         <section
           key={name}
           id={name}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it
+          tabIndex={0}
           className={drawer === name ? `panel ${name} open` : `panel ${name}`}
           aria-label={own.panels[name]}
         >
           <h2>{own.panels[name]}</h2>
-          {content}
+          {panels[name]}
         </section>
       ))}
       <nav className="tabs" aria-label={own.stage}>
-        {panels.map(([name]) => (
+        {panelNames.map((name) => (
           <button
             key={name}
             type="button"

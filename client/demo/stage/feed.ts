@@ -6,7 +6,6 @@ import { type FactType, type StatePath, withoutSecrets } from "../../../machines
 export interface LogEvent {
   readonly version: number
   readonly type: FactType
-  readonly from: StatePath | null
   readonly to: StatePath
   readonly data: Readonly<Record<string, unknown>>
   readonly recordedAt: string

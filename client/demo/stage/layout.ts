@@ -9,7 +9,7 @@ export interface Box {
   readonly height: number
 }
 
-export const chipSize = { width: 94, height: 22 }
+const chipSize = { width: 94, height: 22 }
 const gap = 6
 const heading = 22
 const rowGap = 26
