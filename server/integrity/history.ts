@@ -123,21 +123,20 @@ const checksOf = ({ data }: EventRow): Json => (data as { readonly checks?: Json
 
 /** Where the row in `checkout` is not what the history comes to. Without a fold, only the last row can be held against it. */
 function* differences(derived: DerivedRow, last: EventRow, checkout: Checkout | null): Generator<string> {
-  const expected: Partial<DerivedRow> = {
-    version: last.version,
-    state: last.to,
-    hash: last.hash,
-    updatedAt: last.recordedAt,
-    ...(checkout !== null && {
-      orderId: checkout.context.order.orderId,
-      payToken: checkout.context.payToken,
-      payer: checkout.context.order.payer,
-      amount: checkout.context.order.amount,
-      createdAt: checkout.context.openedAt,
-    }),
-  }
-  for (const [field, value] of Object.entries(expected)) {
-    const says = derived[field as keyof DerivedRow]
-    if (says !== value) yield `${field} in checkout is ${says}, by its history it is ${value}`
-  }
+  yield* difference("version", derived.version, last.version)
+  yield* difference("state", derived.state, last.to)
+  yield* difference("hash", derived.hash, last.hash)
+  yield* difference("updated_at", derived.updatedAt, last.recordedAt)
+  if (checkout === null) return
+  const { order, payToken, openedAt } = checkout.context
+  yield* difference("order_id", derived.orderId, order.orderId)
+  yield* difference("pay_token", derived.payToken, payToken)
+  yield* difference("payer", derived.payer, order.payer)
+  yield* difference("amount", derived.amount, order.amount)
+  yield* difference("created_at", derived.createdAt, openedAt)
 }
+
+const difference = (field: string, says: unknown, is: unknown): ReadonlyArray<string> =>
+  says === is ? none : [`${field} in checkout is ${says}, by its history it is ${is}`]
+
+const none: ReadonlyArray<string> = []

@@ -91,18 +91,26 @@ interface Member {
 
 /** Objects come in few shapes, so the order of each shape's keys is looked up rather than found again. */
 const inOrder = (keys: ReadonlyArray<string>): ReadonlyArray<Member> => {
-  const shape = keys.join()
-  const known = shapes.get(shape)
-  if (known?.length === keys.length) return known
+  const alike = shapes.get(keys[0] ?? "")
+  const known = alike?.find((shape) => isSame(shape.keys, keys))
+  if (known !== undefined) return known.members
   const members = keys.toSorted().map((key) => ({ key, label: `${quoted(key)}:` }))
-  // Of as many keys, only the same ones come to the same words.
-  if (shapes.size < mostShapes && wordsOnly.test(shape)) shapes.set(shape, members)
+  if (alike === undefined && shapes.size < mostShapes) shapes.set(keys[0] ?? "", [{ keys, members }])
+  else if (alike !== undefined && alike.length < mostShapes) alike.push({ keys, members })
   return members
 }
 
-const shapes = new Map<string, ReadonlyArray<Member>>()
-const mostShapes = 1_000
-const wordsOnly = /^\w+(,\w+)*$/
+interface Shape {
+  readonly keys: ReadonlyArray<string>
+  readonly members: ReadonlyArray<Member>
+}
+
+/** By their first key. */
+const shapes = new Map<string, Array<Shape>>()
+const mostShapes = 50
+
+const isSame = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
+  a.length === b.length && a.every((key, nth) => key === b[nth])
 
 /** Most strings need no escapes, and are quoted twice as fast without looking for them one by one. */
 const quoted = (value: string): string => (unescaped.test(value) ? `"${value}"` : JSON.stringify(value))
