@@ -88,7 +88,7 @@ const choose = async (page: Page, trouble: TroubleName) => {
 }
 
 const phone = { width: 390, height: 844 }
-const desktop = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 0.8 }
+const desktop = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 0.75 }
 /** A picture of something that moves is never the same twice. */
 const still = { reducedMotion: "reduce" } as const
 
