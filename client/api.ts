@@ -28,7 +28,7 @@ export interface Created {
 }
 
 /** How an order stands. */
-export interface News {
+export interface Standing {
   readonly at: StatePath
   /** Won. */
   readonly amount?: number
@@ -115,8 +115,8 @@ export const makeApi = (options: ApiOptions) => {
       outcome: "started" | "succeeded" | "rejected" | "unknown",
       reason: string | null,
     ) => call<OrderView>("/authentication", { payToken, outcome, reason }),
-    execute: async (payToken: string): Promise<News> => {
-      const { message, ...news } = await call<News>("/execute", { payToken })
+    execute: async (payToken: string): Promise<Standing> => {
+      const { message, ...news } = await call<Standing>("/execute", { payToken })
       return { ...news, detail: message ?? null }
     },
     order: (orderId: string) => call<OrderView>(`/orders/${encodeURIComponent(orderId)}`),

@@ -5,7 +5,7 @@
 
 import { actionsOf, nearest, nextOf, stepOf } from "../machines/screen.ts"
 import type { StatePath } from "../machines/states.ts"
-import { makeApi, type News, Refused, Undecided, type Wish } from "./api.ts"
+import { makeApi, Refused, type Standing, Undecided, type Wish } from "./api.ts"
 import { makeCopy } from "./copy.ts"
 import { left, makePatience } from "./patience.ts"
 import { makeStore, type Pending } from "./pending.ts"
@@ -60,7 +60,7 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
   })
 
   /** The server's word: the copy is put there, and what follows is done. */
-  const told = async ({ at: said, amount, detail }: News) => {
+  const told = async ({ at: said, amount, detail }: Standing) => {
     const at = nearest(said)
     const [step, next] = [stepOf(at), nextOf(at)]
     const reason = step === "ready" ? sheetReason : null
@@ -159,6 +159,7 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
       if (pending.isTold && !isOfThisPage) return
       show({ step: "confirming", orderId: orderId() })
     }
+    if (screen.orderId !== orderId()) copy.drop()
     const found = await patience.patiently(order)
     const isLost = actionsOf(nearest(found.at)).includes("authenticate")
     const lost = () => api.report(payToken(), "unknown", null)

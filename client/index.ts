@@ -5,8 +5,8 @@ export {
   type ApiOptions,
   type Created,
   makeApi,
-  type News,
   Refused,
+  type Standing,
   Undecided,
   type Wish,
 } from "./api.ts"

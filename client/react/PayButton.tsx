@@ -10,7 +10,7 @@ export interface PayButtonProps
   readonly wish: Wish
   /** Won, as the buyer sees it before paying. */
   readonly amount: number
-  /** Instead of the words for paying; a function is told how far the payment is. */
+  /** Instead of the words for paying. */
   readonly children?: ReactNode
   /** Called once for an order, even if its page died before it could be. */
   readonly onPaid?: (paid: Paid) => void

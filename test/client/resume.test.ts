@@ -213,6 +213,24 @@ describe("two tabs", () => {
       }),
     )
 
+    it.effect("show each other's orders when the buyer comes back to them", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        const { checkout, reloaded } = yield* page(pays)
+        checkout.pay(wish)
+        const first = yield* untilStep(checkout, "paid")
+        const other = reloaded()
+        yield* untilStep(other, "paid")
+        other.startOver()
+        other.pay({ amount: 1_000 })
+        const second = yield* untilStep(other, "paid")
+        expect(second.orderId).not.toBe(first.orderId)
+        checkout.askAgain()
+        yield* until(checkout, ({ orderId }) => orderId === second.orderId)
+        expect(yield* untilStep(checkout, "paid")).toMatchObject({ orderId: second.orderId, amount: 1_000 })
+      }),
+    )
+
     it.effect("without a common storage are held together by the shop's reference", () =>
       Effect.gen(function* () {
         const { pays } = yield* approving
