@@ -9,6 +9,7 @@ import {
   type Order,
   orderView,
   timerOf,
+  upcast,
 } from "../../machines/index.ts"
 
 export interface Outcome {
@@ -33,7 +34,11 @@ export interface Corpus {
 
 export const corpusFile = (version: number): URL => new URL(`./v${version}.json`, import.meta.url)
 
-export const readCorpus = (version: number): Corpus => JSON.parse(readFileSync(corpusFile(version), "utf8"))
+/** The corpus as this version of the machine reads it. */
+export const readCorpus = (version: number): Corpus => {
+  const corpus: Corpus = JSON.parse(readFileSync(corpusFile(version), "utf8"))
+  return { ...corpus, facts: corpus.facts.map((fact) => upcast({ ...fact }, version)) }
+}
 
 /** What this machine makes of a history. Throws if it refuses a fact of it. */
 export const outcomeOf = (
