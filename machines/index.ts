@@ -19,6 +19,7 @@ export {
 export type { Fact, FactOf, FactType, Item, News, NoAnswer, Order } from "./facts.ts"
 export { checkoutMachine } from "./machine.ts"
 export { type FactSource, factMeanings, factSources, guardMeanings, stateMeanings } from "./meanings.ts"
+export { type Milestone, milestonesOf } from "./milestones.ts"
 export { isWon, maxWon, type Won, won } from "./money.ts"
 export {
   agrees,
@@ -50,6 +51,7 @@ export {
   stateName,
   stateNames,
   states,
+  statesInDoubt,
   statesOf,
 } from "./states.ts"
 export { legalMoves, moveName, table } from "./table.ts"

@@ -84,3 +84,8 @@ export const statesOf = (owner: StateInfo["owner"]): ReadonlyArray<StatePath> =>
 
 /** The contract's name of a state: the part before the dot. */
 export const stateName = (path: StatePath): StateName => path.split(".")[0] as StateName
+
+/** The states in which an execution has begun and its outcome is not known. */
+export const statesInDoubt: ReadonlyArray<StatePath> = (
+  Object.keys(states) as ReadonlyArray<StatePath>
+).filter((path) => stateName(path) === "executing")

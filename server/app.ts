@@ -2,6 +2,9 @@
 
 import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, Logger, References } from "effect"
+import { mismatchAlerts } from "./alerts/mismatches.ts"
+import { postgresAlerts } from "./alerts/postgres.ts"
+import { alertWatch } from "./alerts/watch.ts"
 import { Authenticator } from "./auth.ts"
 import { Catalog } from "./catalog.ts"
 import { Advance } from "./checkout/advance.ts"
@@ -17,9 +20,12 @@ import { type HttpOptions, httpServer } from "./http/server.ts"
 import { CheckpointKeys } from "./integrity/keys.ts"
 import { sealingWorker } from "./integrity/seal.ts"
 import { Verifier } from "./integrity/verifier.ts"
+import { verifyingWorker } from "./integrity/watch.ts"
 import { postgresEventLog } from "./log/postgres.ts"
 import { Payers } from "./payer.ts"
+import { postgresDeliveries } from "./subscriptions/postgres.ts"
 import { tossPayClient } from "./tosspay/client.ts"
+import { webhook } from "./webhook/webhook.ts"
 
 export interface ServerOptions extends HttpOptions {
   readonly defaults?: SettingDefaults
@@ -42,7 +48,15 @@ export const logging = Layer.unwrap(
 export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =>
   Layer.unwrap(
     Effect.map(CurrentSettings, (settings) =>
-      Layer.mergeAll(httpServer({ simulatorUrl }), recoveryWorker, sealingWorker).pipe(
+      Layer.mergeAll(
+        httpServer({ simulatorUrl }),
+        recoveryWorker,
+        sealingWorker,
+        mismatchAlerts,
+        verifyingWorker,
+        alertWatch(settings.tossPay.certFile),
+        settings.webhook === null ? Layer.empty : webhook(settings.webhook),
+      ).pipe(
         Layer.provideMerge(Layer.merge(AdminToken.layer, Verifier.layer)),
         Layer.provideMerge(checkouts(settings, database(settings))),
         Layer.provide(CheckpointKeys.signing(settings.checkpointKeyFile, !settings.production)),
@@ -63,7 +77,9 @@ export const checkoutsBeside = Layer.unwrap(
 /** The use cases with everything that they need, without HTTP. */
 const checkouts = <E, R>(settings: Settings, database: Layer.Layer<Database, E, R>) =>
   Advance.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(postgresEventLog, payers(settings))),
+    Layer.provideMerge(
+      Layer.mergeAll(postgresEventLog, postgresDeliveries, postgresAlerts, payers(settings)),
+    ),
     Layer.provideMerge(database),
     Layer.provideMerge(
       Layer.mergeAll(
@@ -121,6 +137,11 @@ export const databaseAndKeys = Layer.unwrap(
 export const logBeside = Layer.unwrap(
   Effect.map(CurrentSettings, (settings) => Layer.merge(postgresEventLog, payers(settings))),
 ).pipe(Layer.provideMerge(databaseOnly))
+
+/** What was recorded, for a command that only reads and orders. */
+export const recordsBeside = Layer.mergeAll(postgresEventLog, postgresDeliveries, postgresAlerts).pipe(
+  Layer.provideMerge(databaseOnly),
+)
 
 /** Outside production a key is made at the first start and kept beside the data that it protects. */
 function payers({ dataKey, dataDir }: Settings) {

@@ -7,7 +7,9 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Effect, Exit, Layer } from "effect"
 import { CliError, Command } from "effect/cli"
+import { alertsCommand } from "./commands/alerts.ts"
 import { auditCommand } from "./commands/audit.ts"
+import { deliveriesCommand } from "./commands/deliveries.ts"
 import { inspectCommand } from "./commands/inspect.ts"
 import { migrateCommand } from "./commands/migrate.ts"
 import { reconcileCommand } from "./commands/reconcile.ts"
@@ -26,6 +28,8 @@ const program = Command.make("tosspay-checkout").pipe(
     reconcileCommand,
     auditCommand,
     inspectCommand,
+    deliveriesCommand,
+    alertsCommand,
   ]),
 )
 

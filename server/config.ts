@@ -5,9 +5,10 @@
 
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { Config, Context, Effect, Layer, Option, Redacted } from "effect"
+import { Context, Effect, Layer, Redacted } from "effect"
 import { defaultDataDir } from "./dataDir.ts"
-import { CannotStart } from "./errors.ts"
+import { bool, file, oneOf, text, url, whole, wrong } from "./environment.ts"
+import type { WebhookSettings } from "./webhook/webhook.ts"
 
 const logLevels = ["Debug", "Info", "Warning", "Error", "None"] as const
 
@@ -31,6 +32,8 @@ export interface TossPaySettings {
 }
 
 export interface Settings {
+  /** Where fulfilment and alert messages go; `null` for nowhere. */
+  readonly webhook: WebhookSettings | null
   readonly production: boolean
   readonly host: string
   readonly port: number
@@ -109,6 +112,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
   const timeoutMs = yield* whole("TOSSPAY_TIMEOUT_MS", 15_000, 10, 600_000)
   const dataDir = (yield* text("DATA_DIR")) ?? defaultDataDir
   const settings: Settings = {
+    webhook: yield* webhook,
     production,
     host: (yield* text("HOST")) ?? "127.0.0.1",
     port: yield* whole("PORT", 3000, 0, 65_535),
@@ -159,54 +163,30 @@ const authentication = Effect.fnUntraced(function* (production: boolean) {
   return { mode, audience, keys: { secret: Redacted.make(secret) } } as const
 })
 
-const wrong = (name: string, expected: string) =>
-  Effect.fail(new CannotStart({ exitCode: 2, reason: `${name} must be ${expected}` }))
-
-/** An empty variable counts as absent, as shells and container tools write it. */
-const text = (name: string) =>
-  Config.option(Config.String(name)).pipe(
-    Effect.map((value) => Option.getOrNull(value)?.trim() || null),
-    Effect.catch(() => wrong(name, "text")),
-  )
-
-const whole = Effect.fnUntraced(function* (name: string, fallback: number, min: number, max: number) {
-  const value = yield* text(name)
-  if (value === null) return fallback
-  const number = Number(value)
-  return /^\d+$/.test(value) && number >= min && number <= max
-    ? number
-    : yield* wrong(name, `a whole number from ${min} to ${max}`)
-})
-
-const oneOf = Effect.fnUntraced(function* <const A extends string>(name: string, values: ReadonlyArray<A>) {
-  const value = yield* text(name)
-  return value === null
-    ? null
-    : (values.find((known) => known === value) ?? (yield* wrong(name, `one of ${values.join(", ")}`)))
-})
-
-const bool = (name: string) =>
-  Effect.map(oneOf(name, ["true", "false"]), (value) => (value === null ? null : value === "true"))
-
-const url = Effect.fnUntraced(function* (name: string) {
-  const value = yield* text(name)
-  if (value === null) return null
-  return /^https?:\/\//.test(value) && URL.canParse(value)
-    ? value.replace(/\/+$/, "")
-    : yield* wrong(name, "a URL that starts with https:// or http://")
-})
-
-const file = Effect.fnUntraced(function* (name: string) {
-  const value = yield* text(name)
-  return value === null || existsSync(value) ? value : yield* wrong(name, "the path of a file that exists")
-})
-
 const adminToken = Effect.gen(function* () {
   const value = yield* text("ADMIN_TOKEN")
   if (value === null) return null
   return /^[\x21-\x7e]+$/.test(value)
     ? Redacted.make(value)
     : yield* wrong("ADMIN_TOKEN", "a secret of printable characters without spaces")
+})
+
+const webhook = Effect.gen(function* () {
+  const [target, secret] = [yield* text("WEBHOOK_URL"), yield* text("WEBHOOK_SECRET")]
+  if (target === null && secret === null) return null
+  const parsed = URL.parse(target ?? "")
+  if (target === null || parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.username !== "") {
+    return yield* wrong("WEBHOOK_URL", "a URL that starts with https:// or http://, set with WEBHOOK_SECRET")
+  }
+  const [, key = ""] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret ?? "") ?? []
+  const { length } = Buffer.from(key, "base64")
+  if (secret === null || length < 24 || length > 64) {
+    return yield* wrong(
+      "WEBHOOK_SECRET",
+      "whsec_ and 24 to 64 bytes in base64, such as `echo whsec_$(openssl rand -base64 32)` prints, set with WEBHOOK_URL",
+    )
+  }
+  return { url: Redacted.make(target), secret: Redacted.make(secret) }
 })
 
 const origins = Effect.gen(function* () {

@@ -11,6 +11,7 @@ import type { OrderView } from "../machines/index.ts"
 export const refusalStatus = {
   UNAUTHENTICATED: 401,
   CHECKOUT_NOT_FOUND: 404,
+  DELIVERY_NOT_FOUND: 404,
   IN_PROGRESS: 409,
   PRICE_CHANGED: 409,
   ALREADY_PAID: 409,

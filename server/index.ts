@@ -3,6 +3,7 @@
  * where `EventLog`, `TossPay`, `Payers`, `Catalog` and `Advance` are provided.
  */
 
+export { type Alert, type AlertKind, Alerts, alertKinds, type Occurrence } from "./alerts/alerts.ts"
 export { checkoutServer, checkoutsBeside, logging, type ServerOptions } from "./app.ts"
 export { Catalog, type Wish } from "./catalog.ts"
 export { Advance } from "./checkout/advance.ts"
@@ -23,5 +24,14 @@ export { type VerifyOptions, type VerifyReport, verify } from "./integrity/verif
 export { type Append, type Backlog, EventLog, type Lookup, type Recorded } from "./log/eventLog.ts"
 export { postgresEventLog } from "./log/postgres.ts"
 export { Payers } from "./payer.ts"
+export {
+  Deliveries,
+  type Delivery,
+  type DeliveryFilter,
+  type SubscriptionStatus,
+} from "./subscriptions/deliveries.ts"
+export { type Handler, Postpone, type SubscriptionOptions, Unsubscribe } from "./subscriptions/handler.ts"
+export type { AlertMessage, OrderMessage } from "./subscriptions/messages.ts"
+export { onAlert, onRefunded, onSettled } from "./subscriptions/subscription.ts"
 export { tossPayClient } from "./tosspay/client.ts"
 export { TossPay } from "./tosspay/tosspay.ts"

@@ -8,6 +8,7 @@ import { Clock, Context, DateTime, Effect, Exit, Fiber, FiberSet, Layer, Random,
 import { type Checkout, type Instruction, type Plan, type Refused, timerOf } from "../../machines/index.ts"
 import type { ClaimTaken, Unavailable } from "../errors.ts"
 import { appendOf, type Claim, EventLog, type Recorded } from "../log/eventLog.ts"
+import { countMove } from "../metrics.ts"
 import { makeCarryOut, type Step } from "./instructions.ts"
 import { makeWatch } from "./watch.ts"
 
@@ -181,9 +182,11 @@ const timeFor = (checkout: Checkout): Effect.Effect<string> =>
   })
 
 const logMoves = ({ checkout, moves }: Plan) =>
-  Effect.forEach(moves, ({ fact, to }) => Effect.logInfo(`${fact.type}: ${to}`), { discard: true }).pipe(
-    Effect.annotateLogs({ orderId: checkout.context.order.orderId }),
-  )
+  Effect.forEach(
+    moves,
+    (move) => Effect.andThen(countMove(move), Effect.logInfo(`${move.fact.type}: ${move.to}`)),
+    { discard: true },
+  ).pipe(Effect.annotateLogs({ orderId: checkout.context.order.orderId }))
 
 const logRefused = (refused: Refused) =>
   Effect.logDebug(`${refused.fact} changes nothing in ${refused.checkout.state}`)

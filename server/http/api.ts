@@ -5,6 +5,7 @@
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { AdminApi } from "./admin/api.ts"
+import { DeliveriesApi } from "./admin/deliveriesApi.ts"
 import {
   At,
   everywhere,
@@ -162,6 +163,7 @@ export class PaymentApi extends HttpApiGroup.make("payment")
 export class CheckoutApi extends HttpApi.make("tosspay-checkout")
   .add(PaymentApi)
   .add(AdminApi)
+  .add(DeliveriesApi)
   .annotateMerge(
     OpenApi.annotations({
       title: "tosspay-checkout",

@@ -14,6 +14,7 @@ export const languageOf = (acceptLanguage: string | undefined): Language => {
 const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
   UNAUTHENTICATED: ["로그인이 필요해요.", "Please sign in."],
   CHECKOUT_NOT_FOUND: ["주문을 찾을 수 없어요.", "This order does not exist."],
+  DELIVERY_NOT_FOUND: ["메시지를 찾을 수 없어요.", "This delivery does not exist."],
   IN_PROGRESS: [
     "같은 주문을 처리하고 있어요. 잠시 후 다시 확인해 주세요.",
     "The same order is being created. Please check again in a moment.",

@@ -9,6 +9,7 @@ import { CurrentSettings, type Settings } from "../config.ts"
 import { Database, query } from "../database/postgres.ts"
 import { CannotStart } from "../errors.ts"
 import { adminOnly } from "./admin/access.ts"
+import { deliveriesHandlers } from "./admin/deliveriesHandlers.ts"
 import { adminHandlers } from "./admin/handlers.ts"
 import { CheckoutApi } from "./api.ts"
 import { consolePages } from "./console.ts"
@@ -16,9 +17,10 @@ import { demoPages } from "./demo.ts"
 import { Draining, endStreamsFirst } from "./draining.ts"
 import { gates, largestBodyBytes } from "./gate.ts"
 import { paymentHandlers } from "./handlers.ts"
+import { metrics } from "./metrics.ts"
 
 const api = HttpApiBuilder.layer(CheckoutApi, { openapiPath: "/openapi.json" }).pipe(
-  Layer.provide([paymentHandlers, Layer.provide(adminHandlers, adminOnly)]),
+  Layer.provide([paymentHandlers, Layer.provide(Layer.merge(adminHandlers, deliveriesHandlers), adminOnly)]),
 )
 
 const reference = HttpApiScalar.layer(CheckoutApi, { path: "/docs" })
@@ -60,6 +62,7 @@ export const httpServer = ({ simulatorUrl }: HttpOptions) =>
               api,
               reference,
               health,
+              metrics,
               demoPages(simulatorUrl),
               consolePages,
               gates(settings.allowedOrigins),

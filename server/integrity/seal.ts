@@ -5,6 +5,7 @@
 
 import { Data, DateTime, Effect, Layer, Random } from "effect"
 import type postgres from "postgres"
+import { noticeBroken } from "../alerts/chain.ts"
 import { CurrentSettings } from "../config.ts"
 import { Database, query } from "../database/postgres.ts"
 import {
@@ -148,7 +149,10 @@ export const sealingWorker = Layer.effectDiscard(
       seal(intervalMs).pipe(
         Effect.flatMap(Effect.forEach(logSealed, { discard: true })),
         Effect.catchTag("CheckpointsTampered", ({ why }) =>
-          Effect.logError(`the log is not sealed any more: ${why}; run \`audit verify\``),
+          Effect.andThen(
+            Effect.logError(`the log is not sealed any more: ${why}; run \`audit verify\``),
+            noticeBroken(why),
+          ),
         ),
         Effect.catchCause((cause) => Effect.logWarning("the log could not be sealed", cause)),
       )

@@ -4,7 +4,7 @@
  */
 
 import { Context, Data, type Effect } from "effect"
-import type { Plan } from "../../machines/index.ts"
+import type { FactType, Plan } from "../../machines/index.ts"
 import { type Checkout, isIllegal, replay, type StatePath } from "../../machines/index.ts"
 import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
 import { type EventRow, factOf, rowsOf } from "./chain.ts"
@@ -66,6 +66,15 @@ export interface Taking {
   readonly perMinute: number
 }
 
+/** A checkout that does not get on. */
+export interface HeldUp {
+  readonly checkoutId: string
+  readonly orderId: string
+  /** The fact since which it has not; its version, and when it was recorded. */
+  readonly version: number
+  readonly since: string
+}
+
 /** What recovery has before it. */
 export interface Backlog {
   readonly unfinished: number
@@ -114,6 +123,12 @@ export class EventLog extends Context.Service<
       paths: ReadonlyArray<StatePath>,
       limit: number,
     ): Effect.Effect<ReadonlyArray<Recorded>, Unavailable>
+    /** Unfinished checkouts in one of these states whose last fact of this type is older than this. */
+    heldUp(
+      paths: ReadonlyArray<StatePath>,
+      since: FactType,
+      longerThanMs: number,
+    ): Effect.Effect<ReadonlyArray<HeldUp>, Unavailable>
     readonly backlog: Effect.Effect<Backlog, Unavailable>
   }
 >()("tosspay-checkout/server/EventLog") {}

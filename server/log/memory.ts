@@ -115,6 +115,17 @@ const make = Effect.sync(() => {
           .sort(longestThereFirst)
           .slice(0, limit),
       ),
+    heldUp: (paths, since, longerThanMs) =>
+      Effect.map(Clock.currentTimeMillis, (now) =>
+        unfinished().flatMap(({ recorded: { checkout }, rows }) => {
+          const row = rows.findLast(({ type }) => type === since)
+          const isLate = row !== undefined && Date.parse(row.recordedAt) < now - longerThanMs
+          const { checkoutId, context } = checkout
+          return isLate && paths.includes(checkout.state)
+            ? [{ checkoutId, orderId: context.order.orderId, version: row.version, since: row.recordedAt }]
+            : []
+        }),
+      ),
     backlog: Effect.map(Clock.currentTimeMillis, (now) => ({
       unfinished: unfinished().length,
       due: unfinished().filter(due(now)).length,

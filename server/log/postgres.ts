@@ -12,6 +12,7 @@ import {
   EventLog,
   fold,
   type HeldClaim,
+  type HeldUp,
   type Recorded,
 } from "./eventLog.ts"
 import { readFeed, readFeedEnd } from "./feedQuery.ts"
@@ -132,6 +133,18 @@ const make = Effect.gen(function* () {
             ORDER BY c.updated_at, c.checkout_id, version`,
         ),
         foldEach,
+      ),
+    heldUp: (paths, since, longerThanMs) =>
+      query(
+        () => sql<Array<HeldUp>>`
+          SELECT c.checkout_id AS "checkoutId", c.order_id AS "orderId", e.version, e.recorded_at AS since
+            FROM checkout c
+            CROSS JOIN LATERAL (
+              SELECT version, recorded_at FROM checkout_event
+               WHERE checkout_id = c.checkout_id AND type = ${since} ORDER BY version DESC LIMIT 1
+            ) e
+           WHERE c.due_at IS NOT NULL AND c.state || '.' || c.substate IN ${sql(paths)}
+             AND e.recorded_at < clock_timestamp() - ${ms(sql, longerThanMs)}`,
       ),
     backlog: Effect.map(
       query(

@@ -1,19 +1,23 @@
 /** For tests of what is built on this: the whole engine in one process, without a database and without a network. */
 
 import { Effect, Layer, Option } from "effect"
+import { memoryAlerts } from "../alerts/memory.ts"
 import { Catalog } from "../catalog.ts"
 import { Advance } from "../checkout/advance.ts"
 import { memoryEventLog } from "../log/memory.ts"
 import { Payers } from "../payer.ts"
 import { TossPaySimulator } from "../simulator/index.ts"
+import { memoryDeliveries } from "../subscriptions/memory.ts"
 import { guarded } from "../tosspay/breaker.ts"
 import { tossPayOver } from "../tosspay/client.ts"
 import type { Wire } from "../tosspay/outcome.ts"
 import { TossPay } from "../tosspay/tosspay.ts"
 import type { Send } from "../tosspay/transport.ts"
 
+export { memoryAlerts } from "../alerts/memory.ts"
 export { memoryEventLog } from "../log/memory.ts"
 export { TossPaySimulator } from "../simulator/index.ts"
+export { memoryDeliveries } from "../subscriptions/memory.ts"
 
 /** Sends calls to a simulator in this process. Time is Effect's clock, so a test's own clock rules the simulator too. */
 export const sendTo =
@@ -35,6 +39,8 @@ export const inMemory = (timeoutMs = 15_000) =>
     Layer.provideMerge(
       Layer.mergeAll(
         memoryEventLog,
+        memoryDeliveries,
+        memoryAlerts,
         Payers.layerMemory,
         Catalog.layer(null),
         Layer.effect(

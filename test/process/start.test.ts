@@ -210,6 +210,9 @@ describe("what cannot start says why in one line", () => {
     ["DATA_KEY", "short"],
     ["CHECKPOINT_INTERVAL_MS", "0"],
     ["CHECKPOINT_KEY_FILE", cli],
+    ["WEBHOOK_URL", "toss"],
+    ["WEBHOOK_URL", "https://user:password@example.com/"],
+    ["WEBHOOK_SECRET", "whsec_c2hvcnQ="],
   ])("a wrong %s (%s)", (name, value) =>
     refuses("serve", { TOSSPAY_BASE_URL: "http://127.0.0.1:9", [name]: value }, 2, name),
   )

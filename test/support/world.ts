@@ -116,6 +116,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
       takeDue: (...args) => mortal(log.takeDue(...args)),
       takeIfDue: (...args) => mortal(log.takeIfDue(...args)),
       unfinishedIn: (...args) => mortal(log.unfinishedIn(...args)),
+      heldUp: (...args) => mortal(log.heldUp(...args)),
       backlog: mortal(log.backlog),
     }),
     Layer.succeed(TossPay, {

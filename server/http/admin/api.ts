@@ -13,7 +13,7 @@ const Moment = Schema.String.check(
   }),
 ).annotate({ description: "ISO 8601, with zone; a date alone is midnight UTC." })
 
-const Cursor = text(200).annotate({ description: "From an earlier answer: go on after it." })
+export const Cursor = text(200).annotate({ description: "From an earlier answer: go on after it." })
 
 export const Event = Schema.Struct({
   cursor: Schema.String.annotate({ description: "The place right after this event in the feed." }),
@@ -124,7 +124,7 @@ export const Verification = Schema.Struct({
   findingCount: Count,
 }).annotate({ identifier: "Verification" })
 
-const window = { from: Schema.optional(Moment), to: Schema.optional(Moment) }
+export const window = { from: Schema.optional(Moment), to: Schema.optional(Moment) }
 
 const after = Schema.optional(Cursor)
 

@@ -3,6 +3,7 @@
 import { DateTime, Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
+import { noticeVerified } from "../../alerts/chain.ts"
 import { readCheckout } from "../../audit/read.ts"
 import { search, uuidShape } from "../../audit/search.ts"
 import { summary } from "../../audit/summary.ts"
@@ -34,7 +35,12 @@ export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handler
         answered(Effect.map(feedPage(after, limit), json)),
       stream: ({ query: { after }, headers }) => answered(feedStream(headers["last-event-id"] ?? after)),
       verify: ({ query: { fromStart } }) =>
-        answered(Effect.flatMap(Verifier, ({ verify }) => Effect.map(verify(fromStart === "true"), json))),
+        answered(
+          Effect.flatMap(Verifier, ({ verify }) => verify(fromStart === "true")).pipe(
+            Effect.tap(noticeVerified),
+            Effect.map(json),
+          ),
+        ),
       summary: ({ query }) =>
         answered(
           Effect.gen(function* () {
@@ -52,10 +58,10 @@ export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handler
 )
 
 /** Not through the schemas of the contract: what somebody did to the database must not keep it from being shown. */
-const json = (body: unknown) =>
+export const json = (body: unknown) =>
   HttpServerResponse.jsonUnsafe(body, { headers: { "cache-control": "no-store" } })
 
-const iso = (moment: string | undefined): string | undefined =>
+export const iso = (moment: string | undefined): string | undefined =>
   moment === undefined ? undefined : new Date(moment).toISOString()
 
 const cursorOf = (last: { readonly checkoutId: string } | undefined): string | null =>

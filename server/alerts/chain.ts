@@ -1,0 +1,25 @@
+/** A history that is not what was written, as an alert. One for all that is found: whoever rewrites history rewrites many rows. */
+
+import { Effect } from "effect"
+import { notice } from "./notice.ts"
+
+/** What a verification of the log came to, as far as it matters here. */
+export interface Verdict {
+  readonly ok: boolean
+  /** `null`: everything was read. */
+  readonly since: object | null
+  readonly findingCount: number
+  readonly findings: ReadonlyArray<{ readonly kind: string; readonly words: string }>
+}
+
+/** Raises the alert for what was found. Only a look at everything that finds nothing ends it. */
+export const noticeVerified = ({ ok, since, findingCount, findings: [first] }: Verdict) =>
+  ok
+    ? since === null
+      ? notice("chain-broken", [])
+      : Effect.void
+    : noticeBroken(`${findingCount} found, the first: ${first?.kind}, ${first?.words}`)
+
+/** Raises it for this, in words that name the row, the checkout or the checkpoint. */
+export const noticeBroken = (detail: string) =>
+  notice("chain-broken", [{ occurrence: detail, subject: "checkout_event", detail }])

@@ -1,0 +1,88 @@
+/** What is noticed by looking, again and again: executions without an outcome, dead letters, a certificate that runs out. */
+
+import { X509Certificate } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { Clock, Effect, Layer, Random } from "effect"
+import { statesInDoubt } from "../../machines/index.ts"
+import { EventLog } from "../log/eventLog.ts"
+import { Deliveries } from "../subscriptions/deliveries.ts"
+import { notice } from "./notice.ts"
+
+const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
+
+/** An execution that has been without an outcome for this long is worth a look. */
+const longestDoubtMs = 10 * minuteMs
+/** Time enough to have a new certificate issued. */
+const certificateNoticeMs = 30 * dayMs
+
+const lookMs = 30_000
+
+/** Looks for as long as the layer lives. Every server looks; each occurrence is raised once. */
+export const alertWatch = (certFile: string | null) =>
+  Layer.effectDiscard(
+    look(certFile).pipe(
+      Effect.catchCause((cause) => Effect.logWarning("the watch for alerts could not look", cause)),
+      Effect.andThen(Effect.flatMap(Random.nextBetween(0.8, 1.2), (jitter) => Effect.sleep(lookMs * jitter))),
+      Effect.forever,
+      Effect.forkScoped,
+    ),
+  )
+
+/** One look. `certFile` is the client certificate for TossPay, if there is one. */
+export const look = (certFile: string | null) =>
+  Effect.all([outcomes, subscriptions, certFile === null ? Effect.void : certificate(certFile)], {
+    discard: true,
+  })
+
+const outcomes = Effect.gen(function* () {
+  const heldUp = yield* (yield* EventLog).heldUp(statesInDoubt, "ExecutionStarted", longestDoubtMs)
+  yield* notice(
+    "outcome-unknown",
+    heldUp.map(({ checkoutId, orderId, version, since }) => ({
+      occurrence: `${checkoutId}_${version}`,
+      subject: orderId,
+      detail: `executing since ${since}`,
+    })),
+  )
+})
+
+const subscriptions = Effect.gen(function* () {
+  const status = yield* (yield* Deliveries).status
+  yield* notice(
+    "dead-letters",
+    status.flatMap(({ subscription, dead, deadSince }) =>
+      deadSince === null
+        ? []
+        : [
+            {
+              occurrence: `${subscription} ${deadSince}`,
+              subject: subscription,
+              detail: `${dead} dead, the first since ${deadSince}`,
+            },
+          ],
+    ),
+  )
+  yield* notice(
+    "subscription-paused",
+    status.flatMap(({ subscription, pausedAt, pausedWhy }) =>
+      pausedAt === null
+        ? []
+        : [{ occurrence: `${subscription} ${pausedAt}`, subject: subscription, detail: pausedWhy ?? "" }],
+    ),
+  )
+})
+
+const certificate = Effect.fnUntraced(function* (certFile: string) {
+  const { validToDate, fingerprint256 } = yield* Effect.try({
+    // Some come through an environment variable, with a literal backslash-n for each line break.
+    try: () => new X509Certificate(readFileSync(certFile, "utf8").replaceAll("\\n", "\n")),
+    catch: (cause) => new Error("TOSSPAY_CERT_FILE cannot be read", { cause }),
+  })
+  const isExpiring = validToDate.getTime() - (yield* Clock.currentTimeMillis) < certificateNoticeMs
+  const detail = `expires ${validToDate.toISOString()}`
+  yield* notice(
+    "certificate-expiring",
+    isExpiring ? [{ occurrence: fingerprint256, subject: "TOSSPAY_CERT_FILE", detail }] : [],
+  )
+})

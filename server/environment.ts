@@ -1,0 +1,50 @@
+/** One variable of the environment at a time. The message for a wrong one names it and what it should be, never its value. */
+
+import { existsSync } from "node:fs"
+import { Config, Effect, Option } from "effect"
+import { CannotStart } from "./errors.ts"
+
+export const wrong = (name: string, expected: string) =>
+  Effect.fail(new CannotStart({ exitCode: 2, reason: `${name} must be ${expected}` }))
+
+/** An empty variable counts as absent, as shells and container tools write it. */
+export const text = (name: string) =>
+  Config.option(Config.String(name)).pipe(
+    Effect.map((value) => Option.getOrNull(value)?.trim() || null),
+    Effect.catch(() => wrong(name, "text")),
+  )
+
+export const whole = Effect.fnUntraced(function* (name: string, fallback: number, min: number, max: number) {
+  const value = yield* text(name)
+  if (value === null) return fallback
+  const number = Number(value)
+  return /^\d+$/.test(value) && number >= min && number <= max
+    ? number
+    : yield* wrong(name, `a whole number from ${min} to ${max}`)
+})
+
+export const oneOf = Effect.fnUntraced(function* <const A extends string>(
+  name: string,
+  values: ReadonlyArray<A>,
+) {
+  const value = yield* text(name)
+  return value === null
+    ? null
+    : (values.find((known) => known === value) ?? (yield* wrong(name, `one of ${values.join(", ")}`)))
+})
+
+export const bool = (name: string) =>
+  Effect.map(oneOf(name, ["true", "false"]), (value) => (value === null ? null : value === "true"))
+
+export const url = Effect.fnUntraced(function* (name: string) {
+  const value = yield* text(name)
+  if (value === null) return null
+  return /^https?:\/\//.test(value) && URL.canParse(value)
+    ? value.replace(/\/+$/, "")
+    : yield* wrong(name, "a URL that starts with https:// or http://")
+})
+
+export const file = Effect.fnUntraced(function* (name: string) {
+  const value = yield* text(name)
+  return value === null || existsSync(value) ? value : yield* wrong(name, "the path of a file that exists")
+})

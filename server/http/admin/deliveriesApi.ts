@@ -1,0 +1,88 @@
+/** The part of the back office's contract that is about subscribers and alerts. */
+
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { type AlertKind, alertKinds } from "../../alerts/alerts.ts"
+import { deliveryStates } from "../../subscriptions/deliveries.ts"
+import { messageKinds } from "../../subscriptions/messages.ts"
+import { everywhere, refused, Time, text, wholeFromText } from "../schemas.ts"
+import { AdminOnly } from "./access.ts"
+import { Cursor, window } from "./api.ts"
+
+export const Delivery = Schema.Struct({
+  id: Schema.String,
+  messageId: Schema.String.annotate({ description: "The same for every subscriber and on every try." }),
+  subscription: Schema.String,
+  kind: Schema.Literals(messageKinds),
+  subject: Schema.String.annotate({ description: "An order id, or what an alert is about." }),
+  happenedAt: Time,
+  state: Schema.Literals(deliveryStates),
+  tries: Schema.Int,
+  dueAt: Schema.NullOr(Time).annotate({ description: "When the next try is due." }),
+  error: Schema.NullOr(Schema.String).annotate({ description: "What the last try failed with." }),
+  changedAt: Time,
+}).annotate({ identifier: "Delivery" })
+
+const Subscription = Schema.Struct({
+  subscription: Schema.String,
+  waiting: Schema.Int,
+  dead: Schema.Int,
+  waitingSince: Schema.NullOr(Time),
+  deadSince: Schema.NullOr(Time),
+  pausedAt: Schema.NullOr(Time),
+  pausedWhy: Schema.NullOr(Schema.String),
+}).annotate({ identifier: "Subscription" })
+
+const Alert = Schema.Struct({
+  alertId: Schema.String,
+  kind: Schema.Literals(Object.keys(alertKinds) as ReadonlyArray<AlertKind>),
+  subject: Schema.String,
+  detail: Schema.String,
+  occurrence: Schema.String,
+  raisedAt: Time,
+  endedAt: Schema.NullOr(Time).annotate({ description: "null: it is open." }),
+}).annotate({ identifier: "Alert" })
+
+export class DeliveriesApi extends HttpApiGroup.make("deliveries")
+  .add(
+    HttpApiEndpoint.get("deliveries", "/deliveries", {
+      query: {
+        subscription: Schema.optional(text(64)),
+        state: Schema.optional(Schema.Literals(deliveryStates)),
+        subject: Schema.optional(text(100)),
+        ...window,
+        limit: Schema.optional(wholeFromText(1, 200)),
+        cursor: Schema.optional(Cursor),
+      },
+      success: Schema.Struct({
+        deliveries: Schema.Array(Delivery),
+        subscriptions: Schema.Array(Subscription),
+        cursor: Schema.NullOr(Schema.String),
+      }),
+      error: [...everywhere],
+    }).annotateMerge(OpenApi.annotations({ summary: "List what subscribers are told, the latest first" })),
+  )
+  .add(
+    HttpApiEndpoint.post("retry", "/deliveries/:id/retry", {
+      params: { id: text(200) },
+      success: Delivery,
+      error: [...everywhere, refused(404, "DELIVERY_NOT_FOUND")],
+    }).annotateMerge(
+      OpenApi.annotations({ summary: "Deliver once more, at once and with all tries before it again" }),
+    ),
+  )
+  .add(
+    HttpApiEndpoint.get("alerts", "/alerts", {
+      query: { limit: Schema.optional(wholeFromText(1, 200)) },
+      success: Schema.Struct({ alerts: Schema.Array(Alert) }),
+      error: [...everywhere],
+    }).annotateMerge(OpenApi.annotations({ summary: "List alerts, the latest first: docs/runbook.md" })),
+  )
+  .prefix("/admin/api")
+  .middleware(AdminOnly)
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Back office: subscribers and alerts",
+      description: "For whoever bears ADMIN_TOKEN.",
+    }),
+  ) {}

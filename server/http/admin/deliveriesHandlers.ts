@@ -1,0 +1,34 @@
+/** The back office's side of subscriptions and alerts. */
+
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Alerts } from "../../alerts/alerts.ts"
+import { Deliveries } from "../../subscriptions/deliveries.ts"
+import { deliveryFilter, listDeliveries, retryDelivery } from "../../subscriptions/inspect.ts"
+import { answered } from "../answers.ts"
+import { CheckoutApi } from "../api.ts"
+import { iso, json } from "./handlers.ts"
+
+const defaultPageSize = 50
+
+export const deliveriesHandlers = HttpApiBuilder.group(CheckoutApi, "deliveries", (handlers) =>
+  Effect.succeed(
+    handlers.handleAll({
+      deliveries: ({ query: { limit = defaultPageSize, cursor = null, from, to, ...rest } }) =>
+        answered(
+          Effect.gen(function* () {
+            const filter = deliveryFilter({ ...rest, from: iso(from), to: iso(to) })
+            const page = yield* listDeliveries(filter, limit, cursor)
+            return json({ ...page, subscriptions: yield* (yield* Deliveries).status })
+          }),
+        ),
+      retry: ({ params }) => answered(Effect.map(retryDelivery(params.id), json)),
+      alerts: ({ query: { limit = defaultPageSize } }) =>
+        answered(
+          Effect.gen(function* () {
+            return json({ alerts: yield* (yield* Alerts).latest(limit) })
+          }),
+        ),
+    }),
+  ),
+)

@@ -1,0 +1,82 @@
+/** Deliveries as people see them: found, read with what they say, and ordered again. For the CLI and the back office. */
+
+import { Effect } from "effect"
+import { Refusal } from "../errors.ts"
+import {
+  Deliveries,
+  type Delivery,
+  type DeliveryFilter,
+  type DeliveryPlace,
+  deliveryIdOf,
+  readDeliveryId,
+} from "./deliveries.ts"
+import { messageIdOf, messageOf } from "./messages.ts"
+
+export interface DeliveryView extends Omit<Delivery, "topic" | "version"> {
+  readonly id: string
+  readonly messageId: string
+}
+
+/** A filter without what was left open. */
+export const deliveryFilter = (
+  given: {
+    readonly [K in keyof DeliveryFilter]: DeliveryFilter[K] | undefined
+  },
+): DeliveryFilter => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+
+/** The latest first. */
+export const listDeliveries = Effect.fn("listDeliveries")(function* (
+  filter: DeliveryFilter,
+  limit: number,
+  cursor: string | null,
+) {
+  const after = cursor === null ? null : readCursor(cursor)
+  if (cursor !== null && after === null) {
+    return yield* new Refusal({
+      reason: "INVALID_REQUEST",
+      detail: "cursor is not one that this server gave out",
+    })
+  }
+  const found = yield* (yield* Deliveries).list(filter, limit + 1, after)
+  const shown = found.slice(0, limit)
+  const last = shown.at(-1)
+  return {
+    deliveries: shown.map(viewOf),
+    cursor: found.length > limit && last !== undefined ? cursorOf(last) : null,
+  }
+})
+
+/** One delivery, and its message as the subscriber gets it. Refused as DELIVERY_NOT_FOUND. */
+export const readDelivery = Effect.fn("readDelivery")(function* (id: string) {
+  const delivery = yield* find(id)
+  return { delivery: viewOf(delivery), message: yield* messageOf(delivery) }
+})
+
+/** Has one tried again at once, whatever became of it before. Refused as DELIVERY_NOT_FOUND. */
+export const retryDelivery = Effect.fn("retryDelivery")(function* (id: string) {
+  yield* (yield* Deliveries).retry({ keys: [yield* find(id)] })
+  return viewOf(yield* find(id))
+})
+
+const find = Effect.fnUntraced(function* (id: string) {
+  const key = readDeliveryId(id)
+  const [delivery] = key === null ? [] : yield* (yield* Deliveries).list({ keys: [key] }, 1, null)
+  return delivery ?? (yield* new Refusal({ reason: "DELIVERY_NOT_FOUND" }))
+})
+
+const viewOf = (delivery: Delivery): DeliveryView => {
+  const { topic: _, version: __, ...rest } = delivery
+  return { id: deliveryIdOf(delivery), messageId: messageIdOf(delivery), ...rest }
+}
+
+const cursorOf = (delivery: Delivery): string =>
+  Buffer.from(`${delivery.happenedAt} ${deliveryIdOf(delivery)}`).toString("base64url")
+
+const readCursor = (cursor: string): DeliveryPlace | null => {
+  const [happenedAt, id, ...none] = Buffer.from(cursor, "base64url").toString("latin1").split(" ")
+  const key = readDeliveryId(id ?? "")
+  if (happenedAt === undefined || key === null || none.length > 0) return null
+  const isTime =
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(happenedAt) && !Number.isNaN(Date.parse(happenedAt))
+  return isTime ? { ...key, happenedAt } : null
+}

@@ -1,0 +1,111 @@
+/**
+ * The worker of one subscription. Any number of processes run it; one of them works at a time, for as long as it renews its
+ * lease. It fills the queue from the streams, and tries what is due. A try is on record before it begins, and none lasts
+ * longer than a lease; so whatever dies, and wherever, is tried again by somebody.
+ */
+
+import { randomUUID } from "node:crypto"
+import { Cause, Effect, Exit, FiberSet, Latch, Random, Schedule } from "effect"
+import { countTry } from "../metrics.ts"
+import { askedForMs, backOffMs } from "./backOff.ts"
+import { Deliveries, deliveryIdOf, type Places, type Taken } from "./deliveries.ts"
+import { Postpone, type Subscription, Unsubscribe } from "./handler.ts"
+import { messageOf, readOn, type SourceName } from "./messages.ts"
+
+/** How long one worker has a subscription to itself before another may take it over. */
+const holdMs = 45_000
+/** A try may take no longer, so that its outcome can be recorded within the lease. */
+export const longestTryMs = 40_000
+/** How often a worker looks when it has nothing to do. */
+const lookMs = 1_000
+/** How many items of a stream are read at once. */
+const pageSize = 500
+
+/** Works until it is interrupted; what has begun then is finished. */
+export const work = Effect.fnUntraced(function* <R>(subscription: Subscription<R>) {
+  const { name, concurrency } = subscription
+  const deliveries = yield* Deliveries
+  const worker = randomUUID()
+  const running = yield* FiberSet.make<void, never>()
+  const ended = yield* Latch.make()
+  yield* Effect.addFinalizer(() =>
+    Effect.andThen(FiberSet.awaitEmpty(running), Effect.ignore(deliveries.release(name, worker))),
+  )
+
+  /** Returns whether there is more to do at once. */
+  const look = Effect.gen(function* () {
+    const places = yield* deliveries.hold(name, worker, holdMs)
+    if (places === null) return false
+    const hasMore = yield* fill(subscription, places)
+    const room = concurrency - (yield* FiberSet.size(running))
+    const taken = room > 0 ? yield* deliveries.take(name, worker, room, holdMs) : []
+    yield* Effect.forEach(taken, (each) =>
+      FiberSet.run(running, Effect.andThen(attempt(subscription, each), ended.open)),
+    )
+    return hasMore && taken.length < room
+  })
+
+  const pause = Effect.flatMap(Random.nextBetween(0.8, 1.2), (jitter) =>
+    Effect.raceFirst(Effect.sleep(lookMs * jitter), ended.await),
+  )
+
+  yield* ended.close.pipe(
+    Effect.andThen(look),
+    Effect.catchCause((cause) =>
+      Effect.as(Effect.logWarning(`subscription ${name} could not look`, cause), false),
+    ),
+    Effect.flatMap((hasMore) => (hasMore ? Effect.yieldNow : pause)),
+    Effect.forever,
+  )
+})
+
+/** Puts one page of each stream into the queue; returns whether there was anything. */
+const fill = Effect.fnUntraced(function* <R>({ name, kinds }: Subscription<R>, places: Places) {
+  const deliveries = yield* Deliveries
+  let hasMore = false
+  for (const [source, from] of Object.entries(places) as Array<[SourceName, Places[SourceName]]>) {
+    const { notices, to } = yield* readOn(source, from ?? null, pageSize)
+    if (to === null) continue
+    const wanted = notices.filter(({ kind }) => kinds.includes(kind))
+    yield* deliveries.enqueue(name, source, from ?? null, to, wanted)
+    hasMore = true
+  }
+  return hasMore
+})
+
+/** One try, and what became of it. A database that goes away meanwhile leaves it to be tried again. */
+const attempt = <R>(subscription: Subscription<R>, taken: Taken) =>
+  Effect.gen(function* () {
+    const deliveries = yield* Deliveries
+    const { name, tries, timeoutMs, handle } = subscription
+    if (taken.tries > tries) return yield* deliveries.failed(taken, "the last try never came to an end", null)
+    const exit = yield* Effect.flatMap(messageOf(taken), handle).pipe(
+      Effect.timeout(Math.min(timeoutMs, longestTryMs)),
+      Effect.exit,
+    )
+    if (Exit.isSuccess(exit)) {
+      yield* countTry(name, "delivered")
+      return yield* Effect.retry(deliveries.delivered(taken), patient)
+    }
+    const error = Cause.squash(exit.cause)
+    const why = reasonOf(error)
+    yield* Effect.logWarning(`try ${taken.tries} of ${tries} failed: ${why}`)
+    if (error instanceof Unsubscribe) yield* deliveries.pause(name, why)
+    const usualMs = yield* backOffMs(taken.tries)
+    const retryInMs = error instanceof Postpone ? askedForMs(error.afterMs, usualMs) : usualMs
+    const isLast = taken.tries >= tries
+    yield* countTry(name, isLast ? "dead" : "failed")
+    yield* deliveries.failed(taken, why, isLast ? null : retryInMs)
+  }).pipe(
+    Effect.catchTag("Unavailable", ({ cause }) => Effect.logWarning("the database is away", cause)),
+    Effect.annotateLogs({ delivery: deliveryIdOf(taken) }),
+  )
+
+/** A handler's success is worth several tries to record: what is not recorded is done again. */
+const patient = Schedule.exponential(100, 1.7).pipe(Schedule.upTo({ times: 10 }))
+
+/** What a handler failed with, in one line of bounded length. */
+const reasonOf = (error: unknown): string =>
+  String(error instanceof Error ? error.message || error.name : error)
+    .replaceAll(/\s+/g, " ")
+    .slice(0, 300)

@@ -1,0 +1,229 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { expect } from "vitest"
+import { Alerts, alertKinds } from "../../server/alerts/alerts.ts"
+import { noticeVerified } from "../../server/alerts/chain.ts"
+import { memoryAlerts } from "../../server/alerts/memory.ts"
+import { mismatchAlerts } from "../../server/alerts/mismatches.ts"
+import { postgresAlerts } from "../../server/alerts/postgres.ts"
+import { alertWatch, look } from "../../server/alerts/watch.ts"
+import { rowFinding } from "../../server/integrity/finding.ts"
+import { memoryEventLog } from "../../server/log/memory.ts"
+import { postgresEventLog } from "../../server/log/postgres.ts"
+import { Deliveries } from "../../server/subscriptions/deliveries.ts"
+import { memoryDeliveries } from "../../server/subscriptions/memory.ts"
+import { postgresDeliveries } from "../../server/subscriptions/postgres.ts"
+import { makeAuthority } from "../simulator/certificates.ts"
+import { startOfTime } from "../support/checkouts.ts"
+import { freshDatabase } from "../support/database.ts"
+import { executed, executingOrder, happen, reported, settledOrder } from "../support/orders.ts"
+import { alertLaws } from "./alertLaws.ts"
+
+alertLaws("memory", memoryAlerts)
+alertLaws("PostgreSQL", Layer.orDie(Layer.provide(postgresAlerts, freshDatabase)))
+
+const inMemory = Layer.mergeAll(memoryEventLog, memoryDeliveries, memoryAlerts)
+const inPostgres = Layer.mergeAll(postgresEventLog, postgresDeliveries, postgresAlerts).pipe(
+  Layer.provideMerge(freshDatabase),
+  Layer.orDie,
+)
+
+const minuteMs = 60_000
+
+const all = Effect.map(
+  Effect.flatMap(Alerts, (alerts) => alerts.latest(100)),
+  (alerts) =>
+    alerts.map(({ kind, subject, endedAt }) => `${kind} ${subject} ${endedAt === null ? "open" : "over"}`),
+)
+
+const orderIdOf = ({ checkout }: Effect.Success<typeof executingOrder>) => checkout.context.order.orderId
+
+describe("a mismatch", () => {
+  it.effect(
+    "is an alert at once, until the money is back; none is forgotten, and repeated messages change nothing",
+    () =>
+      Effect.gen(function* () {
+        const alerts = yield* Alerts
+        yield* Layer.build(mismatchAlerts)
+        const refunded = yield* happen(yield* executingOrder, executed({ amount: 1 }))
+        const held = yield* happen(yield* executingOrder, executed({ mode: "LIVE" }))
+        yield* settledOrder
+        yield* TestClock.adjust(2_000)
+        yield* TestClock.adjust(2_000)
+        expect((yield* all).sort()).toEqual(
+          [`mismatch ${orderIdOf(refunded)} open`, `mismatch ${orderIdOf(held)} open`].sort(),
+        )
+        const [{ detail } = { detail: "" }] = (yield* alerts.open).filter(
+          ({ subject }) => subject === orderIdOf(refunded),
+        )
+        expect(detail).toContain("AMOUNT_MISMATCH")
+        yield* happen(refunded, reported("REFUND_SUCCESS", { amount: 1 }))
+        yield* TestClock.adjust(4_000)
+        yield* TestClock.adjust(4_000)
+        const ended = [`mismatch ${orderIdOf(refunded)} over`, `mismatch ${orderIdOf(held)} open`].sort()
+        expect((yield* all).sort()).toEqual(ended)
+        yield* (yield* Deliveries).retry({ subscription: "alerts" })
+        for (let look = 0; look < 5; look += 1) yield* TestClock.adjust(2_000)
+        expect((yield* all).sort()).toEqual(ended)
+        expect(yield* (yield* Deliveries).status).toMatchObject([{ waiting: 0, dead: 0 }])
+      }).pipe(Effect.scoped, Effect.provide(inMemory)),
+  )
+})
+
+describe("an execution without an outcome", () => {
+  it.effect("is an alert after ten minutes, until there is one", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 0, 1))
+      const executing = yield* happen(yield* executingOrder, {
+        type: "OutcomeUnknown",
+        attempt: 1,
+        cause: "TIMEOUT",
+      })
+      yield* TestClock.adjust(9 * minuteMs)
+      yield* look(null)
+      expect(yield* all).toEqual([])
+      yield* TestClock.adjust(2 * minuteMs)
+      yield* look(null)
+      yield* look(null)
+      expect(yield* all).toEqual([`outcome-unknown ${orderIdOf(executing)} open`])
+      yield* happen(executing, executed())
+      yield* look(null)
+      expect(yield* all).toEqual([`outcome-unknown ${orderIdOf(executing)} over`])
+    }).pipe(Effect.provide(inMemory)),
+  )
+
+  it.effect("is found in PostgreSQL too, by all servers and raised once", () =>
+    Effect.gen(function* () {
+      // Recorded in January 2026: longer than ten minutes ago by every clock.
+      const executing = yield* executingOrder
+      yield* settledOrder
+      yield* Effect.all([look(null), look(null), look(null)], { concurrency: "unbounded" })
+      expect(yield* all).toEqual([`outcome-unknown ${orderIdOf(executing)} open`])
+    }).pipe(Effect.provide(inPostgres)),
+  )
+})
+
+describe("what subscriptions need a person for", () => {
+  it.effect(
+    "dead letters are one alert for a subscription, until none is left; a pause until it is resumed",
+    () =>
+      Effect.gen(function* () {
+        const deliveries = yield* Deliveries
+        const worker = "00000000-0000-4000-8000-000000000001"
+        yield* deliveries.register("ship", { checkouts: null })
+        yield* deliveries.hold("ship", worker, minuteMs)
+        const notices = [1, 2].map((number) => ({
+          kind: "settled" as const,
+          topic: `00000000-0000-4000-8000-00000000000${number}`,
+          version: 5,
+          subject: `order-${number}`,
+          happenedAt: "2026-01-01T00:00:00.000Z",
+        }))
+        const to = { position: 1, topic: worker, version: 1 }
+        yield* deliveries.enqueue("ship", "checkouts", null, to, notices)
+        yield* Effect.forEach(yield* deliveries.take("ship", worker, 10, minuteMs), (taken) =>
+          deliveries.failed(taken, "no", null),
+        )
+        yield* look(null)
+        yield* look(null)
+        expect(yield* all).toEqual(["dead-letters ship open"])
+        yield* deliveries.retry({ keys: [{ subscription: "ship", ...(notices[0] ?? expect.fail()) }] })
+        yield* look(null)
+        expect(yield* all).toEqual(["dead-letters ship open"])
+        yield* deliveries.retry({ subscription: "ship", state: "dead" })
+        yield* deliveries.pause("ship", "410")
+        yield* look(null)
+        expect((yield* all).sort()).toEqual(["dead-letters ship over", "subscription-paused ship open"])
+        yield* deliveries.resume("ship")
+        yield* look(null)
+        expect((yield* all).sort()).toEqual(["dead-letters ship over", "subscription-paused ship over"])
+      }).pipe(Effect.provide(inPostgres)),
+  )
+})
+
+describe("the client certificate", () => {
+  // Good until the end of 2049.
+  const { cert } = makeAuthority("shop")
+  const certFile = Effect.acquireRelease(
+    Effect.promise(() => mkdtemp(join(tmpdir(), "tosspay-checkout-cert-"))),
+    (folder) => Effect.promise(() => rm(folder, { recursive: true })),
+  ).pipe(
+    Effect.map((folder) => {
+      writeFileSync(join(folder, "cert.pem"), cert)
+      return join(folder, "cert.pem")
+    }),
+  )
+
+  it.effect("is an alert thirty days before it expires, until there is another", () =>
+    Effect.gen(function* () {
+      const file = yield* certFile
+      yield* TestClock.setTime(Date.UTC(2049, 11, 1))
+      yield* look(file)
+      expect(yield* all).toEqual([])
+      yield* TestClock.setTime(Date.UTC(2049, 11, 5))
+      yield* Layer.build(alertWatch(file))
+      yield* TestClock.adjust(5 * minuteMs)
+      expect(yield* all).toEqual(["certificate-expiring TOSSPAY_CERT_FILE open"])
+      yield* TestClock.setTime(Date.UTC(2030, 0, 1))
+      yield* look(file)
+      expect(yield* all).toEqual(["certificate-expiring TOSSPAY_CERT_FILE over"])
+    }).pipe(Effect.scoped, Effect.provide(inMemory)),
+  )
+})
+
+describe("a broken chain", () => {
+  const found = (howMany: number, words: string, fromStart = true) => ({
+    ok: howMany === 0,
+    since: fromStart ? null : { checkpoint: 1, verifiedAt: startOfTime },
+    findingCount: howMany,
+    findings: howMany === 0 ? [] : [rowFinding("changed", "checkout 1", 2, words)],
+  })
+
+  it.effect("is one alert, until a look at the whole log finds nothing", () =>
+    Effect.gen(function* () {
+      yield* noticeVerified(found(3, "row 2 is not what its hash says"))
+      yield* noticeVerified(found(4, "row 1 is not what its hash says"))
+      yield* noticeVerified(found(0, "", false))
+      expect(yield* all).toEqual(["chain-broken checkout_event open"])
+      yield* noticeVerified(found(0, ""))
+      expect(yield* all).toEqual(["chain-broken checkout_event over"])
+    }).pipe(Effect.provide(inMemory)),
+  )
+})
+
+describe("docs/runbook.md", () => {
+  const page = readFileSync(new URL("../../docs/runbook.md", import.meta.url), "utf8")
+
+  it.effect(
+    "has a part for every kind of alert and for no other, each with what it means, how to look and what to do",
+    () =>
+      Effect.sync(() => {
+        const parts = page.split(/^## /m).slice(1)
+        const headings = parts
+          .map((part) => part.split("\n")[0] ?? "")
+          .filter((heading) => heading.startsWith("`"))
+        expect(headings.sort()).toEqual(
+          Object.keys(alertKinds)
+            .map((kind) => `\`${kind}\``)
+            .sort(),
+        )
+        for (const part of parts.filter((each) => each.startsWith("`"))) {
+          for (const words of [
+            "**What it means.**",
+            "**How to look.**",
+            "**What to do.**",
+            "**When it ends.**",
+          ]) {
+            expect(part, part.split("\n")[0]).toContain(words)
+          }
+          const kind = part.split("\n")[0]?.replaceAll("`", "") as keyof typeof alertKinds
+          expect(part).toContain(alertKinds[kind])
+        }
+      }),
+  )
+})

@@ -1,0 +1,128 @@
+/** The program of docs/subscriptions.md, as real processes that are killed with SIGKILL. */
+
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import postgres from "postgres"
+import { expect } from "vitest"
+import { migrate } from "../../server/database/migrate.ts"
+import { Database } from "../../server/database/postgres.ts"
+import { postgresEventLog } from "../../server/log/postgres.ts"
+import { freshDatabaseUrl } from "../support/database.ts"
+import { asModule, programIn } from "../support/docs.ts"
+import { openOrder, settledOrder } from "../support/orders.ts"
+
+const program = asModule(programIn("subscriptions.md", "ts"))
+
+const startProcess = (databaseUrl: string) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const dataDir = await mkdtemp(join(tmpdir(), "tosspay-checkout-kill-"))
+      const child: ChildProcess = spawn(process.execPath, program, {
+        env: {
+          PATH: process.env["PATH"] ?? "",
+          DATABASE_URL: databaseUrl,
+          DATA_DIR: dataDir,
+          TOSSPAY_BASE_URL: "http://127.0.0.1:9",
+          PORT: "0",
+          LOG_LEVEL: "Error",
+        },
+        stdio: ["ignore", "ignore", "pipe"],
+      })
+      let complaints = ""
+      child.stderr?.on("data", (chunk) => {
+        complaints += chunk
+      })
+      const ended = once(child, "exit")
+      const kill = async () => {
+        child.kill("SIGKILL")
+        await ended
+      }
+      return { kill, complaints: () => complaints, dataDir, isUp: () => child.exitCode === null }
+    }),
+    ({ kill, isUp, dataDir }) =>
+      Effect.promise(async () => {
+        if (isUp()) await kill()
+        await rm(dataDir, { recursive: true, force: true })
+      }),
+  )
+
+it.live(
+  "kill -9 again and again: every settled order is shipped, and each once",
+  () =>
+    Effect.gen(function* () {
+      const url = yield* freshDatabaseUrl
+      const services = yield* Layer.build(
+        postgresEventLog.pipe(
+          Layer.provideMerge(Layer.effectDiscard(migrate)),
+          Layer.provideMerge(Database.layer(Redacted.make(url))),
+        ),
+      )
+      const sql = postgres(url, { max: 2, onnotice: () => {} })
+      yield* Effect.addFinalizer(() => Effect.promise(() => sql.end()))
+
+      const parcels = async () => {
+        const [table] = await sql`SELECT to_regclass('parcel') AS name`
+        if (table?.["name"] === null) return []
+        return (await sql`SELECT order_id FROM parcel`).map((row) => String(row["order_id"]))
+      }
+      /** What a dead process held is free again, as if its lease and its tries had run out. */
+      const timePasses = () =>
+        sql.begin(async (tx) => {
+          await tx`UPDATE subscription SET held_until = clock_timestamp()`
+          await tx`UPDATE delivery SET due_at = clock_timestamp() WHERE state = 'waiting'`
+        })
+      const until = (isSo: () => Promise<boolean>) =>
+        expect.poll(isSo, { timeout: 60_000, interval: 20 }).toBe(true)
+
+      const orders: Array<string> = []
+      const settle = (howMany: number) =>
+        Effect.provideContext(
+          Effect.forEach(
+            Array.from({ length: howMany }),
+            () =>
+              Effect.tap(settledOrder, ({ checkout }) =>
+                Effect.sync(() => void orders.push(checkout.context.order.orderId)),
+              ),
+            { concurrency: 16, discard: true },
+          ),
+          services,
+        )
+
+      yield* settle(60)
+      let mortal = yield* startProcess(url)
+      for (let round = 0; round < 3; round += 1) {
+        const successor = yield* startProcess(url)
+        const before = (yield* Effect.promise(parcels)).length
+        // Dies in the middle of its work, wherever that is.
+        const enough = Math.min(before + 7 + round * 5, orders.length - 1)
+        yield* Effect.promise(() => until(async () => (await parcels()).length >= enough))
+        yield* Effect.promise(mortal.kill)
+        expect(mortal.complaints()).toBe("")
+        yield* Effect.promise(timePasses)
+        yield* settle(20)
+        yield* Effect.provideContext(openOrder, services)
+        mortal = successor
+      }
+      yield* Effect.promise(() =>
+        until(async () => {
+          const [{ waiting } = { waiting: null }] = await sql`
+            SELECT count(*)::integer AS waiting FROM delivery WHERE subscription = 'ship' AND state = 'waiting'`
+          return (await parcels()).length >= orders.length && waiting === 0
+        }),
+      )
+      expect((yield* Effect.promise(parcels)).sort()).toEqual(orders.sort())
+      const [counted] = yield* Effect.promise(
+        () => sql<[{ delivered: number; tries: number }]>`
+          SELECT count(*)::integer AS delivered, sum(tries)::integer AS tries FROM delivery
+           WHERE subscription = 'ship' AND state = 'delivered'`,
+      )
+      expect(counted?.delivered).toBe(orders.length)
+      expect(mortal.complaints()).toBe("")
+    }).pipe(Effect.scoped),
+  180_000,
+)
