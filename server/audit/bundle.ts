@@ -5,28 +5,32 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { factMeanings, stateMeanings } from "../../machines/index.ts"
 import { Database, query } from "../database/postgres.ts"
+import { proofOf } from "../integrity/proof.ts"
 import type { EventRow } from "../log/chain.ts"
 import { bundleReadme } from "./bundleReadme.ts"
 import { wayAsMermaid } from "./chart.ts"
 import type { AuditRecord } from "./read.ts"
 import { timelineText } from "./timeline.ts"
 
-/** The checker is plain JavaScript, to be read and run by anybody. */
-const checker = new URL("./bundle/verify.mjs", import.meta.url)
+/** The checkers are plain JavaScript, to be read and run by anybody. */
+const checker = (name: string) =>
+  Effect.promise(() => readFile(new URL(`./bundle/${name}`, import.meta.url), "utf8"))
 
 /** The folder must not exist yet. Gives the names of the files in it. */
 export const writeBundle = Effect.fn("writeBundle")(function* (record: AuditRecord, folder: string) {
   const machine = yield* machineOf(record.events)
+  const seal = yield* sealOf(record)
   const files: Readonly<Record<string, string>> = {
-    "README.md": bundleReadme(record),
+    "README.md": bundleReadme(record, seal),
     "timeline.txt": `${timelineText(record)}\n`,
     "checkout.json": pretty(record.checkout),
     "events.jsonl": record.events.map((event) => `${JSON.stringify(event)}\n`).join(""),
     "evidence.json": pretty(record.events.flatMap(evidenceOf)),
     "machine.json": pretty(machine),
     "path.mmd": wayAsMermaid(record.events),
-    "proof.json": pretty(proofOf(record)),
-    "verify.mjs": yield* Effect.promise(() => readFile(checker, "utf8")),
+    "proof.json": pretty({ ...endOf(record), seal }),
+    "verify.mjs": yield* checker("verify.mjs"),
+    ...(seal === null ? {} : { "verify-seal.mjs": yield* checker("verify-seal.mjs") }),
   }
   yield* Effect.tryPromise(async () => {
     await mkdir(folder)
@@ -55,9 +59,18 @@ const machineOf = Effect.fnUntraced(function* (events: ReadonlyArray<EventRow>) 
   return { versions, states: stateMeanings, facts: factMeanings, moves }
 })
 
-const proofOf = ({ checkout, events }: AuditRecord) => ({
+const endOf = ({ checkout, events }: AuditRecord) => ({
   checkoutId: checkout.checkoutId,
   orderId: checkout.orderId,
   events: events.length,
   lastHash: events.at(-1)?.hash ?? null,
+})
+
+/** The proof that a signed checkpoint holds the last event that is sealed already. Its hash covers those before it. */
+const sealOf = Effect.fnUntraced(function* ({ checkout, events }: AuditRecord) {
+  for (const { version } of events.toReversed()) {
+    const proof = yield* proofOf(checkout.checkoutId, version)
+    if (proof !== null) return proof
+  }
+  return null
 })

@@ -1,8 +1,12 @@
 import { stateMeanings } from "../../machines/index.ts"
+import type { SealProof } from "../integrity/proof.ts"
 import type { AuditRecord } from "./read.ts"
 
 /** What is in the folder of an auditor, and how to check it without us. */
-export const bundleReadme = ({ checkout, events }: AuditRecord): string => `# Payment ${checkout.orderId}
+export const bundleReadme = (
+  { checkout, events }: AuditRecord,
+  seal: SealProof | null,
+): string => `# Payment ${checkout.orderId}
 
 ${events.length} events, from ${events[0]?.recordedAt ?? "nothing"} to ${events.at(-1)?.recordedAt ?? "nothing"}. It stands at
 \`${checkout.at}\`: ${stateMeanings[checkout.at] ?? "a state of an older machine."}
@@ -15,7 +19,7 @@ ${events.length} events, from ${events[0]?.recordedAt ?? "nothing"} to ${events.
 | \`checkout.json\` | how the payment stands, which follows from the events |
 | \`machine.json\` | every move that was allowed when the events were recorded, and what states and facts mean |
 | \`path.mmd\` | the way it took, as a Mermaid diagram |
-| \`proof.json\` | the hash with which the history ends |
+| \`proof.json\` | the hash with which the history ends, and where the sealed log holds it |
 | \`verify.mjs\` | a page of JavaScript that checks all of it |
 
 ## Check it
@@ -30,8 +34,17 @@ ${events.length} events, from ${events[0]?.recordedAt ?? "nothing"} to ${events.
 
        ${events.at(-1)?.hash ?? "none"}
 
-A folder that was made up as a whole would pass too. So compare the last hash with one that you have from elsewhere,
-\`node verify.mjs <hash>\`: from an earlier export, or from somebody who wrote it down at the time.
+A folder that was made up as a whole would pass too. ${seal === null ? unsealed : sealed(seal)}
 
 The payer is a fingerprint that only the shop can tie to a person, and cards and accounts are masked as TossPay masked them.
 `
+
+const unsealed = `So compare the last hash with one that you have from elsewhere,
+\`node verify.mjs <hash>\`: from an earlier export, or from somebody who wrote it down at the time. The history is too young to
+be sealed; a folder that is made a minute later has a signed checkpoint as well.`
+
+const sealed = ({ version, checkpoint }: SealProof): string => `Against that the whole log is sealed:
+checkpoint ${checkpoint.number} of ${checkpoint.sealedAt}, signed with key ${checkpoint.keyId}, which the database does not have, holds version ${version}.
+\`node verify-seal.mjs public-key.pem\` shows it, with the shop's public key from a source that you trust (Ed25519, in PEM;
+\`openssl pkey -in checkpoint.key -pubout\` prints it where the key is). Or compare the last hash with one that you have from
+elsewhere: \`node verify.mjs <hash>\`.`

@@ -50,7 +50,7 @@ export interface Summary {
   readonly mismatches: ReadonlyArray<AuditView>
 }
 
-const mostConsidered = 100_000
+const mostConsidered = 50_000
 const mostMismatches = 50
 const mostBuckets = 60
 

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process"
+import { createPublicKey, generateKeyPairSync } from "node:crypto"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -7,7 +8,7 @@ import { Effect } from "effect"
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet"
 import { expect } from "vitest"
 import { run } from "../support/cli.ts"
-import { Shop, shop } from "../support/server.ts"
+import { Database, Shop, shop } from "../support/server.ts"
 
 /** Every command is a process that has to start, on a machine that others use too. */
 const patienceMs = 300_000
@@ -53,158 +54,185 @@ const folder = Effect.acquireRelease(
 )
 
 describe("audit", () => {
-  it.layer(shop({ ADMIN_TOKEN: token }), { excludeTestServices: true })((it) => {
-    it.effect(
-      "lists what fits, newest first, as a table and as JSON",
-      () =>
-        Effect.gen(function* () {
-          const paid = yield* pay("lister", { items: [{ sku: "coffee", quantity: 2 }] })
-          const open = yield* create("lister", { amount: 700 })
-          yield* create("other", { amount: 800 })
-          const { checkouts, hasMore } = yield* json(
-            "list",
-            "--user",
-            "lister",
-            "--max",
-            "9000",
-            "--text",
-            "COFF",
-          )
-          expect(checkouts.map(({ orderId }: { orderId: string }) => orderId)).toEqual([paid.orderId])
-          expect(hasMore).toBe(false)
-          const { out, err } = yield* audit("list", "--user", "lister", "--limit", "1")
-          expect(out).toMatch(/^opened +state +amount +order +items +reason\n\S+Z +minted.ready +700 won/)
-          expect(out).toContain(open.orderId)
-          expect(err).toContain("there are more")
-        }),
-      patienceMs,
-    )
-
-    it.effect(
-      "shows a checkout by order id or token: who did what, how long after, on what evidence",
-      () =>
-        Effect.gen(function* () {
-          const { orderId, payToken } = yield* pay("shown", { items: [{ sku: "coffee", quantity: 2 }] })
-          const { code, out } = yield* audit("show", payToken)
-          expect(code).toBe(0)
-          expect(out).toContain("● minted ── ○ authenticating ── ● authenticated ── ● executing ── ◉ settled")
-          expect(out).toMatch(/ 1 {2}\S+Z +buyer +CheckoutOpened {2}→ minted.requesting/)
-          expect(out).toMatch(/\+\d+(\.\d)? m?s {2}webview\? {2}AuthenticationSucceeded/)
-          expect(out).toMatch(/TossPay +PaymentExecuted/)
-          expect(out).toContain("✓ amount: ours 9000, TossPay's 9000")
-          const early = yield* json("show", orderId, "--as-of", "2")
-          expect(early.checkout).toMatchObject({ at: "minted.ready", version: 2, broken: null })
-          expect(early.events).toHaveLength(2)
-          const whole = yield* json("show", orderId)
-          expect(whole.checkout.hash).toBe(whole.events.at(-1).hash)
-        }),
-      patienceMs,
-    )
-
-    it.effect(
-      "tells wrong use from an answer that is no",
-      () =>
-        Effect.gen(function* () {
-          const { orderId } = yield* create("user", { amount: 900 })
-          const ends = (...words: ReadonlyArray<string>) => Effect.map(audit(...words), ({ code }) => code)
-          expect(yield* ends("show", "nobody's")).toBe(1)
-          expect(yield* ends("show", orderId, "--as-of", "soon")).toBe(2)
-          expect(yield* ends("list", "--state", "paid")).toBe(2)
-          expect(yield* ends("export", "--out", "/nowhere/at/all")).toBe(2)
-          const { env } = yield* Shop
-          const away = { ...env, DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" }
-          const { code, err } = yield* run(away, "audit", "list")
-          expect([code, err]).toEqual([
-            3,
-            "tosspay-checkout: the database of DATABASE_URL cannot be reached\n",
-          ])
-        }),
-      patienceMs,
-    )
-
-    it.effect(
-      "exports the whole feed: as it is, as a table, and as Parquet that reads back the same",
-      () =>
-        Effect.gen(function* () {
-          yield* pay("exporter", { amount: 1_000 })
-          const out = yield* folder
-          const events = yield* feed
-          const { out: lines } = yield* audit("export")
-          expect(
-            lines
-              .trim()
-              .split("\n")
-              .map((line) => JSON.parse(line)),
-          ).toEqual(events)
-
-          const file = join(out, "events.parquet")
-          expect(yield* json("export", "--format", "parquet", "--out", file)).toMatchObject({
-            events: events.length,
-          })
-          const rows = yield* Effect.promise(async () =>
-            parquetReadObjects({ file: await asyncBufferFromFile(file) }),
-          )
-          expect(
-            rows.map((row) => ({ ...row, recordedAt: (row["recordedAt"] as Date).toISOString() })),
-          ).toEqual(events)
-
-          const { out: table } = yield* audit("export", "--format", "csv")
-          const [head, ...records] = table.trim().split("\n")
-          expect(head).toBe(Object.keys(events[0] ?? {}).join(","))
-          expect(records).toHaveLength(events.length)
-          expect(readdirSync(out)).toEqual(["events.parquet"])
-
-          const middle = String(events[2]?.["cursor"])
-          const rest = join(out, "rest.jsonl")
-          const { cursor } = yield* json("export", "--after", middle, "--out", rest)
-          expect(cursor).toBe(events.at(-1)?.["cursor"])
-          expect(readFileSync(rest, "utf8").trim().split("\n")).toHaveLength(events.length - 3)
-        }),
-      patienceMs,
-    )
-
-    it.effect(
-      "bundles a checkout so that anybody can check it, and any change is found",
-      () =>
-        Effect.gen(function* () {
-          const { orderId } = yield* pay("bundled", { amount: 2_000 })
-          const at = join(yield* folder, "bundle")
-          const { files } = yield* json("bundle", orderId, "--out", at)
-          expect(readdirSync(at).sort()).toEqual([...files].sort())
-          const check = (...words: ReadonlyArray<string>) => {
-            const { status, stdout } = spawnSync(process.execPath, [join(at, "verify.mjs"), ...words], {
-              encoding: "utf8",
-            })
-            return { status, stdout }
-          }
-          expect(check()).toMatchObject({
-            status: 0,
-            stdout: expect.stringContaining(`of ${orderId} end in settled.paid`),
-          })
-          const { lastHash } = JSON.parse(readFileSync(join(at, "proof.json"), "utf8"))
-          expect(check(lastHash).status).toBe(0)
-          expect(check("0".repeat(64)).status).toBe(1)
-
-          const eventsFile = join(at, "events.jsonl")
-          const lines = readFileSync(eventsFile, "utf8").trim().split("\n")
-          const changed = lines.flatMap((line, index) => {
-            const event = JSON.parse(line) as Record<string, unknown>
-            const instead = (value: unknown) => JSON.stringify({ ...event, ...(value as object) })
-            const all = Object.keys(event).map((key) =>
-              instead({ [key]: typeof event[key] === "number" ? Number(event[key]) + 1 : "changed" }),
+  it.layer(shop({ ADMIN_TOKEN: token, CHECKPOINT_INTERVAL_MS: "1000" }), { excludeTestServices: true })(
+    (it) => {
+      it.effect(
+        "lists what fits, newest first, as a table and as JSON",
+        () =>
+          Effect.gen(function* () {
+            const paid = yield* pay("lister", { items: [{ sku: "coffee", quantity: 2 }] })
+            const open = yield* create("lister", { amount: 700 })
+            yield* create("other", { amount: 800 })
+            const { checkouts, hasMore } = yield* json(
+              "list",
+              "--user",
+              "lister",
+              "--max",
+              "9000",
+              "--text",
+              "COFF",
             )
-            return all.map((other) => lines.map((one, at) => (at === index ? other : one)))
-          })
-          const removed = lines.map((_, index) => lines.filter((__, at) => at !== index))
-          const swapped = [lines[1] ?? "", lines[0] ?? "", ...lines.slice(2)]
-          for (const other of [...changed, ...removed, swapped]) {
-            writeFileSync(eventsFile, `${other.join("\n")}\n`)
-            expect(check(), other.join("\n")).toMatchObject({ status: 1 })
-          }
-          const { code } = yield* audit("bundle", orderId, "--out", at)
-          expect(code).toBe(2)
-        }),
-      patienceMs,
-    )
-  })
+            expect(checkouts.map(({ orderId }: { orderId: string }) => orderId)).toEqual([paid.orderId])
+            expect(hasMore).toBe(false)
+            const { out, err } = yield* audit("list", "--user", "lister", "--limit", "1")
+            expect(out).toMatch(/^opened +state +amount +order +items +reason\n\S+Z +minted.ready +700 won/)
+            expect(out).toContain(open.orderId)
+            expect(err).toContain("there are more")
+          }),
+        patienceMs,
+      )
+
+      it.effect(
+        "shows a checkout by order id or token: who did what, how long after, on what evidence",
+        () =>
+          Effect.gen(function* () {
+            const { orderId, payToken } = yield* pay("shown", { items: [{ sku: "coffee", quantity: 2 }] })
+            const { code, out } = yield* audit("show", payToken)
+            expect(code).toBe(0)
+            expect(out).toContain(
+              "● minted ── ○ authenticating ── ● authenticated ── ● executing ── ◉ settled",
+            )
+            expect(out).toMatch(/ 1 {2}\S+Z +buyer +CheckoutOpened {2}→ minted.requesting/)
+            expect(out).toMatch(/\+\d+(\.\d)? m?s {2}webview\? {2}AuthenticationSucceeded/)
+            expect(out).toMatch(/TossPay +PaymentExecuted/)
+            expect(out).toContain("✓ amount: ours 9000, TossPay's 9000")
+            const early = yield* json("show", orderId, "--as-of", "2")
+            expect(early.checkout).toMatchObject({ at: "minted.ready", version: 2, broken: null })
+            expect(early.events).toHaveLength(2)
+            const whole = yield* json("show", orderId)
+            expect(whole.checkout.hash).toBe(whole.events.at(-1).hash)
+          }),
+        patienceMs,
+      )
+
+      it.effect(
+        "tells wrong use from an answer that is no",
+        () =>
+          Effect.gen(function* () {
+            const { orderId } = yield* create("user", { amount: 900 })
+            const ends = (...words: ReadonlyArray<string>) => Effect.map(audit(...words), ({ code }) => code)
+            expect(yield* ends("show", "nobody's")).toBe(1)
+            expect(yield* ends("show", orderId, "--as-of", "soon")).toBe(2)
+            expect(yield* ends("list", "--state", "paid")).toBe(2)
+            expect(yield* ends("export", "--out", "/nowhere/at/all")).toBe(2)
+            const { env } = yield* Shop
+            const away = { ...env, DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" }
+            const { code, err } = yield* run(away, "audit", "list")
+            expect([code, err]).toEqual([
+              3,
+              "tosspay-checkout: the database of DATABASE_URL cannot be reached\n",
+            ])
+          }),
+        patienceMs,
+      )
+
+      it.effect(
+        "exports the whole feed: as it is, as a table, and as Parquet that reads back the same",
+        () =>
+          Effect.gen(function* () {
+            yield* pay("exporter", { amount: 1_000 })
+            const out = yield* folder
+            const events = yield* feed
+            const { out: lines } = yield* audit("export")
+            expect(
+              lines
+                .trim()
+                .split("\n")
+                .map((line) => JSON.parse(line)),
+            ).toEqual(events)
+
+            const file = join(out, "events.parquet")
+            expect(yield* json("export", "--format", "parquet", "--out", file)).toMatchObject({
+              events: events.length,
+            })
+            const rows = yield* Effect.promise(async () =>
+              parquetReadObjects({ file: await asyncBufferFromFile(file) }),
+            )
+            expect(
+              rows.map((row) => ({ ...row, recordedAt: (row["recordedAt"] as Date).toISOString() })),
+            ).toEqual(events)
+
+            const { out: table } = yield* audit("export", "--format", "csv")
+            const [head, ...records] = table.trim().split("\n")
+            expect(head).toBe(Object.keys(events[0] ?? {}).join(","))
+            expect(records).toHaveLength(events.length)
+            expect(readdirSync(out)).toEqual(["events.parquet"])
+
+            const middle = String(events[2]?.["cursor"])
+            const rest = join(out, "rest.jsonl")
+            const { cursor } = yield* json("export", "--after", middle, "--out", rest)
+            expect(cursor).toBe(events.at(-1)?.["cursor"])
+            expect(readFileSync(rest, "utf8").trim().split("\n")).toHaveLength(events.length - 3)
+          }),
+        patienceMs,
+      )
+
+      it.effect(
+        "bundles a checkout so that anybody can check it, and any change is found",
+        () =>
+          Effect.gen(function* () {
+            const { orderId } = yield* pay("bundled", { amount: 2_000 })
+            const { env } = yield* Shop
+            const sql = yield* Database
+            const isSealed = Effect.promise(
+              () => sql`
+              SELECT FROM checkpoint p, checkout c JOIN checkout_event e USING (checkout_id)
+               WHERE c.order_id = ${orderId} AND p.feed_position >= e.feed_position`,
+            )
+            yield* Effect.repeat(isSealed, { until: (found) => found.length > 0 })
+            const at = join(yield* folder, "bundle")
+            const { files } = yield* json("bundle", orderId, "--out", at)
+            expect(readdirSync(at).sort()).toEqual([...files].sort())
+            const checkSeal = (key: string) =>
+              spawnSync(process.execPath, [join(at, "verify-seal.mjs"), key], { encoding: "utf8" })
+            const check = (...words: ReadonlyArray<string>) => {
+              const { status, stdout } = spawnSync(process.execPath, [join(at, "verify.mjs"), ...words], {
+                encoding: "utf8",
+              })
+              return { status, stdout }
+            }
+            expect(check()).toMatchObject({
+              status: 0,
+              stdout: expect.stringContaining(`of ${orderId} end in settled.paid`),
+            })
+            const { lastHash } = JSON.parse(readFileSync(join(at, "proof.json"), "utf8"))
+            expect(check(lastHash).status).toBe(0)
+            expect(check("0".repeat(64)).status).toBe(1)
+
+            const keyFile = join(at, "..", "public.pem")
+            const sealKey = createPublicKey(readFileSync(join(String(env["DATA_DIR"]), "checkpoint.key")))
+            writeFileSync(keyFile, sealKey.export({ type: "spki", format: "pem" }))
+            expect(checkSeal(keyFile)).toMatchObject({
+              status: 0,
+              stdout: expect.stringMatching(/^sealed: version \d+, by/),
+            })
+            writeFileSync(
+              keyFile,
+              generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }),
+            )
+            expect(checkSeal(keyFile).status).toBe(1)
+
+            const eventsFile = join(at, "events.jsonl")
+            const lines = readFileSync(eventsFile, "utf8").trim().split("\n")
+            const changed = lines.flatMap((line, index) => {
+              const event = JSON.parse(line) as Record<string, unknown>
+              const instead = (value: unknown) => JSON.stringify({ ...event, ...(value as object) })
+              const all = Object.keys(event).map((key) =>
+                instead({ [key]: typeof event[key] === "number" ? Number(event[key]) + 1 : "changed" }),
+              )
+              return all.map((other) => lines.map((one, at) => (at === index ? other : one)))
+            })
+            const removed = lines.map((_, index) => lines.filter((__, at) => at !== index))
+            const swapped = [lines[1] ?? "", lines[0] ?? "", ...lines.slice(2)]
+            for (const other of [...changed, ...removed, swapped]) {
+              writeFileSync(eventsFile, `${other.join("\n")}\n`)
+              expect(check(), other.join("\n")).toMatchObject({ status: 1 })
+            }
+            const { code } = yield* audit("bundle", orderId, "--out", at)
+            expect(code).toBe(2)
+          }),
+        patienceMs,
+      )
+    },
+  )
 })
