@@ -18,10 +18,15 @@ import { openOrder, settledOrder } from "../support/orders.ts"
 
 const program = asModule(programIn("subscriptions.md", "ts"))
 
-const startProcess = (databaseUrl: string) =>
+/** Servers of one shop share their keys, and so their folder. */
+const sharedFolder = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "tosspay-checkout-kill-"))),
+  (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true })),
+)
+
+const startProcess = (databaseUrl: string, dataDir: string) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
-      const dataDir = await mkdtemp(join(tmpdir(), "tosspay-checkout-kill-"))
       const child: ChildProcess = spawn(process.execPath, program, {
         env: {
           PATH: process.env["PATH"] ?? "",
@@ -42,12 +47,11 @@ const startProcess = (databaseUrl: string) =>
         child.kill("SIGKILL")
         await ended
       }
-      return { kill, complaints: () => complaints, dataDir, isUp: () => child.exitCode === null }
+      return { kill, complaints: () => complaints, isUp: () => child.exitCode === null }
     }),
-    ({ kill, isUp, dataDir }) =>
+    ({ kill, isUp }) =>
       Effect.promise(async () => {
         if (isUp()) await kill()
-        await rm(dataDir, { recursive: true, force: true })
       }),
   )
 
@@ -56,6 +60,7 @@ it.live(
   () =>
     Effect.gen(function* () {
       const url = yield* freshDatabaseUrl
+      const folder = yield* sharedFolder
       const services = yield* Layer.build(
         postgresEventLog.pipe(
           Layer.provideMerge(Layer.effectDiscard(migrate)),
@@ -63,11 +68,10 @@ it.live(
         ),
       )
       const sql = postgres(url, { max: 2, onnotice: () => {} })
+      yield* Effect.promise(() => sql.unsafe(programIn("subscriptions.md", "sql")).simple())
       yield* Effect.addFinalizer(() => Effect.promise(() => sql.end()))
 
       const parcels = async () => {
-        const [table] = await sql`SELECT to_regclass('parcel') AS name`
-        if (table?.["name"] === null) return []
         return (await sql`SELECT order_id FROM parcel`).map((row) => String(row["order_id"]))
       }
       /** What a dead process held is free again, as if its lease and its tries had run out. */
@@ -94,9 +98,9 @@ it.live(
         )
 
       yield* settle(60)
-      let mortal = yield* startProcess(url)
+      let mortal = yield* startProcess(url, folder)
       for (let round = 0; round < 3; round += 1) {
-        const successor = yield* startProcess(url)
+        const successor = yield* startProcess(url, folder)
         const before = (yield* Effect.promise(parcels)).length
         // Dies in the middle of its work, wherever that is.
         const enough = Math.min(before + 7 + round * 5, orders.length - 1)
