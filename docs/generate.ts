@@ -13,7 +13,7 @@ import { machinePage } from "./generate/machinePage.ts"
 export const generated: Readonly<Record<string, string>> = {
   "docs/machine.md": machinePage(),
   "docs/events.md": eventsPage(),
-  [`server/database/migrations/0002_legal_moves_v${machineVersion}.sql`]: legalMovesSql(),
+  [`server/database/migrations/0006_legal_moves_v${machineVersion}.sql`]: legalMovesSql(),
 }
 
 const fileOf = (path: string) => new URL(`../${path}`, import.meta.url)

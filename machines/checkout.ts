@@ -1,16 +1,25 @@
 /**
  * THE machine: the whole life of a checkout, the same on the server, in the webview and in the docs.
  * It decides and nothing else does. No IO, no clock, no randomness: time arrives as a fact, and what is to be
- * done leaves as a named instruction. What each state means to people is in states.ts.
+ * done leaves as a named instruction. What each state means to people is in states.ts; how money goes back is in refunds.ts.
  */
 
 import { setup } from "xstate"
+import { asking, askingForADay } from "./asking.ts"
 import { type CheckoutContext, type changes, opened } from "./context.ts"
 import type { Fact, Order } from "./facts.ts"
 import type { guards } from "./guards.ts"
+import { refunds, whole } from "./refunds.ts"
 
 /** What the shell is asked to do once the fact is on record. Each is answered with another fact. */
-export type Instruction = "requestToken" | "startExecution" | "executePayment" | "askStatus" | "raiseAlert"
+export type Instruction =
+  | "requestToken"
+  | "startExecution"
+  | "executePayment"
+  | "askStatus"
+  | "startRefund"
+  | "refundPayment"
+  | "raiseAlert"
 
 /** Names only. What a guard asks is in guards.ts, how a fact is remembered in context.ts; machine.ts puts all together. */
 const checkoutSetup = setup({
@@ -26,48 +35,32 @@ const checkoutSetup = setup({
 /** Stops an event of the root from being taken: in this state it is refused. */
 const refused = {}
 
-/** What an unfinished question keeps doing: ask on schedule, note what is no answer, and after a day ask a person. */
-const keepAsking = {
-  StatusAsked: { actions: ["askCounted", "askStatus"] },
-  StatusUnavailable: [
-    { guard: "dayIsOver", target: "#checkout.executing.review", actions: ["noted", "raiseAlert"] },
-    { actions: "noted" },
-  ],
-  StatusNotFound: [
-    { guard: "dayIsOver", target: "#checkout.executing.review", actions: ["noted", "raiseAlert"] },
-    { actions: "noted" },
-  ],
-} as const
-
 const afterADay = {
   guard: "dayIsOver",
   target: "#checkout.executing.review",
   actions: ["noted", "raiseAlert"],
 } as const
 
+/** What an unfinished payment keeps doing: ask on schedule, note what is no answer, and after a day ask a person. */
+const keepAsking = askingForADay(afterADay)
+
 const differenceFound = ["differenceKept", "raiseAlert"] as const
-const chargedAfterAll = {
-  guard: "charged",
-  target: "#checkout.mismatched.charged",
-  actions: differenceFound,
-} as const
-const differing = [
+/** Money that differs or comes too late is owed back: by the order's policy its refund starts at once, or a person decides. */
+const chargedAfterAll = [
+  { guard: "owed", target: "#checkout.mismatched.owed", actions: [...differenceFound, "startRefund"] },
+  { guard: "charged", target: "#checkout.mismatched.charged", actions: differenceFound },
+] as const
+const toPaid = { guard: "paid", target: "#checkout.settled.paid", actions: "paymentKept" } as const
+
+/** Money that moved, and any answer that differs. */
+const evidence = [
+  toPaid,
+  { guard: "refunding", target: "#checkout.settled.refunding", actions: "paymentKept" },
+  { guard: "refunded", target: "#checkout.settled.refunded", actions: "paymentKept" },
+  ...chargedAfterAll,
   { guard: "differsForGood", target: "#checkout.mismatched.closed", actions: differenceFound },
   { guard: "differs", target: "#checkout.mismatched.open", actions: differenceFound },
 ] as const
-
-/** A mismatch that moved money is watched until the money is back, whoever gives it back. */
-const watching = {
-  StatusAsked: { actions: ["askCounted", "askStatus"] },
-  StatusUnavailable: { actions: "noted" },
-  StatusNotFound: { actions: "noted" },
-  StatusReported: [
-    { guard: "refundedThere", target: "#checkout.mismatched.refunded", actions: "refundKept" },
-    { guard: "refundingThere", target: "#checkout.mismatched.refunding", actions: "noted" },
-    { guard: "wholeThere", target: "#checkout.mismatched.charged", actions: "noted" },
-    { actions: "noted" },
-  ],
-} as const
 
 const toReady = { target: "#checkout.minted.ready", actions: "notAuthenticated" } as const
 const toConfirmed = {
@@ -103,17 +96,8 @@ export const checkoutChart = checkoutSetup.createMachine({
   // Money that moved is recorded from whatever state it finds us in, and before anything else.
   // An answer that differs from the order is a mismatch, whatever else it says.
   on: {
-    PaymentExecuted: [
-      { guard: "paid", target: "#checkout.settled.paid", actions: "paymentKept" },
-      { target: "#checkout.mismatched.charged", actions: differenceFound },
-    ],
-    StatusReported: [
-      { guard: "paid", target: "#checkout.settled.paid", actions: "paymentKept" },
-      { guard: "refunding", target: "#checkout.settled.refunding", actions: "paymentKept" },
-      { guard: "refunded", target: "#checkout.settled.refunded", actions: "paymentKept" },
-      chargedAfterAll,
-      ...differing,
-    ],
+    PaymentExecuted: [toPaid, ...chargedAfterAll],
+    StatusReported: evidence,
   },
 
   states: {
@@ -136,8 +120,7 @@ export const checkoutChart = checkoutSetup.createMachine({
         },
         lapsing: {
           on: {
-            StatusAsked: { actions: ["askCounted", "askStatus"] },
-            StatusUnavailable: [afterADay, { actions: "noted" }],
+            ...keepAsking,
             StatusNotFound: { target: "#checkout.failed.closed", actions: "lapseKept" },
             StatusReported: [
               { guard: "approved", ...toConfirmed },
@@ -155,9 +138,7 @@ export const checkoutChart = checkoutSetup.createMachine({
       initial: "sheet",
       on: {
         ...hints,
-        StatusAsked: { actions: ["askCounted", "askStatus"] },
-        StatusUnavailable: { actions: "noted" },
-        StatusNotFound: { actions: "noted" },
+        ...asking,
         TokenExpired: { target: "#checkout.minted.lapsing", actions: ["questionOpened", "askStatus"] },
         StatusReported: [
           { guard: "approved", ...toConfirmed },
@@ -176,9 +157,7 @@ export const checkoutChart = checkoutSetup.createMachine({
       initial: "claimed",
       on: {
         ExecutionStarted: toExecuting,
-        StatusAsked: { actions: ["askCounted", "askStatus"] },
-        StatusUnavailable: [afterADay, { actions: "noted" }],
-        StatusNotFound: [afterADay, { actions: "noted" }],
+        ...keepAsking,
         StatusReported: [
           { guard: "approved", ...toConfirmed },
           { guard: "waiting", ...toReady },
@@ -223,10 +202,8 @@ export const checkoutChart = checkoutSetup.createMachine({
               { guard: "safeToExecuteAgain", ...toConfirmed },
               { guard: "cancelled", ...toClosed },
               { guard: "safeToReturn", ...toReady },
-              { guard: "waiting", actions: "noted" },
-              { guard: "approved", actions: "noted" },
               { ...afterADay, guard: "stuck" },
-              { guard: "moving", actions: "noted" },
+              { guard: "undecided", actions: "noted" },
             ],
           },
         },
@@ -237,9 +214,8 @@ export const checkoutChart = checkoutSetup.createMachine({
               { guard: "safeToExecuteAgain", ...toConfirmed },
               { guard: "cancelled", ...toClosed },
               { guard: "safeToReturn", ...toReady },
-              { guard: "waiting", actions: "noted" },
-              { guard: "approved", actions: "noted" },
               { guard: "moving", ...toUnknown },
+              { guard: "undecided", actions: "noted" },
             ],
           },
         },
@@ -258,21 +234,14 @@ export const checkoutChart = checkoutSetup.createMachine({
         },
         review: {
           on: {
-            StatusAsked: { actions: ["askCounted", "askStatus"] },
-            StatusUnavailable: { actions: "noted" },
-            StatusNotFound: { actions: "noted" },
+            ...asking,
             StatusReported: [
               { guard: "cancelled", ...toClosed },
               { guard: "waiting", target: "#checkout.failed.closed", actions: "failureKept" },
-              { guard: "approved", actions: "noted" },
-              { guard: "moving", actions: "noted" },
+              { guard: "undecided", actions: "noted" },
             ],
             OutcomeCorrected: [
-              { guard: "paid", target: "#checkout.settled.paid", actions: "paymentKept" },
-              { guard: "refunding", target: "#checkout.settled.refunding", actions: "paymentKept" },
-              { guard: "refunded", target: "#checkout.settled.refunded", actions: "paymentKept" },
-              chargedAfterAll,
-              ...differing,
+              ...evidence,
               { guard: "cancelled", target: "#checkout.failed.closed", actions: "failureKept" },
               { guard: "closedForGood", target: "#checkout.failed.closed", actions: "failureKept" },
               { guard: "waiting", target: "#checkout.failed.open", actions: "failureKept" },
@@ -287,31 +256,8 @@ export const checkoutChart = checkoutSetup.createMachine({
       initial: "paid",
       on: { PaymentExecuted: refused },
       states: {
-        paid: {
-          on: {
-            RefundStarted: { target: "refunding", actions: "questionOpened" },
-            StatusReported: [
-              { guard: "refunding", target: "refunding", actions: "questionOpened" },
-              { guard: "refunded", target: "refunded", actions: "refundKept" },
-              refused,
-            ],
-          },
-        },
-        refunding: {
-          on: {
-            RefundConfirmed: { target: "refunded", actions: "refundKept" },
-            RefundRefused: { target: "paid", actions: "refundRefusalKept" },
-            StatusAsked: { actions: ["askCounted", "askStatus"] },
-            StatusUnavailable: { actions: "noted" },
-            StatusReported: [
-              { guard: "refunded", target: "refunded", actions: "refundKept" },
-              { guard: "paid", target: "paid", actions: "refundRefusalKept" },
-              { guard: "refunding", actions: "noted" },
-              refused,
-            ],
-          },
-        },
-        refunded: { on: { StatusReported: refused } },
+        paid: { on: { ...whole, StatusReported: [...whole.StatusReported, refused] } },
+        ...refunds("paid"),
       },
     },
 
@@ -319,20 +265,26 @@ export const checkoutChart = checkoutSetup.createMachine({
       initial: "charged",
       on: { PaymentExecuted: refused },
       states: {
+        // Watched until the money is back, whoever gives it back. A policy that was never tried is tried.
         charged: {
           on: {
-            RefundStarted: { target: "refunding", actions: "questionOpened" },
-            ...watching,
+            ...asking,
+            ...whole,
+            StatusReported: [
+              ...whole.StatusReported,
+              { guard: "neverTried", target: "owed", actions: ["noted", "startRefund"] },
+              { actions: "noted" },
+            ],
           },
         },
+        ...refunds("charged"),
         open: {
           on: {
-            PaymentExecuted: { target: "charged", actions: differenceFound },
-            StatusAsked: { actions: ["askCounted", "askStatus"] },
-            StatusUnavailable: { actions: "noted" },
+            ...asking,
+            PaymentExecuted: chargedAfterAll,
             StatusNotFound: { target: "closed", actions: "noted" },
             StatusReported: [
-              chargedAfterAll,
+              ...chargedAfterAll,
               { guard: "cancelledThere", target: "closed", actions: "noted" },
               { guard: "dayIsOver", target: "closed", actions: ["noted", "raiseAlert"] },
               { actions: "noted" },
@@ -341,18 +293,10 @@ export const checkoutChart = checkoutSetup.createMachine({
         },
         closed: {
           on: {
-            PaymentExecuted: { target: "charged", actions: differenceFound },
-            StatusReported: [chargedAfterAll, refused],
+            PaymentExecuted: chargedAfterAll,
+            StatusReported: [...chargedAfterAll, refused],
           },
         },
-        refunding: {
-          on: {
-            RefundConfirmed: { target: "refunded", actions: "refundKept" },
-            RefundRefused: { target: "charged", actions: "refundRefusalKept" },
-            ...watching,
-          },
-        },
-        refunded: { on: { StatusReported: refused } },
       },
     },
 
@@ -360,16 +304,15 @@ export const checkoutChart = checkoutSetup.createMachine({
       initial: "closed",
       // The buyer was told that it failed: a charge that shows up now is never settled, it is given back.
       on: {
-        PaymentExecuted: { target: "#checkout.mismatched.charged", actions: differenceFound },
+        PaymentExecuted: chargedAfterAll,
       },
       states: {
         open: {
           on: {
-            StatusAsked: { actions: ["askCounted", "askStatus"] },
-            StatusUnavailable: { actions: "noted" },
+            ...asking,
             StatusNotFound: { target: "closed", actions: "failureKept" },
             StatusReported: [
-              chargedAfterAll,
+              ...chargedAfterAll,
               { guard: "cancelled", target: "closed", actions: "failureKept" },
               { guard: "overdue", target: "closed", actions: ["failureKept", "raiseAlert"] },
               { actions: "noted" },
@@ -378,7 +321,7 @@ export const checkoutChart = checkoutSetup.createMachine({
         },
         closed: {
           on: {
-            StatusReported: [chargedAfterAll, refused],
+            StatusReported: [...chargedAfterAll, refused],
           },
         },
       },

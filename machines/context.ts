@@ -4,13 +4,21 @@
  */
 
 import type { FactOf, FactType, Order } from "./facts.ts"
-import { examine, mismatchReason, type PaymentAnswer } from "./payment.ts"
+import { examine, isRefunded, mismatchReason, type PaymentAnswer } from "./payment.ts"
 
 export interface Reason {
   /** Stable, upper case. */
   readonly code: string
   /** What TossPay or the SDK said, for people; `null` when nothing was said. */
   readonly message: string | null
+}
+
+/** The refund call that was started last, and how far it has come. */
+export interface Refund extends FactOf<"RefundStarted"> {
+  /** The `waitedMs` from which no call can give money back any more; `null` while one is under way, within its lease. */
+  readonly quietAtMs: number | null
+  /** TossPay's definite no. */
+  readonly refusal: Reason | null
 }
 
 export interface CheckoutContext {
@@ -31,6 +39,8 @@ export interface CheckoutContext {
   readonly waitedMs: number
   /** The answer that says money moved. */
   readonly payment: PaymentAnswer | null
+  /** `null` as long as no refund was asked for here; TossPay's own dashboard makes refunds too. */
+  readonly refund: Refund | null
   readonly refundedAt: string | null
 }
 
@@ -63,6 +73,13 @@ const change =
 
 const fresh = { asks: 0, waitedMs: 0 }
 
+/** A reason of our own making. */
+const ours = (code: string, message: string | null = null): Reason => ({ code, message })
+
+/** This is the reason, unless there is one already. */
+const unless = (code: string, news?: Partial<CheckoutContext>): Change =>
+  change((context) => ({ ...news, reason: context.reason ?? ours(code) }))
+
 /** One named change per way a fact can be remembered; `noted` only moves the time on. */
 export const changes = {
   noted: change(() => ({})),
@@ -76,13 +93,11 @@ export const changes = {
     reason: reasonOf(fact),
     unanswered: context.unanswered.filter((attempt) => attempt !== fact.attempt),
   })),
-  lossKept: change<"TokenLost">((_, fact) => ({
-    reason: { code: "TOSSPAY_UNAVAILABLE", message: fact.cause },
-  })),
-  mintAbandoned: change(() => ({ reason: { code: "TOSSPAY_UNAVAILABLE", message: null } })),
+  lossKept: change<"TokenLost">((_, fact) => ({ reason: ours("TOSSPAY_UNAVAILABLE", fact.cause) })),
+  mintAbandoned: change(() => ({ reason: ours("TOSSPAY_UNAVAILABLE") })),
   rejectionKept: change<"AuthenticationRejected">((_, fact) => ({
     ...fresh,
-    reason: { code: "AUTHENTICATION_REJECTED", message: fact.reason },
+    reason: ours("AUTHENTICATION_REJECTED", fact.reason),
   })),
   questionOpened: change(() => fresh),
   askCounted: change((context) => ({
@@ -95,35 +110,38 @@ export const changes = {
     attempts: context.attempts + 1,
     unanswered: [...context.unanswered, context.attempts + 1],
   })),
-  notAuthenticated: change((context) => ({
-    ...fresh,
-    reason: context.reason ?? { code: "NOT_AUTHENTICATED", message: null },
-  })),
+  notAuthenticated: unless("NOT_AUTHENTICATED", fresh),
   approvalSeen: change(() => ({ ...fresh, reason: null })),
-  lapseKept: change((context) => ({ reason: context.reason ?? { code: "PAY_TOKEN_LAPSED", message: null } })),
-  cancelKept: change((context) => ({
-    reason: context.reason ?? { code: "PAYMENT_CANCELLED", message: null },
-  })),
-  failureKept: change((context) => ({
-    ...fresh,
-    reason: context.reason ?? { code: "PAYMENT_FAILED", message: null },
-  })),
+  lapseKept: unless("PAY_TOKEN_LAPSED"),
+  cancelKept: unless("PAYMENT_CANCELLED"),
+  failureKept: unless("PAYMENT_FAILED", fresh),
   paymentKept: change<"PaymentExecuted" | "StatusReported" | "OutcomeCorrected">((_, fact) => ({
     ...fresh,
     reason: null,
     payment: { ...fact.answer, paidAt: fact.answer.paidAt ?? fact.at },
-    refundedAt: isRefunded(fact.answer) ? fact.at : null,
+    refundedAt: isRefunded(fact.answer) ? (fact.answer.refundedAt ?? fact.at) : null,
   })),
   differenceKept: change<"PaymentExecuted" | "StatusReported" | "OutcomeCorrected">((context, fact) => ({
     ...fresh,
-    reason: { code: mismatchReason(examine(context.order, context.payToken, fact.answer)), message: null },
+    reason: ours(mismatchReason(examine(context.order, context.payToken, fact.answer))),
     payment: fact.answer,
+  })),
+  refundAsked: change<"RefundStarted">((context, fact) => ({ ...fresh, refund: called(context, fact) })),
+  refundRepeated: change<"RefundStarted">((context, fact) => ({ refund: called(context, fact) })),
+  refundLost: change(({ order, refund, waitedMs }) => ({
+    refund: refund && { ...refund, quietAtMs: waitedMs + order.leaseMs },
+  })),
+  refundAnswered: change(({ refund }) => ({ refund: refund && { ...refund, quietAtMs: 0 } })),
+  refundRefusalKept: change<"RefundRefused">(({ refund }, fact) => ({
+    refund: refund && { ...refund, quietAtMs: 0, refusal: reasonOf(fact) },
   })),
   refundKept: change<"RefundConfirmed" | "StatusReported">((_, fact) => ({
     ...fresh,
-    refundedAt: (fact.type === "RefundConfirmed" ? fact.refundedAt : null) ?? fact.at,
+    refundedAt: (fact.type === "RefundConfirmed" ? fact : fact.answer).refundedAt ?? fact.at,
   })),
-  refundRefusalKept: change(() => fresh),
+  finalityKept: change<"StatusReported">(({ payment }, { answer: { payStatus } }) => ({
+    payment: payment && { ...payment, payStatus },
+  })),
 } satisfies Record<string, Change<never>>
 
 /** A checkout at its first fact. */
@@ -139,12 +157,20 @@ export const opened = (order: Order, at: string): CheckoutContext => ({
   asks: 0,
   waitedMs: 0,
   payment: null,
+  refund: null,
   refundedAt: null,
 })
 
-const reasonOf = ({ code, message }: Reason): Reason => ({ code, message })
+const called = (context: CheckoutContext, fact: FactOf<"RefundStarted">): Refund => ({
+  ...fact,
+  attempt: refundCalls(context) + 1,
+  quietAtMs: null,
+  refusal: null,
+})
 
-const isRefunded = (answer: PaymentAnswer): boolean =>
-  answer.payStatus === "REFUND_SUCCESS" || answer.payStatus === "SETTLEMENT_REFUND_COMPLETE"
+/** Refund calls made so far. */
+export const refundCalls = ({ refund }: CheckoutContext): number => refund?.attempt ?? 0
+
+const reasonOf = ({ code, message }: Reason): Reason => ours(code, message)
 
 const plus = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString()

@@ -5,14 +5,14 @@
 
 import type { Instruction } from "./checkout.ts"
 import { type Candidate, candidatesOf, start } from "./compiled.ts"
-import { type CheckoutContext, changes, opened } from "./context.ts"
-import type { Fact, FactOf, FactType, Order } from "./facts.ts"
+import { type CheckoutContext, changes, opened, refundCalls } from "./context.ts"
+import type { Fact, FactOf, FactType, Order, RefundWish } from "./facts.ts"
 import { guards } from "./guards.ts"
-import { type Check, examine } from "./payment.ts"
+import { type Check, examine, isOne, isRefunded, type PaymentAnswer } from "./payment.ts"
 import type { StatePath } from "./states.ts"
 
 /** Raised with every change of states, facts or guards; each row of the log says which version wrote it. */
-export const machineVersion = 1
+export const machineVersion = 2
 
 /** A checkout at one version of its history. */
 export interface Checkout {
@@ -97,6 +97,27 @@ export const nextExecution = (checkout: Checkout, at: string): Fact => ({
   type: "ExecutionStarted",
   at,
   attempt: checkout.context.attempts + 1,
+})
+
+/** The claim of the next refund call: for whoever wants it now, or for whoever wanted it last, or by the order's policy. */
+export const nextRefund = (checkout: Checkout, at: string, wish?: RefundWish): FactOf<"RefundStarted"> => {
+  const { refund, reason } = checkout.context
+  const policy = { who: "policy", why: reason?.code ?? "UNEXPECTED_CHARGE", origin: "policy" } as const
+  const { who, why, origin } = wish ?? refund ?? policy
+  return { type: "RefundStarted", at, attempt: refundCalls(checkout.context) + 1, who, why, origin }
+}
+
+/** How the payment stands at TossPay. A refund that nobody asked for here was made on TossPay's own dashboard. */
+export const statusReported = (
+  { context }: Checkout,
+  at: string,
+  answer: PaymentAnswer,
+): FactOf<"StatusReported"> => ({
+  type: "StatusReported",
+  at,
+  answer,
+  ...(context.refund === null &&
+    (isRefunded(answer) || isOne(answer, "REFUND_PROGRESS")) && { origin: "dashboard" }),
 })
 
 const emptyPlan = (checkout: Checkout): Plan => ({ _tag: "Plan", checkout, moves: [], instructions: [] })

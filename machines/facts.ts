@@ -4,7 +4,7 @@
  */
 
 import type { Won } from "./money.ts"
-import type { Expected, PaymentAnswer } from "./payment.ts"
+import type { Expected, PaymentAnswer, RefundAnswer } from "./payment.ts"
 
 export interface Item {
   readonly sku: string
@@ -29,6 +29,21 @@ export interface Order extends Expected {
   readonly ttlMs: number
   /** How long one worker owns a call that changes something at TossPay. */
   readonly leaseMs: number
+  /**
+   * What becomes of money that does not agree with the order: it is given back at once, or it waits for a person. Orders of
+   * machine version 1 say nothing of it, and wait.
+   */
+  readonly onMismatch?: MismatchPolicy
+}
+
+export type MismatchPolicy = "refund" | "hold"
+
+/** Who wants a refund, and what for. */
+export interface RefundWish {
+  /** The person who asked for it, or the policy that did. */
+  readonly who: string
+  readonly why: string
+  readonly origin: "person" | "policy"
 }
 
 /** When it was recorded, ISO with zone, by the clock of the server that wrote it. */
@@ -74,15 +89,19 @@ type Facts = {
   LeaseExpired: unknown
 
   StatusAsked: unknown
-  StatusReported: { readonly answer: PaymentAnswer }
+  /** `dashboard`: it tells of a refund that is none of ours, so that somebody made it at TossPay. */
+  StatusReported: { readonly answer: PaymentAnswer; readonly origin?: "dashboard" }
   StatusNotFound: unknown
   StatusUnavailable: { readonly cause: NoAnswer }
   /** A person's decision. It needs a fresh answer of TossPay as its evidence. */
   OutcomeCorrected: { readonly who: string; readonly why: string; readonly answer: PaymentAnswer }
 
-  RefundStarted: { readonly who: string; readonly why: string }
-  RefundConfirmed: { readonly refundedAt: string | null }
-  RefundRefused: Refusal
+  /** On record before TossPay is called: the claim of one worker. `attempt` counts from 1; version 1 did not count. */
+  RefundStarted: { readonly attempt: number } & RefundWish
+  RefundConfirmed: { readonly attempt: number } & RefundAnswer
+  RefundRefused: { readonly attempt: number } & Refusal
+  RefundPostponed: { readonly attempt: number } & Refusal
+  RefundOutcomeUnknown: { readonly attempt: number; readonly cause: NoAnswer }
 }
 
 export type FactType = keyof Facts

@@ -3,37 +3,64 @@
  * in words is in meanings.ts.
  */
 
-import { type CheckoutContext, patienceMs } from "./context.ts"
+import { type CheckoutContext, patienceMs, refundCalls } from "./context.ts"
 import type { Fact } from "./facts.ts"
-import { agrees, examine, isPaid, type PaymentAnswer, type PayStatus } from "./payment.ts"
+import { agrees, examine, isOne, isPaid, isRefunded, type PaymentAnswer, type PayStatus } from "./payment.ts"
 
 interface Args {
   readonly context: CheckoutContext
   readonly event: Fact
 }
 
-const answerOf = (event: Fact): PaymentAnswer | null => ("answer" in event ? event.answer : null)
+type Guard = (args: Args) => boolean
 
-/** The answer agrees with the order in every comparison and has one of these statuses (`null`: an execute reply). */
-const says =
-  (...statuses: ReadonlyArray<PayStatus | null>) =>
-  ({ context, event }: Args): boolean => {
-    const answer = answerOf(event)
-    return (
-      answer !== null &&
-      statuses.includes(answer.payStatus) &&
-      agrees(examine(context.order, context.payToken, answer))
-    )
-  }
+const both =
+  (one: Guard, other: Guard): Guard =>
+  (args) =>
+    one(args) && other(args)
 
-const isOneOf = (status: PayStatus | null | undefined, ...statuses: ReadonlyArray<PayStatus>): boolean =>
-  status != null && statuses.includes(status)
+/** It carries an answer of TossPay, and that passes. */
+const answers =
+  (passes: (answer: PaymentAnswer, context: CheckoutContext) => boolean): Guard =>
+  ({ context, event }) =>
+    "answer" in event && passes(event.answer, context)
 
-const isOverdue = (context: CheckoutContext): boolean => context.waitedMs >= patienceMs
+const fits = (answer: PaymentAnswer, { order, payToken }: CheckoutContext): boolean =>
+  agrees(examine(order, payToken, answer))
+
+/** The answer has one of these statuses, whether or not the rest of it agrees (`null`: an execute reply). */
+const there = (...statuses: ReadonlyArray<PayStatus | null>): Guard =>
+  answers((answer) => isOne(answer, ...statuses))
+
+/** The answer has one of these statuses, and agrees with the order in every comparison. */
+const says = (...statuses: ReadonlyArray<PayStatus | null>): Guard => both(there(...statuses), answers(fits))
+
+const dayIsOver: Guard = ({ context }) => context.waitedMs >= patienceMs
+
+const isAnswered: Guard = ({ context }) => context.unanswered.length === 0
 
 /** Every execute call was answered, or has been silent for a whole lease. */
-const isQuiet = (context: CheckoutContext): boolean =>
-  context.unanswered.length === 0 || context.waitedMs >= context.order.leaseMs
+const isQuiet: Guard = (args) => isAnswered(args) || args.context.waitedMs >= args.context.order.leaseMs
+
+/** The same of refund calls, whose questions go on counting from one call to the next. */
+const isRefundQuiet: Guard = ({ context: { refund, waitedMs } }) =>
+  refund !== null && refund.quietAtMs !== null && waitedMs >= refund.quietAtMs
+
+const wantsRefund: Guard = ({ context }) => context.refund !== null
+
+const differs = answers((answer, context) => !fits(answer, context))
+const undecided = says("PAY_STANDBY", "PAY_APPROVED", "PAY_PROGRESS")
+const wholeThere = there("PAY_COMPLETE")
+
+const isAttempt = (event: Fact, attempt: number): boolean => "attempt" in event && event.attempt === attempt
+
+/** Machine version 1 did not count the calls of a refund, and believed a refusal. */
+const uncounted: Guard = ({ event }) => !("attempt" in event)
+
+const isFinal = (context: CheckoutContext): boolean => context.payment?.payStatus === "SETTLEMENT_COMPLETE"
+
+/** Money moved and can be given back, and the order says that it is to be. */
+const owed = both(({ context }) => context.order.onMismatch === "refund", there(null, "PAY_COMPLETE"))
 
 export const guards = {
   waiting: says("PAY_STANDBY"),
@@ -43,44 +70,48 @@ export const guards = {
   paid: says(null, "PAY_COMPLETE", "SETTLEMENT_COMPLETE"),
   refunding: says("REFUND_PROGRESS"),
   refunded: says("REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE"),
+  owed,
+  neverTried: both(({ context }) => context.refund === null, owed),
   /** Money moved, whether or not anything agrees. */
-  charged: ({ event }: Args) => {
-    const answer = answerOf(event)
-    return answer !== null && isPaid(answer)
-  },
-  differs: ({ context, event }: Args) => {
-    const answer = answerOf(event)
-    return answer !== null && !agrees(examine(context.order, context.payToken, answer))
-  },
-  differsForGood: ({ context, event }: Args) => {
-    const answer = answerOf(event)
-    return (
-      answer !== null &&
-      context.unanswered.length === 0 &&
-      !agrees(examine(context.order, context.payToken, answer))
-    )
-  },
+  charged: answers(isPaid),
+  differs,
+  differsForGood: both(isAnswered, differs),
   /** The first reply to the attempt under way. */
-  thisAttempt: ({ context, event }: Args) =>
-    "attempt" in event && event.attempt === context.attempts && context.unanswered.includes(event.attempt),
-  nextAttempt: ({ context, event }: Args) => "attempt" in event && event.attempt === context.attempts + 1,
+  thisAttempt: ({ context: { attempts, unanswered }, event }) =>
+    isAttempt(event, attempts) && unanswered.includes(attempts),
+  nextAttempt: ({ context, event }) => isAttempt(event, context.attempts + 1),
   /** No execute call is unaccounted for, so none can still charge. */
-  closedForGood: ({ context, event }: Args) =>
-    context.unanswered.length === 0 && says("PAY_STANDBY", "PAY_APPROVED")({ context, event }),
+  closedForGood: both(isAnswered, says("PAY_STANDBY", "PAY_APPROVED")),
   /** Approved, and any earlier call has had a whole lease of silence in which to arrive. */
-  safeToExecuteAgain: ({ context, event }: Args) =>
-    isQuiet(context) && says("PAY_APPROVED")({ context, event }),
+  safeToExecuteAgain: both(isQuiet, says("PAY_APPROVED")),
   /** Not authenticated, and no earlier call can still charge once the buyer does. */
-  safeToReturn: ({ context, event }: Args) => isQuiet(context) && says("PAY_STANDBY")({ context, event }),
-  refundedThere: ({ event }: Args) =>
-    isOneOf(answerOf(event)?.payStatus, "REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE"),
-  refundingThere: ({ event }: Args) => isOneOf(answerOf(event)?.payStatus, "REFUND_PROGRESS"),
-  wholeThere: ({ event }: Args) => isOneOf(answerOf(event)?.payStatus, "PAY_COMPLETE", "SETTLEMENT_COMPLETE"),
+  safeToReturn: both(isQuiet, says("PAY_STANDBY")),
   /** Closed at TossPay, whether or not the rest of the answer agrees. */
-  cancelledThere: ({ event }: Args) => isOneOf(answerOf(event)?.payStatus, "PAY_CANCEL"),
-  dayIsOver: ({ context }: Args) => isOverdue(context),
+  cancelledThere: there("PAY_CANCEL"),
+  /** Given back, with nothing left that could be. */
+  refundedThere: answers((answer) => isRefunded(answer) && !answer.refundableAmount),
+  refundingThere: there("REFUND_PROGRESS"),
+  wholeThere,
+  /** News that TossPay settled it with the shop, and refunds it no more. */
+  finalThere: both(there("SETTLEMENT_COMPLETE"), ({ context }) => !isFinal(context)),
+  /** The next call of a refund, unless TossPay is known to refund no more. */
+  nextRefund: ({ context, event }) =>
+    (uncounted({ context, event }) || isAttempt(event, refundCalls(context) + 1)) && !isFinal(context),
+  /** The reply to the refund call under way, or to one whose outcome is being asked for. */
+  thisRefund: ({ context, event }) => isAttempt(event, refundCalls(context)),
+  /** The reply to a refund call leaves the amount out, or names the whole of it. */
+  givenBack: ({ context: { payment }, event }) =>
+    "refundedAt" in event && (event.refundedAmount ?? payment?.amount) === payment?.amount,
+  uncounted,
+  /** The money is still with the shop, and no earlier call can still give it back. */
+  safeToRefundAgain: both(isRefundQuiet, wholeThere),
+  /** The money is still with the shop, and no call of ours is due: TossPay refused it, or it was somebody else's refund. */
+  refundFailed: both(({ context }) => context.refund === null || context.refund.refusal !== null, wholeThere),
+  dayIsOver,
+  /** The same, of a refund that was asked for here. */
+  refundOverdue: both(wantsRefund, dayIsOver),
   /** A day later the money still neither moved nor stayed. */
-  stuck: ({ context, event }: Args) => isOverdue(context) && says("PAY_PROGRESS")({ context, event }),
-  overdue: ({ context, event }: Args) =>
-    isOverdue(context) && says("PAY_STANDBY", "PAY_APPROVED", "PAY_PROGRESS")({ context, event }),
-}
+  stuck: both(dayIsOver, says("PAY_PROGRESS")),
+  undecided,
+  overdue: both(dayIsOver, undecided),
+} satisfies Record<string, Guard>

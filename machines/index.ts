@@ -1,7 +1,7 @@
 /** The public surface of the machine: everything the server, the webview and the docs need of it. */
 
 export type { Instruction } from "./checkout.ts"
-export type { CheckoutContext, Reason } from "./context.ts"
+export type { CheckoutContext, Reason, Refund } from "./context.ts"
 export {
   type Accepted,
   type Checkout,
@@ -10,13 +10,25 @@ export {
   type Move,
   machineVersion,
   nextExecution,
+  nextRefund,
   open,
   type Plan,
   plan,
   planExecution,
   type Refused,
+  statusReported,
 } from "./decide.ts"
-export type { Fact, FactOf, FactType, Item, News, NoAnswer, Order } from "./facts.ts"
+export type {
+  Fact,
+  FactOf,
+  FactType,
+  Item,
+  MismatchPolicy,
+  News,
+  NoAnswer,
+  Order,
+  RefundWish,
+} from "./facts.ts"
 export { checkoutMachine } from "./machine.ts"
 export { type FactSource, factMeanings, factSources, guardMeanings, stateMeanings } from "./meanings.ts"
 export { type Milestone, milestonesOf } from "./milestones.ts"
@@ -31,6 +43,7 @@ export {
   type PaymentAnswer,
   type PayStatus,
   payStatuses,
+  type RefundAnswer,
 } from "./payment.ts"
 export { type IllegalHistory, isIllegal, replay } from "./replay.ts"
 export {
@@ -64,8 +77,11 @@ export {
   isAnswerable,
   isMinted,
   isPaidFor,
+  isRefundAnswerable,
   type OrderView,
   orderView,
+  type RefundResult,
   type RefundView,
+  refundResult,
   wasNeverMinted,
 } from "./view.ts"

@@ -18,14 +18,22 @@ export const stateMeanings: Record<StatePath, string> = {
   "executing.refused": "TossPay said no; its status is asked once more before that is believed.",
   "executing.review": "A day of questions gave no answer; a person has to look.",
   "settled.paid": "Paid, with the same amount, order, token and mode.",
+  "settled.owed": "Paid, and a refund is due; no refund call is under way.",
   "settled.refunding": "Paid, and the refund is on its way.",
+  "settled.stuck":
+    "Paid, and a day of questions did not tell what became of the refund; a person has to look.",
   "settled.refunded": "Paid, and given back in full.",
-  "mismatched.charged": "Money moved that does not agree with the order; it is owed back.",
+  "mismatched.charged":
+    "Money moved that does not agree with the order; a person decides whether it is given back.",
+  "mismatched.owed":
+    "Money moved that does not agree with the order; its refund is due, and no call is under way.",
+  "mismatched.refunding": "The money of a mismatch is on its way back.",
+  "mismatched.stuck":
+    "A day of questions did not tell what became of the refund of a mismatch; a person has to look.",
+  "mismatched.refunded": "The money of a mismatch was given back.",
   "mismatched.open":
     "TossPay's answer does not agree with the order, and an unanswered call may still charge; watched.",
   "mismatched.closed": "TossPay's answer does not agree with the order; no money moved and none will.",
-  "mismatched.refunding": "The money of a mismatch is on its way back.",
-  "mismatched.refunded": "The money of a mismatch was given back.",
   "failed.open":
     "Not paid, but an unanswered call may still arrive at TossPay; watched until the payment closes there.",
   "failed.closed": "Not paid, and nothing of ours can charge any more.",
@@ -52,9 +60,12 @@ export const factMeanings: Record<FactType, string> = {
   StatusNotFound: "TossPay knows no such payment.",
   StatusUnavailable: "TossPay gave no usable answer to the question for the status.",
   OutcomeCorrected: "A person decided, with a fresh answer of TossPay as evidence.",
-  RefundStarted: "Somebody of the back office started a refund.",
-  RefundConfirmed: "TossPay confirmed the refund.",
-  RefundRefused: "TossPay refused the refund.",
+  RefundStarted:
+    "A person or the policy wants the money given back; one worker claimed the call, before it calls TossPay.",
+  RefundConfirmed: "TossPay answered the refund: money went back.",
+  RefundRefused: "TossPay answered the refund with a definite no.",
+  RefundPostponed: "TossPay gave nothing back and asked to come back later.",
+  RefundOutcomeUnknown: "The refund has no usable answer; money may have gone back.",
 }
 
 /** Who makes a fact happen: for TossPay's word it is TossPay, for the webview's the webview, and `nobody` where an answer stayed away. */
@@ -84,6 +95,8 @@ export const factSources: Record<FactType, FactSource> = {
   RefundStarted: "person",
   RefundConfirmed: "TossPay",
   RefundRefused: "TossPay",
+  RefundPostponed: "TossPay",
+  RefundOutcomeUnknown: "nobody",
 }
 
 export const guardMeanings: Record<string, string> = {
@@ -94,6 +107,8 @@ export const guardMeanings: Record<string, string> = {
   paid: "it agrees in every comparison and is paid",
   refunding: "it agrees and is being refunded",
   refunded: "it agrees and was refunded",
+  owed: "money moved, but something differs or comes too late, and the order's policy is to give it back",
+  neverTried: "it can be given back, as the order's policy wants it, and no refund call was ever made",
   charged: "money moved, but something differs or comes too late",
   differs: "it differs from the order, and an unanswered call may still charge",
   differsForGood: "it differs from the order, and no call is unanswered",
@@ -107,8 +122,19 @@ export const guardMeanings: Record<string, string> = {
   cancelledThere: "it is cancelled at TossPay",
   refundedThere: "it is refunded at TossPay",
   refundingThere: "it is being refunded at TossPay",
-  wholeThere: "the whole amount is still with the shop",
+  wholeThere: "the whole amount is still with the shop (PAY_COMPLETE)",
+  finalThere: "TossPay settled it with the shop and refunds it no more, which is news",
+  nextRefund: "it is the next refund call, and TossPay is not known to refund no more",
+  thisRefund: "it answers the refund call under way",
+  givenBack: "a refund was asked for, and the reply names no other amount",
+  safeToRefundAgain:
+    "the whole amount is still with the shop, and every refund call was answered or silent for a whole lease",
+  uncounted: "it was written by machine version 1, which did not count the calls of a refund",
+  refundFailed:
+    "the whole amount is still with the shop, and TossPay refused the refund, or it was none of ours",
+  refundOverdue: "a refund was asked for, and a day of questions is over",
   dayIsOver: "a day of questions is over",
   stuck: "a day of questions is over and the money is still on its way",
+  undecided: "it agrees and is neither paid nor over",
   overdue: "a day of questions is over and it is still not paid",
 }

@@ -43,6 +43,19 @@ export interface PaymentAnswer {
   readonly instrument: string | null
   /** When TossPay says that the money moved, ISO with zone. */
   readonly paidAt: string | null
+  /** What could still be given back. Only get-payment-status says so; version 1 did not keep it. */
+  readonly refundableAmount?: number | null
+  /** When TossPay says that the last refund was made, ISO with zone. */
+  readonly refundedAt?: string | null
+}
+
+/** What TossPay said in answer to refund-payment. */
+export interface RefundAnswer {
+  /** Never below 0, whatever sign it came with; `null` when nothing was said. */
+  readonly refundedAmount: number | null
+  readonly refundNo: string | null
+  readonly transactionId: string | null
+  readonly refundedAt: string | null
 }
 
 /** What an order expects TossPay to say. */
@@ -60,17 +73,17 @@ export interface Check {
   readonly agrees: boolean
 }
 
-const moneyTaken: ReadonlySet<PayStatus | null> = new Set<PayStatus | null>([
-  null,
-  "PAY_COMPLETE",
-  "REFUND_PROGRESS",
-  "REFUND_SUCCESS",
-  "SETTLEMENT_COMPLETE",
-  "SETTLEMENT_REFUND_COMPLETE",
-])
+/** Whether an answer has one of these statuses. */
+export const isOne = ({ payStatus }: PaymentAnswer, ...statuses: ReadonlyArray<PayStatus | null>): boolean =>
+  statuses.includes(payStatus)
 
 /** Money was taken at some time, whatever happened to it afterwards. PAY_APPROVED is not paid; SETTLEMENT_COMPLETE is. */
-export const isPaid = (answer: PaymentAnswer): boolean => moneyTaken.has(answer.payStatus)
+export const isPaid = (answer: PaymentAnswer): boolean =>
+  !isOne(answer, "PAY_STANDBY", "PAY_APPROVED", "PAY_CANCEL", "PAY_PROGRESS")
+
+/** Money was given back, all of it or a part. */
+export const isRefunded = (answer: PaymentAnswer): boolean =>
+  isOne(answer, "REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE")
 
 /**
  * Holds an answer against the order: every comparison with both its sides.
@@ -110,10 +123,7 @@ const reasons: Record<Check["field"], string> = {
 }
 
 /** Paid, and nothing of it given back yet: only then must paid and discounted add up to the amount. */
-const isWhole = (answer: PaymentAnswer): boolean =>
-  answer.payStatus === null ||
-  answer.payStatus === "PAY_COMPLETE" ||
-  answer.payStatus === "SETTLEMENT_COMPLETE"
+const isWhole = (answer: PaymentAnswer): boolean => isOne(answer, null, "PAY_COMPLETE", "SETTLEMENT_COMPLETE")
 
 const check = (field: Check["field"], ours: Check["ours"] | Won, theirs: Check["theirs"]): Check => ({
   field,

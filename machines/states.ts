@@ -42,11 +42,14 @@ const calling = { ...asking, tellsSoon: true } as const
 
 const beforeTheCharge = { ...usually, owner: "buyer", outcome: "unauthenticated" } as const
 
-/** Money that a person has to look after. */
-const owed = { ...usually, owner: "person", outcome: "mismatched" } as const
+/** Money is to go back, and the server sees to it. */
+const refunding = { ...usually, owner: "server", refund: "refunding" } as const
 
 /** An end after which the buyer may buy again. */
 const over = { ...usually, owner: "nobody", safeToRetry: true } as const
+
+const paid = { outcome: "paid" } as const
+const mismatched = { outcome: "mismatched" } as const
 
 export const states = {
   "minted.requesting": calling,
@@ -61,14 +64,18 @@ export const states = {
   "executing.postponed": asking,
   "executing.refused": calling,
   "executing.review": { ...asking, owner: "person" },
-  "settled.paid": { ...usually, owner: "nobody", outcome: "paid" },
-  "settled.refunding": { ...usually, owner: "server", outcome: "paid", refund: "refunding" },
-  "settled.refunded": { ...over, outcome: "paid", refund: "refunded" },
-  "mismatched.charged": owed,
-  "mismatched.open": { ...asking, outcome: "mismatched" },
-  "mismatched.closed": { ...over, outcome: "mismatched" },
-  "mismatched.refunding": { ...owed, refund: "refunding" },
-  "mismatched.refunded": { ...over, outcome: "mismatched", refund: "refunded" },
+  "settled.paid": { ...usually, ...paid, owner: "nobody" },
+  "settled.owed": { ...refunding, ...paid },
+  "settled.refunding": { ...refunding, ...paid },
+  "settled.stuck": { ...refunding, ...paid, owner: "person" },
+  "settled.refunded": { ...over, ...paid, refund: "refunded" },
+  "mismatched.charged": { ...usually, ...mismatched, owner: "person" },
+  "mismatched.owed": { ...refunding, ...mismatched },
+  "mismatched.refunding": { ...refunding, ...mismatched },
+  "mismatched.stuck": { ...refunding, ...mismatched, owner: "person" },
+  "mismatched.refunded": { ...over, ...mismatched, refund: "refunded" },
+  "mismatched.open": { ...asking, ...mismatched },
+  "mismatched.closed": { ...over, ...mismatched },
   "failed.open": { ...asking, outcome: "failed" },
   "failed.closed": { ...over, outcome: "failed" },
 } as const satisfies Record<string, StateInfo>

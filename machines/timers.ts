@@ -34,6 +34,10 @@ const questionOrLapse =
       ? { fact: "StatusAsked", afterMs: afterMs(context) }
       : tokenLapses(context)
 
+/** While a refund call is under way its lease runs; then its outcome is asked for. */
+const leaseOrQuestion = (context: CheckoutContext): Timer =>
+  context.refund?.quietAtMs === null ? leaseEnds(context) : nextQuestion(context)
+
 /** The sheet may stay open this long before TossPay is asked. */
 const sheetPatienceMs = 180_000
 
@@ -51,13 +55,17 @@ const timers: Readonly<Record<StatePath, ((context: CheckoutContext) => Timer) |
   "executing.refused": nextQuestion,
   "executing.review": nextQuestion,
   "settled.paid": null,
-  "settled.refunding": nextQuestion,
+  "settled.owed": nextQuestion,
+  "settled.refunding": leaseOrQuestion,
+  "settled.stuck": nextQuestion,
   "settled.refunded": null,
   "mismatched.charged": nextQuestion,
+  "mismatched.owed": nextQuestion,
+  "mismatched.refunding": leaseOrQuestion,
+  "mismatched.stuck": nextQuestion,
+  "mismatched.refunded": null,
   "mismatched.open": nextQuestion,
   "mismatched.closed": null,
-  "mismatched.refunding": nextQuestion,
-  "mismatched.refunded": null,
   "failed.open": nextQuestion,
   "failed.closed": null,
 }

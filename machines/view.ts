@@ -97,6 +97,51 @@ export const executeAnswer = (checkout: Checkout): ExecuteAnswer => {
 /** Its outcome is known, or will not be known soon: no use in making the buyer wait for it. */
 export const isAnswerable = (checkout: Checkout): boolean => !stateInfo(checkout.state).tellsSoon
 
+/** What became of a request to give the money back. */
+export interface RefundResult {
+  readonly outcome: "refunded" | "refunding" | "refused"
+  readonly orderId: string
+  readonly at: StatePath
+  /** Stable; TossPay's own code where TossPay said no. */
+  readonly reason: string
+  /** TossPay's own text, to be shown as it came. */
+  readonly detail?: string
+  /** Who asked for the refund that this is about; absent when it was made on TossPay's own dashboard. */
+  readonly who?: string
+  readonly refund: RefundView | null
+}
+
+export const refundResult = (checkout: Checkout): RefundResult => {
+  const { order, payment, refund } = checkout.context
+  const { owner, refund: state } = stateInfo(checkout.state)
+  const { code, message } = refund?.refusal ?? { code: null, message: null }
+  const isFinal = payment?.payStatus === "SETTLEMENT_COMPLETE"
+  return {
+    outcome: state ?? "refused",
+    orderId: order.orderId,
+    at: checkout.state,
+    reason:
+      state === "refunded"
+        ? "REFUNDED"
+        : state === "refunding"
+          ? owner === "person"
+            ? "REFUND_REVIEW"
+            : "REFUNDING"
+          : isFinal
+            ? "SETTLEMENT_COMPLETE"
+            : (code ?? "NOT_CHARGED"),
+    ...(state === null && message !== null && { detail: message }),
+    ...(refund !== null && { who: refund.who }),
+    refund: refundView(checkout),
+  }
+}
+
+/** The refund is done, or refused, or a person looks into it: no use in waiting. */
+export const isRefundAnswerable = ({ state }: Checkout): boolean => {
+  const { owner, refund } = stateInfo(state)
+  return refund !== "refunding" || owner === "person"
+}
+
 /** It holds the shop's reference: a second payment under it might charge twice. */
 export const holdsReference = (checkout: Checkout): boolean => !stateInfo(checkout.state).safeToRetry
 

@@ -13,6 +13,7 @@ import { deliveriesCommand } from "./commands/deliveries.ts"
 import { inspectCommand } from "./commands/inspect.ts"
 import { migrateCommand } from "./commands/migrate.ts"
 import { reconcileCommand } from "./commands/reconcile.ts"
+import { refundCommand } from "./commands/refund.ts"
 import { serveCommand } from "./commands/serve.ts"
 import { simulatorCommand } from "./commands/simulator.ts"
 import { startCommand } from "./commands/start.ts"
@@ -30,6 +31,7 @@ const program = Command.make("tosspay-checkout").pipe(
     inspectCommand,
     deliveriesCommand,
     alertsCommand,
+    refundCommand,
   ]),
 )
 

@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { Context, Effect, Layer, Redacted } from "effect"
+import type { MismatchPolicy } from "../machines/index.ts"
 import { defaultDataDir } from "./dataDir.ts"
 import { bool, file, oneOf, text, url, whole, wrong } from "./environment.ts"
 import type { WebhookSettings } from "./webhook/webhook.ts"
@@ -43,6 +44,8 @@ export interface Settings {
   readonly tossPay: TossPaySettings
   readonly leaseMs: number
   readonly ttlMs: number
+  /** What becomes of money that does not agree with its order. Fixed for a checkout when it is opened. */
+  readonly onMismatch: MismatchPolicy
   readonly recoveryIntervalMs: number
   /** How many checkouts recovery may ask about in any minute, all servers together; each costs up to three calls. */
   readonly recoveryPerMinute: number
@@ -128,6 +131,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     },
     leaseMs,
     ttlMs: yield* whole("CHECKOUT_TTL_MS", 900_000, 50, 86_400_000),
+    onMismatch: (yield* oneOf("MISMATCH_POLICY", ["refund", "hold"])) ?? "refund",
     recoveryIntervalMs: yield* whole("RECOVERY_INTERVAL_MS", 5_000, 10, 3_600_000),
     recoveryPerMinute: yield* whole("RECOVERY_PER_MINUTE", 500, 1, 1_000_000),
     catalogFile: yield* file("CATALOG_FILE"),

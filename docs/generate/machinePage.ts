@@ -3,6 +3,7 @@ import {
   type FactType,
   factMeanings,
   guardMeanings,
+  type Instruction,
   machineVersion,
   type StatePath,
   stateMeanings,
@@ -12,7 +13,15 @@ import {
   table,
 } from "../../machines/index.ts"
 
-const instructions = new Set(["requestToken", "startExecution", "executePayment", "askStatus", "raiseAlert"])
+const instructions: ReadonlySet<string> = new Set<Instruction>([
+  "requestToken",
+  "startExecution",
+  "executePayment",
+  "askStatus",
+  "startRefund",
+  "refundPayment",
+  "raiseAlert",
+])
 
 type Row = (typeof table)[number]
 

@@ -9,6 +9,7 @@ import {
   holdsReference,
   isMinted,
   isPaidFor,
+  type MismatchPolicy,
   type Mode,
   open,
   orderView,
@@ -35,6 +36,7 @@ export interface Terms {
   readonly mode: Mode
   readonly leaseMs: number
   readonly ttlMs: number
+  readonly onMismatch: MismatchPolicy
 }
 
 export const createCheckout = (terms: Terms) => (payer: Payer, userKey: string, request: CreateRequest) =>

@@ -9,13 +9,15 @@ import {
   type Instruction,
   type News,
   nextExecution,
+  nextRefund,
   type Plan,
   plan,
   type Refused,
+  statusReported,
 } from "../../machines/index.ts"
 import type { Unavailable } from "../errors.ts"
 import { Payers } from "../payer.ts"
-import { type StatusOutcome, TossPay } from "../tosspay/tosspay.ts"
+import { type RefundOutcome, type StatusOutcome, TossPay } from "../tosspay/tosspay.ts"
 
 /** What somebody wants of a checkout as it stands, at a time. */
 export type Step = (checkout: Checkout, at: string) => Plan | Refused
@@ -32,7 +34,7 @@ export const makeCarryOut = Effect.gen(function* () {
   const payers = yield* Payers
 
   return (checkout: Checkout, instruction: Instruction): Effect.Effect<Step | null, Unavailable> => {
-    const { order, payToken, attempts, reason } = checkout.context
+    const { order, payToken, attempts, reason, refund } = checkout.context
     const call = <A>(use: (userKey: string) => Effect.Effect<A>) =>
       Effect.flatMap(
         payers.userKeyOf(order.payer),
@@ -84,10 +86,20 @@ export const makeCarryOut = Effect.gen(function* () {
           call((userKey) => tossPay.status(order, payToken, userKey)),
           reported,
         )
-      case "raiseAlert":
-        return Effect.logError(
-          `this checkout needs a look: ${checkout.state}, ${reason?.code ?? "no reason given"}`,
-        ).pipe(Effect.as(null))
+      case "startRefund": {
+        // The call that TossPay's answer made safe, and no later one: whoever was faster has made it.
+        const { attempt } = nextRefund(checkout, "")
+        return Effect.succeed((current, at) => plan(current, { ...nextRefund(current, at), attempt }))
+      }
+      case "refundPayment":
+        return Effect.map(
+          call((userKey) => tossPay.refund(order, payToken ?? "", refund?.why ?? "", userKey)),
+          (outcome) => fact(refundNews(refund?.attempt ?? 0, outcome)),
+        )
+      case "raiseAlert": {
+        const why = refund?.refusal?.code ?? reason?.code ?? "no reason given"
+        return Effect.as(Effect.logError(`this checkout needs a look: ${checkout.state}, ${why}`), null)
+      }
     }
   }
 })
@@ -100,11 +112,24 @@ const forgotten = Effect.as(
   notSent,
 )
 
+const refundNews = (attempt: number, outcome: RefundOutcome): News => {
+  switch (outcome._tag) {
+    case "Answered":
+      return { type: "RefundConfirmed", attempt, ...outcome.answer }
+    case "Refused":
+      return { type: "RefundRefused", attempt, code: outcome.code, message: outcome.message }
+    case "Postponed":
+      return { type: "RefundPostponed", attempt, code: outcome.code, message: outcome.message }
+    case "Unknown":
+      return { type: "RefundOutcomeUnknown", attempt, cause: outcome.cause }
+  }
+}
+
 /** An answer to the question for the status, as a fact. A refusal to answer says nothing about the payment. */
 const reported = (outcome: StatusOutcome): Effect.Effect<Step> => {
   switch (outcome._tag) {
     case "Answered":
-      return Effect.succeed(fact({ type: "StatusReported", answer: outcome.answer }))
+      return Effect.succeed((checkout, at) => plan(checkout, statusReported(checkout, at, outcome.answer)))
     case "NotFound":
       return Effect.succeed(fact({ type: "StatusNotFound" }))
     case "Unknown":

@@ -2,7 +2,7 @@
 
 import { Effect } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
-import type { ExecuteAnswer } from "../../machines/index.ts"
+import type { ExecuteAnswer, RefundResult } from "../../machines/index.ts"
 import { PaymentRefused, Refusal, refusalStatus, Unavailable } from "../errors.ts"
 import { type Language, languageOf, messageOf } from "./messages.ts"
 
@@ -86,6 +86,17 @@ export const executeResponse = (
       })
   }
 }
+
+/** The answer to a refund: given back, not known yet, or refused and why. */
+export const refundResponse = (
+  { outcome, detail, ...more }: RefundResult,
+  spoken: Language,
+): HttpServerResponse.HttpServerResponse =>
+  json(outcome === "refunded" ? 200 : outcome === "refunding" ? 202 : 409, {
+    ok: outcome === "refunded",
+    message: messageOf(more.reason, spoken, detail),
+    ...more,
+  })
 
 /** A no in the shape of the contract. */
 export const no = (

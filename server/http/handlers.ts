@@ -19,7 +19,8 @@ export const paymentHandlers = HttpApiBuilder.group(CheckoutApi, "payment", (han
   Effect.gen(function* () {
     const settings = yield* CurrentSettings
     const mode = settings.tossPay.testPayment ? "TEST" : "LIVE"
-    const create = createCheckout({ mode, leaseMs: settings.leaseMs, ttlMs: settings.ttlMs })
+    const { leaseMs, ttlMs, onMismatch } = settings
+    const create = createCheckout({ mode, leaseMs, ttlMs, onMismatch })
     const execute = executeCheckout(settings.tossPay.timeoutMs, settings.leaseMs)
 
     return handlers.handleAll({

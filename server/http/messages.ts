@@ -46,6 +46,17 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
     "문제가 생겼어요. 다시 결제하지 말고 주문 내역을 확인해 주세요.",
     "Something went wrong. Do not pay again; please check your orders.",
   ],
+  REFUNDED: ["환불했어요.", "Refunded."],
+  REFUNDING: ["환불하고 있어요.", "The refund is on its way."],
+  REFUND_REVIEW: [
+    "환불 결과를 알 수 없어 담당자가 확인해야 해요.",
+    "It is not known whether the refund was made; a person has to look.",
+  ],
+  NOT_CHARGED: ["결제되지 않은 주문이에요.", "Nothing was charged that could be refunded."],
+  SETTLEMENT_COMPLETE: [
+    "정산이 끝나 더 이상 환불할 수 없어요.",
+    "TossPay has settled this payment and refunds it no more.",
+  ],
   EXECUTING: [
     "결제 결과를 확인하고 있어요. 다시 결제하지 마세요.",
     "We are confirming your payment. Please do not pay again.",

@@ -10,7 +10,7 @@ const won = (description: string) => Schema.Int.annotate({ description }).pipe(S
 const Won = won("in whole won")
 const WonClaimed = Schema.Int.annotate({ description: "in whole won, as TossPay says" })
 const Time = Schema.String.annotate({ description: "ISO 8601 with zone", format: "date-time" })
-const Attempt = Schema.Int.annotate({ description: "which execution it is about, counted from 1" })
+const Attempt = Schema.Int.annotate({ description: "which call it is about, counted from 1" })
 
 const said = (description: string) => Schema.String.annotate({ description })
 const orNull = <S extends Schema.Constraint>(schema: S) => Schema.NullOr(schema)
@@ -32,6 +32,12 @@ const Order_ = Schema.Struct({
   reference: orNull(said("the shop's own order number")),
   ttlMs: Schema.Int.annotate({ description: "how long the payToken may stay unpaid" }),
   leaseMs: Schema.Int.annotate({ description: "how long one worker owns a call" }),
+  onMismatch: Schema.optionalKey(
+    Schema.Literals(["refund", "hold"]).annotate({
+      description:
+        "what becomes of money that does not agree with the order; absent before machine version 2: `hold`",
+    }),
+  ),
 })
 
 const Answer = Schema.Struct({
@@ -50,6 +56,12 @@ const Answer = Schema.Struct({
   method: orNull(Schema.String),
   instrument: orNull(said("the card or account as TossPay masked it")),
   paidAt: orNull(Time),
+  refundableAmount: Schema.optionalKey(
+    orNull(
+      Schema.Int.annotate({ description: "what could still be given back; only get-payment-status says so" }),
+    ),
+  ),
+  refundedAt: Schema.optionalKey(orNull(Time)),
 })
 
 const Checks = Schema.Array(
@@ -73,6 +85,12 @@ const Cause = Schema.Literals([
 
 const refusal = { code: said("TossPay's own code"), message: orNull(said("TossPay's own text")) }
 const reason = { reason: orNull(said("the SDK's free text")) }
+const refunded = {
+  refundedAmount: orNull(WonClaimed),
+  refundNo: orNull(Schema.String),
+  transactionId: orNull(Schema.String),
+  refundedAt: orNull(Time),
+}
 const decision = { who: said("the person"), why: said("the person's reason") }
 const evidence = { answer: Answer, checks: Checks }
 
@@ -94,13 +112,24 @@ export const factFields = {
   OutcomeUnknown: { attempt: Attempt, cause: Cause },
   LeaseExpired: {},
   StatusAsked: {},
-  StatusReported: evidence,
+  StatusReported: {
+    ...evidence,
+    origin: Schema.optionalKey(
+      Schema.Literal("dashboard").annotate({ description: "it tells of a refund that is none of ours" }),
+    ),
+  },
   StatusNotFound: {},
   StatusUnavailable: { cause: Cause },
   OutcomeCorrected: { ...decision, ...evidence },
-  RefundStarted: decision,
-  RefundConfirmed: { refundedAt: orNull(Time) },
-  RefundRefused: refusal,
+  RefundStarted: {
+    attempt: Attempt,
+    ...decision,
+    origin: Schema.Literals(["person", "policy"]).annotate({ description: "who wants it" }),
+  },
+  RefundConfirmed: { attempt: Attempt, ...refunded },
+  RefundRefused: { attempt: Attempt, ...refusal },
+  RefundPostponed: { attempt: Attempt, ...refusal },
+  RefundOutcomeUnknown: { attempt: Attempt, cause: Cause },
 } as const satisfies Record<FactType, Schema.Struct.Fields>
 
 /** Parts that several facts have, under a name of their own in the docs. */

@@ -69,6 +69,7 @@ export const decideMove = (bank: Bank, payToken: string, to: PayStatus, { now, i
   return moving(payToken, to, now, {
     transactionId: money === null ? null : ids.transactionId(),
     refundNo: money === "refund" ? ids.refundNo() : null,
+    ...(money === "refund" && { madeBy: "dashboard" }),
   })
 }
 

@@ -126,11 +126,15 @@ const getPaymentStatus = reading(readStatusFields, (fields, caller) => {
 
 /** Gives the whole payment back. After a second charge that is one of the two: the books know one payment only. */
 const refundPayment = reading(readRefundFields, (fields, caller) => {
-  const { now, ids } = caller.world
+  const { now, ids, settings } = caller.world
   const { payToken } = fields
   const payment = findPayment(payToken, fields.isTestPayment, caller)
   if (payment === null) return refused("TRANSACTION_NOT_FOUND")
   if (payment.userKey !== caller.userKey) return refused("PAY_UNAUTHORIZED")
+  if (settings.repeatedRefund === "refund" && payment.payStatus === "REFUND_SUCCESS") {
+    const names = { transactionId: ids.transactionId(), refundNo: ids.refundNo() }
+    return moneyMoved(payment, [{ type: "RefundedAgain", at: now, payToken, ...names }], refundReply)
+  }
   const code = refusalToRefund(payment, now)
   if (code !== null) return refused(code)
   const names = { transactionId: ids.transactionId(), refundNo: ids.refundNo() }

@@ -148,7 +148,11 @@ export const courseOf = (fault: Fault): Course => {
     case "errorCode":
       return { ...at, happens: false, reply: () => toWire(failed(200, fault.value)) }
     case "wrongAmount":
-      return { ...at, happens: true, reply: lying("amount", (amount) => fault.value ?? Number(amount) + 1) }
+      return {
+        ...at,
+        happens: true,
+        reply: lying(amountIn(fault.call), (amount) => fault.value ?? Number(amount) + 1),
+      }
     case "wrongMode":
       return { ...at, happens: true, reply: lying("mode", (mode) => (mode === "LIVE" ? "TEST" : "LIVE")) }
     case "wrongOrderNo":
@@ -164,6 +168,9 @@ export const courseOf = (fault: Fault): Course => {
 
 type Field = "amount" | "mode" | "orderNo" | "payToken"
 
+/** A refund names its amount otherwise, and below 0. */
+const amountIn = (call: CallName): string => (call === "refund-payment" ? "refundedAmount" : "amount")
+
 const lies: Readonly<Partial<Record<Kind["fault"], Field>>> = {
   wrongAmount: "amount",
   wrongMode: "mode",
@@ -173,7 +180,7 @@ const lies: Readonly<Partial<Record<Kind["fault"], Field>>> = {
 
 /** Which replies carry the field that a fault can lie about. */
 const repliesWith: Readonly<Record<Field, ReadonlyArray<CallName>>> = {
-  amount: ["execute-payment", "get-payment-status"],
+  amount: ["execute-payment", "get-payment-status", "refund-payment"],
   mode: ["execute-payment", "get-payment-status"],
   orderNo: ["execute-payment", "get-payment-status"],
   payToken: callNames,
@@ -183,7 +190,7 @@ const honestly = (honest: Answer | null): WireReply => (honest === null ? { _tag
 
 /** Changes one field of a success. A refusal has no such field and passes as it is. */
 const lying =
-  (field: Field, instead: (truth: unknown) => unknown) =>
+  (field: string, instead: (truth: unknown) => unknown) =>
   (honest: Answer | null): WireReply => {
     if (honest?.envelope.resultType !== "SUCCESS") return honestly(honest)
     const success: Success = { ...honest.envelope.success, [field]: instead(honest.envelope.success[field]) }

@@ -132,6 +132,7 @@ const payToken = Effect.map(HttpRouter.params, ({ payToken }) => payToken ?? "")
 
 const SettingChanges = Schema.Struct({
   repeatedExecute: Schema.optionalKey(Schema.Literals(["reject", "charge"])),
+  repeatedRefund: Schema.optionalKey(Schema.Literals(["reject", "refund"])),
   lapseAfterMs: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 86_400_000 }))),
 })
 

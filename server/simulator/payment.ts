@@ -10,6 +10,9 @@ export const payMethods = ["CARD", "TOSS_MONEY"] as const
 
 export type PayMethod = (typeof payMethods)[number]
 
+/** The shop by a call, or somebody at TossPay's own dashboard. */
+const refunders = ["shop", "dashboard"] as const
+
 /** What make-payment fixed for good. Amounts are whole won, times are epoch milliseconds. */
 const Agreed = Schema.Struct({
   payToken: Schema.String,
@@ -49,6 +52,8 @@ export const BankEvent = Schema.Union([
     /** Names the movement of money, if this move is one. */
     transactionId: Schema.NullOr(Schema.String),
     refundNo: Schema.NullOr(Schema.String),
+    /** Who gave money back, if this move does. Absent: the shop. */
+    madeBy: Schema.optionalKey(Schema.Literals(refunders)),
   }),
   Schema.Struct({
     type: Schema.Literal("ChargedAgain"),
@@ -56,9 +61,17 @@ export const BankEvent = Schema.Union([
     payToken: Schema.String,
     transactionId: Schema.String,
   }),
+  Schema.Struct({
+    type: Schema.Literal("RefundedAgain"),
+    at: Schema.Int,
+    payToken: Schema.String,
+    transactionId: Schema.String,
+    refundNo: Schema.String,
+  }),
 ])
 
 export type BankEvent = typeof BankEvent.Type
+type MovedEvent = Extract<BankEvent, { type: "Moved" }>
 type MadeEvent = Extract<BankEvent, { type: "Made" }>
 export type LaterEvent = Exclude<BankEvent, MadeEvent>
 
@@ -74,6 +87,7 @@ export interface LedgerEntry {
   readonly discountedAmount: number
   readonly transactionId: string
   readonly refundNo: string | null
+  readonly madeBy: (typeof refunders)[number]
   /** Epoch milliseconds. */
   readonly at: number
 }
@@ -112,6 +126,8 @@ export const evolve = (payment: Payment, event: LaterEvent): Payment => {
     }
     case "ChargedAgain":
       return withMovement(payment, "charge", event)
+    case "RefundedAgain":
+      return withMovement(payment, "refund", event)
   }
 }
 
@@ -120,8 +136,8 @@ export const move = (
   payToken: string,
   to: PayStatus,
   at: number,
-  names: { readonly transactionId: string | null; readonly refundNo: string | null } = noMoney,
-): Extract<BankEvent, { type: "Moved" }> => ({ type: "Moved", at, payToken, to, ...names })
+  names: Pick<MovedEvent, "transactionId" | "refundNo" | "madeBy"> = noMoney,
+): MovedEvent => ({ type: "Moved", at, payToken, to, ...names })
 
 const noMoney = { transactionId: null, refundNo: null }
 
@@ -149,7 +165,7 @@ const moved = (payment: Payment, to: PayStatus, at: number): Payment => {
 const withMovement = (
   payment: Payment,
   kind: LedgerEntry["kind"],
-  event: Extract<BankEvent, { type: "Moved" | "ChargedAgain" }>,
+  event: Exclude<LaterEvent, { type: "Approved" }>,
 ): Payment => {
   if (event.transactionId === null)
     throw new Error(`${payment.payToken}: money moved without a transactionId`)
@@ -162,7 +178,8 @@ const withMovement = (
     paidAmount: payment.amount - payment.discount,
     discountedAmount: payment.discount,
     transactionId: event.transactionId,
-    refundNo: event.type === "Moved" ? event.refundNo : null,
+    refundNo: event.type === "ChargedAgain" ? null : event.refundNo,
+    madeBy: (event.type === "Moved" ? event.madeBy : undefined) ?? "shop",
     at: event.at,
   }
   return { ...payment, movements: [...payment.movements, entry] }

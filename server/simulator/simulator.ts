@@ -59,10 +59,7 @@ const makeSimulator = Effect.fnUntraced(function* (options: SimulatorOptions) {
   const scope = yield* Scope.Scope
   const journal = options.journalFile === undefined ? noJournal : yield* openJournal(options.journalFile)
   const ids = options.ids ?? randomIds
-  let settings: Settings = {
-    repeatedExecute: options.repeatedExecute ?? defaultSettings.repeatedExecute,
-    lapseAfterMs: options.lapseAfterMs ?? defaultSettings.lapseAfterMs,
-  }
+  let settings = changed(defaultSettings, options)
   let faults: ReadonlyArray<Fault> = []
   let bank = yield* replay(journal.decisions)
   let latest = journal.decisions.at(-1)?.at(-1)?.at ?? 0
@@ -127,13 +124,16 @@ const makeSimulator = Effect.fnUntraced(function* (options: SimulatorOptions) {
     settings: Effect.sync(() => settings),
     changeSettings: (changes) =>
       Effect.sync(() => {
-        settings = {
-          repeatedExecute: changes.repeatedExecute ?? settings.repeatedExecute,
-          lapseAfterMs: changes.lapseAfterMs ?? settings.lapseAfterMs,
-        }
+        settings = changed(settings, changes)
         return settings
       }),
   })
+})
+
+const changed = (settings: Settings, changes: Partial<Settings>): Settings => ({
+  repeatedExecute: changes.repeatedExecute ?? settings.repeatedExecute,
+  repeatedRefund: changes.repeatedRefund ?? settings.repeatedRefund,
+  lapseAfterMs: changes.lapseAfterMs ?? settings.lapseAfterMs,
 })
 
 const replay = (decisions: ReadonlyArray<Decision<unknown>["events"]>) =>

@@ -1,7 +1,7 @@
 /** Reads TossPay's payment answers into our words. Lenient in form, strict in what the evidence needs. */
 
 import { Option, Schema } from "effect"
-import { type PaymentAnswer, type PayStatus, payStatuses } from "../../machines/index.ts"
+import { type PaymentAnswer, type PayStatus, payStatuses, type RefundAnswer } from "../../machines/index.ts"
 
 const Text = Schema.Union([Schema.String, Schema.Number])
 const OptionalText = Schema.optional(Schema.NullOr(Text))
@@ -36,9 +36,24 @@ const Status = Schema.Struct({
   card: Schema.optional(
     Schema.NullOr(Schema.Struct({ cardCompanyName: OptionalText, cardNumber: OptionalText })),
   ),
+  refundableAmount: OptionalAmount,
   transactions: Schema.optional(
-    Schema.NullOr(Schema.Array(Schema.Struct({ stepType: OptionalText, transactionId: OptionalText }))),
+    Schema.NullOr(
+      Schema.Array(
+        Schema.Struct({ stepType: OptionalText, transactionId: OptionalText, regTs: OptionalText }),
+      ),
+    ),
   ),
+})
+
+const Refunded = Schema.Struct({
+  payToken: OptionalText,
+  refundNo: OptionalText,
+  transactionId: OptionalText,
+  approvalTime: OptionalText,
+  refundedAmount: OptionalAmount,
+  refundedPaidAmount: OptionalAmount,
+  refundedDiscountAmount: OptionalAmount,
 })
 
 const Made = Schema.Struct({
@@ -47,6 +62,7 @@ const Made = Schema.Struct({
 
 const decodeExecuted = Schema.decodeUnknownOption(Executed)
 const decodeStatus = Schema.decodeUnknownOption(Status)
+const decodeRefunded = Schema.decodeUnknownOption(Refunded)
 const decodeMade = Schema.decodeUnknownOption(Made)
 
 /** `null`: the body cannot be read, so the outcome is unknown. */
@@ -84,8 +100,26 @@ export const readStatus = (success: unknown): PaymentAnswer | null => {
       [read.accountBankName, read.accountNumber],
     ),
     paidAt: timeOf(read.paidTs),
+    refundableAmount: amountOf(read.refundableAmount),
+    refundedAt: timeOf(read.transactions?.findLast(({ stepType }) => stepType === "REFUND")?.regTs),
   }
 }
+
+/** A reply about another payment is no answer to this call. */
+export const readRefunded =
+  (payToken: string) =>
+  (success: unknown): RefundAnswer | null => {
+    const read = Option.getOrNull(decodeRefunded(success))
+    if (read === null || (textOf(read.payToken) ?? payToken) !== payToken) return null
+    const parts = (amountOf(read.refundedPaidAmount) ?? 0) + (amountOf(read.refundedDiscountAmount) ?? 0)
+    return {
+      // The wrapper's sample has 0 for an amount that was refunded: that says nothing (TossPay reference: refund-payment).
+      refundedAmount: amountOf(read.refundedAmount) || parts || null,
+      refundNo: textOf(read.refundNo),
+      transactionId: textOf(read.transactionId),
+      refundedAt: timeOf(read.approvalTime),
+    }
+  }
 
 type Common = Pick<typeof Executed.Type, keyof typeof common>
 

@@ -3,9 +3,10 @@
 import { Effect, Layer } from "effect"
 import type { Order } from "../../machines/index.ts"
 import type { TossPaySettings } from "../config.ts"
-import { readExecuted, readMade, readStatus } from "./answer.ts"
+import { readExecuted, readMade, readRefunded, readStatus } from "./answer.ts"
 import { guarded, type Link } from "./breaker.ts"
 import { sort, type Wire } from "./outcome.ts"
+import { refundReason } from "./refundReason.ts"
 import { TossPay, type Unknown } from "./tosspay.ts"
 import { makeTransport } from "./transport.ts"
 
@@ -48,11 +49,20 @@ export const tossPayOver = ({ send, health }: Link): TossPay["Service"] =>
           return sorted._tag === "NotFound" ? sorted : outcome(wire, readStatus, answered)
         },
       ),
+    refund: (order, payToken, why, userKey) =>
+      Effect.map(
+        send("refund-payment", userKey, {
+          payToken,
+          reason: refundReason(why),
+          isTestPayment: isTest(order),
+        }),
+        (wire) => outcome(wire, readRefunded(payToken), answered),
+      ),
   })
 
 const answered = <A>(answer: A) => ({ _tag: "Answered" as const, answer })
 
-/** A payment that TossPay cannot find when it is to be made or executed was refused. */
+/** A payment that TossPay cannot find when it is to be made, executed or refunded was refused. */
 const outcome = <A, B>(wire: Wire, read: (success: unknown) => A | null, made: (value: A) => B) => {
   const sorted = sort(wire)
   if (sorted._tag === "NotFound")

@@ -29,6 +29,8 @@ const laterCodes = new Set([
   "CARD_SYSTEM_ERROR",
   "CARD_BANK_SYSTEM_ERROR",
   "PAY_FRAUD_DETECTED",
+  "REFUND_EXCEED_DAILY",
+  "COMMON_ASSET_GET_ACCOUNT_ERROR",
 ])
 
 /** Codes that say that TossPay itself does not know, or that it was done already: only the status tells. */
@@ -42,6 +44,8 @@ const openCodes = new Set([
   "PAYMENT_DUPLICATION_ORDER_NO",
   "COMMON_ITS_NOT_ABLE_TO_CHANGE_STATUS",
   "BNPL_ALREADY_COMPLETED_REQUEST",
+  "REFUND_ALREADY_REFUNDED",
+  "REFUND_REFUND_NO_DUPLICATE",
 ])
 
 /** Documented for the question for the status: nothing under that token or order number. */

@@ -4,7 +4,7 @@
  */
 
 import { Context, type Effect } from "effect"
-import type { NoAnswer, Order, PaymentAnswer } from "../../machines/index.ts"
+import type { NoAnswer, Order, PaymentAnswer, RefundAnswer } from "../../machines/index.ts"
 
 /** A definite no. `message` is TossPay's own text. */
 export interface Refused {
@@ -37,6 +37,11 @@ export type PaymentOutcome =
   | Postponed
   | Unknown
 export type StatusOutcome = PaymentOutcome | NotFound
+export type RefundOutcome =
+  | { readonly _tag: "Answered"; readonly answer: RefundAnswer }
+  | Refused
+  | Postponed
+  | Unknown
 
 /** Whether calling TossPay is worth it: it answers, it is time to try one call, or it is known to be down. */
 export type Health = "well" | "untested" | "away"
@@ -50,6 +55,11 @@ export class TossPay extends Context.Service<
     execute(order: Order, payToken: string, userKey: string): Effect.Effect<PaymentOutcome>
     /** How the payment stands. Asks by token and order number where both are known. */
     status(order: Order, payToken: string | null, userKey: string): Effect.Effect<StatusOutcome>
+    /**
+     * The call that gives the whole payment back. TossPay takes no id of ours to tell two of them apart: never call it
+     * blindly. `why` may be any text; TossPay gets of it what it allows.
+     */
+    refund(order: Order, payToken: string, why: string, userKey: string): Effect.Effect<RefundOutcome>
     readonly health: Effect.Effect<Health>
   }
 >()("tosspay-checkout/server/TossPay") {}

@@ -11,7 +11,7 @@ import { Browser } from "../support/browser.ts"
 import { shop } from "../support/server.ts"
 import { act, choose, onSheet, open, orderButton, payButton, receipt, sheet, status } from "./buyer.ts"
 
-const both = Layer.merge(Layer.orDie(Browser.layer), shop())
+const both = Layer.merge(Layer.orDie(Browser.layer), shop({ MISMATCH_POLICY: "hold" }))
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 

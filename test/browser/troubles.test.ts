@@ -24,7 +24,7 @@ import {
 /** A short lease, so that what was lost before the charge is executed again within the test. */
 const both = Layer.merge(
   Layer.orDie(Browser.layer),
-  shop({ CHECKOUT_LEASE_MS: "1500", RECOVERY_INTERVAL_MS: "200" }),
+  shop({ CHECKOUT_LEASE_MS: "1500", RECOVERY_INTERVAL_MS: "200", MISMATCH_POLICY: "hold" }),
 )
 
 /** Once nothing goes wrong any more, the same buyer can pay, and is charged once. */

@@ -153,6 +153,7 @@ describe("a server that", () => {
           const { pays } = yield* approving
           const simulator = yield* TossPaySimulator
           yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 })
+          yield* simulator.setFault({ call: "refund-payment", fault: "errorCode", value: "INACTIVE_USER" })
           const { checkout, reloaded } = yield* page(pays)
           checkout.pay(wish)
           const screen = yield* untilStep(checkout, "review")

@@ -165,6 +165,7 @@ describe("a page that dies", () => {
         yield* until(next, ({ isBusy }) => !isBusy)
         expect(next.screen()).toMatchObject({ step: "idle", canPay: true })
         yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 })
+        yield* simulator.setFault({ call: "refund-payment", fault: "errorCode", value: "INACTIVE_USER" })
         next.pay(tip)
         yield* untilStep(next, "review")
         expect(yield* untilStep(reloaded({ wish }), "review")).toMatchObject({ canPay: false })

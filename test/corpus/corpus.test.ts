@@ -3,6 +3,9 @@ import { type Fact, machineVersion, open, replay } from "../../machines/index.ts
 import { deaths } from "../matrix/deaths.ts"
 import { outcomeOf, readCorpus } from "./corpus.ts"
 
+/** Where each fact leads, without what the shell is asked to do. */
+const statesOf = (next: string) => next.split(" ").map((step) => step.split("+")[0])
+
 const versions = Array.from({ length: machineVersion }, (_, index) => index + 1)
 
 describe.each(versions)("histories that machine version %i wrote", (version) => {
@@ -10,8 +13,19 @@ describe.each(versions)("histories that machine version %i wrote", (version) => 
   const opened = open("", order, openedAt).checkout
 
   it.each(histories)("$name: end where they ended, and everything may follow that could", (kept) => {
-    const { name: _, facts: history, ...outcome } = kept
-    expect(JSON.parse(JSON.stringify(outcomeOf(opened, history, facts)))).toEqual(outcome)
+    const { name: _, facts: history, next, timer, ...outcome } = kept
+    const now = JSON.parse(JSON.stringify(outcomeOf(opened, history, facts)))
+    // A later version may remember more, accept more, ask for more and at other times; what there was stays.
+    if (version === machineVersion) expect(now).toEqual({ ...outcome, next, timer })
+    else {
+      expect(now).toMatchObject(outcome)
+      expect(now.timer === null).toBe(timer === null)
+      // No server of version 1 started a refund; from version 2 on one is under way until its call is answered.
+      if (history.some((index) => facts[index]?.type === "RefundStarted")) return
+      expect(statesOf(now.next).filter((_, index) => statesOf(next)[index] !== ".")).toEqual(
+        statesOf(next).filter((state) => state !== "."),
+      )
+    }
   })
 
   it("replay in one go as they were decided fact by fact", () => {

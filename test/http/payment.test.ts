@@ -202,7 +202,7 @@ describe("a checkout over HTTP", () => {
           orderId,
         })
         const [row] = yield* rows(
-          `SELECT data FROM checkout_event WHERE type = 'PaymentExecuted' AND to_state = 'mismatched.charged'`,
+          `SELECT data FROM checkout_event WHERE type = 'PaymentExecuted' AND to_state = 'mismatched.owed'`,
         )
         expect(row?.["data"].checks).toContainEqual(
           expect.objectContaining({ field: "amount", ours: 9000, agrees: false }),

@@ -158,7 +158,12 @@ describe("what a state is to people", () => {
   })
 
   it("belongs to one owner", () => {
-    expect(statesOf("person")).toEqual(["executing.review", "mismatched.charged", "mismatched.refunding"])
+    expect(statesOf("person")).toEqual([
+      "executing.review",
+      "settled.stuck",
+      "mismatched.charged",
+      "mismatched.stuck",
+    ])
     const all = (["buyer", "server", "person", "nobody"] as const).flatMap(statesOf)
     expect(all.sort()).toEqual([...paths].sort())
   })
@@ -180,12 +185,16 @@ describe("what a state is to people", () => {
       "executing.refused": ["executing", "ask", false],
       "executing.review": ["review", "ask", false],
       "settled.paid": ["paid", null, true],
+      "settled.owed": ["refunding", null, false],
       "settled.refunding": ["refunding", null, false],
+      "settled.stuck": ["refunding", null, false],
       "settled.refunded": ["refunded", null, true],
       "mismatched.charged": ["review", null, false],
       "mismatched.open": ["review", "ask", false],
       "mismatched.closed": ["unpaid", null, true],
+      "mismatched.owed": ["refunding", null, false],
       "mismatched.refunding": ["refunding", null, false],
+      "mismatched.stuck": ["refunding", null, false],
       "mismatched.refunded": ["refunded", null, true],
       "failed.open": ["confirming", "ask", false],
       "failed.closed": ["unpaid", null, true],

@@ -74,7 +74,7 @@ describe("the checkout machine", () => {
       report({ ...over, payStatus: "PAY_COMPLETE" }),
     ]) {
       const decision = decide(calling, { at: startOfTime, ...fact })
-      expect(decision.checkout.state).toBe("mismatched.charged")
+      expect(decision.checkout.state).toBe("mismatched.owed")
       expect(decision.checkout.context.reason?.code).toBe(reason)
       expect(decision._tag === "Accepted" && decision.move.checks?.some((check) => !check.agrees)).toBe(true)
     }
@@ -161,7 +161,7 @@ describe("the checkout machine", () => {
   it("a charge that shows up after the failure is a mismatch, never settled and never lost", () => {
     const failed = after(minted, { type: "TokenExpired" }, { type: "StatusNotFound" })
     const late = decide(failed, { type: "PaymentExecuted", at: startOfTime, attempt: 1, answer: anAnswer() })
-    expect(late.checkout.state).toBe("mismatched.charged")
+    expect(late.checkout.state).toBe("mismatched.owed")
   })
 })
 

@@ -5,7 +5,13 @@
 
 import { Effect, Exit, type Fiber, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { type PayStatus, payStatuses, stateInfo, timerOf } from "../../machines/index.ts"
+import {
+  type CheckoutContext,
+  type PayStatus,
+  payStatuses,
+  stateInfo,
+  timerOf,
+} from "../../machines/index.ts"
 import { appendOf, EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payer.ts"
@@ -14,7 +20,7 @@ import type { Send } from "../../server/tosspay/transport.ts"
 import { judge } from "../simulation/judges.ts"
 import { payToken } from "../support/checkouts.ts"
 import { type Bug, buyer, makeProcess } from "../support/world.ts"
-import { checkoutId, type Death, isCharged, order, wayTo } from "./deaths.ts"
+import { checkoutId, type Death, isCharged, isRefundSilent, order, wayTo } from "./deaths.ts"
 
 /** How the bank answers the first call of each kind after the death; `null`: as it should. */
 export const replies: Readonly<Record<string, object | "twice" | null>> = {
@@ -47,7 +53,7 @@ export interface Cell {
   /** How the payment stands at the bank when recovery comes; `null`: it was never made. */
   readonly status: PayStatus | null
   readonly reply: string
-  /** The last execute call of the dead process is still on its way, and arrives. */
+  /** The last call of the dead process that moves money is still on its way, and arrives. */
   readonly arrives: boolean
 }
 
@@ -61,9 +67,13 @@ export const statusesAfter = ({ bank, checkout }: Death): ReadonlyArray<PayStatu
     .filter((status) => mayCharge || isCharged(last) || !isCharged(status))
 }
 
-/** A call of the dead process may still be on its way, if it is not the one that charged. */
-export const mayArrive = ({ checkout }: Death, status: PayStatus | null): boolean =>
-  checkout.context.unanswered.length > 0 && !isCharged(status)
+/** A call of the dead process may still be on its way, if it is not the one that charged or gave back. */
+export const mayArrive = ({ checkout: { context } }: Death, status: PayStatus | null): boolean =>
+  (context.unanswered.length > 0 && !isCharged(status)) ||
+  (mayRefundArrive(context) && status === "PAY_COMPLETE")
+
+const mayRefundArrive = ({ refund, waitedMs }: CheckoutContext): boolean =>
+  refund !== null && isRefundSilent(refund, waitedMs)
 
 export const nameOf = ({ death, status, reply, arrives }: Cell): string =>
   `dies after ${death.name}; bank: ${status}; answer: ${reply}${arrives ? "; the call arrives" : ""}`
@@ -109,8 +119,10 @@ const story = Effect.fnUntraced(function* ({ death, status, reply, arrives }: Ce
   const plan = { _tag: "Plan" as const, checkout, moves, instructions: [] }
   yield* log.append(appendOf(null, plan, timerOf(checkout)?.afterMs ?? null))
   if (arrives) {
-    const execution = send("execute-payment", { payToken, orderNo: order.orderId, isTestPayment: true })
-    yield* Effect.forkIn(Effect.delay(execution, 30_000), scope)
+    const call = mayRefundArrive(checkout.context)
+      ? send("refund-payment", { payToken, reason: "late", isTestPayment: true })
+      : send("execute-payment", { payToken, orderNo: order.orderId, isTestPayment: true })
+    yield* Effect.forkIn(Effect.delay(call, 30_000), scope)
   }
 
   const bent = replies[reply] ?? null
@@ -152,7 +164,7 @@ const payment = {
   isTestPayment: true,
 }
 
-const calls = ["make-payment", "execute-payment", "get-payment-status"] as const
+const calls = ["make-payment", "execute-payment", "get-payment-status", "refund-payment"] as const
 
 /** A fault that lies about an amount needs a reply that has one. */
 const isBent = (call: CallName, bent: object): boolean =>

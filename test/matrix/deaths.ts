@@ -3,7 +3,15 @@
  * each of its moves, together with a bank in which that history could have happened.
  */
 
-import { type Checkout, decide, type Fact, type Move, open, type PayStatus } from "../../machines/index.ts"
+import {
+  type Checkout,
+  decide,
+  type Fact,
+  type Move,
+  open,
+  type PayStatus,
+  type Refund,
+} from "../../machines/index.ts"
 import { legalMoves } from "../../server/simulator/status.ts"
 import { anOrder, startOfTime } from "../support/checkouts.ts"
 import { everyFact } from "../support/everyFact.ts"
@@ -21,7 +29,7 @@ export interface Death {
 export const checkoutId = "019b0000-0000-7000-8000-000000000001"
 export const order = anOrder({ payer: "payer:buyer-1" })
 
-/** The shortest history for each move, as far as executions up to the second one go. */
+/** The shortest history for each move, as far as executions and refunds up to the second one go. */
 export const deaths = (): ReadonlyArray<Death> => {
   const opened = open(checkoutId, order, startOfTime)
   const first = { name: nameOf(opened.moves[0]), checkout: opened.checkout, moves: opened.moves, bank: [] }
@@ -34,7 +42,8 @@ export const deaths = (): ReadonlyArray<Death> => {
       for (const after of everyFact.flatMap((fact) => following(death, fact))) {
         if (!found.has(after.name)) found.set(after.name, after)
         const key = keyOf(after)
-        if (seen.has(key) || after.checkout.context.attempts > 2) continue
+        const { attempts, refund } = after.checkout.context
+        if (seen.has(key) || attempts > 2 || (refund?.attempt ?? 0) > 2) continue
         seen.add(key)
         next.push(after)
       }
@@ -64,7 +73,15 @@ const keyOf = ({ checkout: { state, context }, bank }: Death): string =>
     context.attempts,
     context.unanswered.length,
     context.waitedMs >= 86_400_000 ? "day" : context.asks,
+    context.payment?.payStatus,
+    context.refund?.attempt,
+    context.refund?.refusal?.code,
+    context.refund === null ? "" : isRefundSilent(context.refund, context.waitedMs),
   ].join(" ")
+
+/** A refund call may still arrive. */
+export const isRefundSilent = (refund: Refund, waitedMs: number): boolean =>
+  refund.quietAtMs === null || refund.quietAtMs > waitedMs
 
 /** What happened at the bank for this fact to be true; `null` if it cannot be. */
 const wayAtBank = (fact: Fact, from: PayStatus | null): ReadonlyArray<PayStatus> | null => {

@@ -8,11 +8,13 @@ import { deaths } from "./deaths.ts"
 import { matrix } from "./matrix.ts"
 
 /** `npm run matrix` runs all of them. */
-const part = 41
+const part = 53
+
+const cells = matrix()
 
 const wrongIn = async (first: number, bug: Bug = {}): Promise<ReadonlyArray<string>> => {
   const wrong: Array<string> = []
-  for (const cell of matrix().filter((_, index) => index % part === first % part)) {
+  for (const cell of cells.filter((_, index) => index % part === first % part)) {
     const laws = await Effect.runPromise(
       run(cell, bug).pipe(Effect.provideService(References.MinimumLogLevel, "None")),
     )
@@ -26,7 +28,7 @@ describe("the crash matrix", () => {
     const died = new Set(deaths().map((death) => death.name))
     const missing = table.filter((row) => !died.has(`${row.from ?? "-"} ${row.fact} ${row.to}`))
     // A bank that denies a payment it made, answers a call that nobody sent, takes back an authentication, or names
-    // a payToken that we do not hold and agrees with the order nevertheless.
+    // a payToken that we do not hold and agrees with the order nevertheless. No bank leads to what version 1 wrote.
     const dishonest = new Set(["StatusNotFound", "PaymentExecuted"])
     expect(
       missing
@@ -40,6 +42,8 @@ describe("the crash matrix", () => {
       "minted.requesting StatusReported settled.paid",
       "minted.requesting StatusReported settled.refunded",
       "minted.requesting StatusReported settled.refunding",
+      "mismatched.refunding RefundRefused mismatched.charged",
+      "settled.refunding RefundRefused settled.paid",
     ])
     expect(died.size).toBeGreaterThan(200)
   })

@@ -53,6 +53,11 @@ describe("reconcile", () => {
       yield* sheet(payToken, "approve")
       const simulator = yield* TossPaySimulator
       yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 } as never)
+      yield* simulator.setFault({
+        call: "refund-payment",
+        fault: "errorCode",
+        value: "INACTIVE_USER",
+      } as never)
       yield* call("POST", "/api/payment/execute", { payToken })
       const { code, out, err } = yield* reconcile(env)
       expect({ code, err }).toEqual({ code: 1, err: "0 moved, 0 still due\n" })

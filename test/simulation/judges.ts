@@ -2,6 +2,7 @@
 
 import { Effect } from "effect"
 import {
+  type Checkout,
   type ExecuteAnswer,
   legalMoves,
   moveName,
@@ -11,9 +12,9 @@ import {
   stateInfo,
   stateName,
 } from "../../machines/index.ts"
-import { factOf, hashOf } from "../../server/log/chain.ts"
+import { type EventRow, factOf, hashOf } from "../../server/log/chain.ts"
 import { EventLog, type Recorded } from "../../server/log/eventLog.ts"
-import { TossPaySimulator } from "../../server/simulator/index.ts"
+import { type LedgerEntry, TossPaySimulator } from "../../server/simulator/index.ts"
 
 const legal = new Set(legalMoves)
 
@@ -32,9 +33,11 @@ export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, to
 
   for (const orderId of orderIds) {
     const charges = ledger.filter((entry) => entry.kind === "charge" && entry.orderNo === orderId)
+    const refunds = ledger.filter((entry) => entry.kind === "refund" && entry.orderNo === orderId)
     const payment = payments.find((known) => known.orderNo === orderId)
     const recorded = yield* log.find({ by: "orderId", value: orderId })
     if (charges.length > 1) wrong.push(`at most one charge: ${orderId} was charged ${charges.length} times`)
+    if (refunds.length > 1) wrong.push(`at most one refund: ${orderId} was refunded ${refunds.length} times`)
     if (recorded === null) {
       if (charges.length > 0) wrong.push(`charged means recorded: ${orderId} is not in the log`)
       continue
@@ -51,15 +54,17 @@ export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, to
         charge?.amount === order.amount && charge.payToken === payToken && payment?.mode === order.mode
       if (!agrees) wrong.push(`recorded means charged: ${orderId} is settled and the bank does not say so`)
     }
-    if (checkout.state === "mismatched.charged" && charges.length === 0) {
+    const info = stateInfo(checkout.state)
+    const isOwed = name === "mismatched" && (info.refund !== null || info.owner === "person")
+    if (isOwed && charges.length === 0) {
       wrong.push(`owed back means taken: ${orderId} is ${checkout.state} and nothing was charged`)
     }
-    const info = stateInfo(checkout.state)
     if (info.owner !== "nobody" && info.owner !== "person") {
       wrong.push(`convergence: ${orderId} is still ${checkout.state}`)
     }
 
     const rows = yield* log.history(checkout.checkoutId)
+    wrong.push(...wrongRefunds(checkout, rows, refunds))
     const again = replay(checkout.checkoutId, rows.map(factOf))
     if (JSON.stringify(again) !== JSON.stringify(checkout)) {
       wrong.push(`fold: ${orderId} does not read back as what it is`)
@@ -78,11 +83,44 @@ export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, to
     }
 
     for (const one of told) {
-      if (one.orderId === orderId) wrong.push(...brokenPromises(one, name, charges.length > 0))
+      if (one.orderId === orderId) wrong.push(...brokenPromises(one, name, charges.length > refunds.length))
     }
   }
   return wrong
 })
+
+/** Money goes back because somebody asked for it on record, and then both books say so. */
+const wrongRefunds = (
+  { state, context }: Checkout,
+  rows: ReadonlyArray<EventRow>,
+  refunds: ReadonlyArray<LedgerEntry>,
+): ReadonlyArray<string> => {
+  const { order, payment, refund } = context
+  const { orderId } = order
+  const started = rows.filter((row) => row.type === "RefundStarted")
+  const [made] = refunds
+  const wrong: Array<string> = []
+  if (made?.madeBy === "shop") {
+    if (started.length === 0)
+      wrong.push(`refunded means asked for: ${orderId} was refunded, and nobody asked`)
+    if (stateInfo(state).refund !== "refunded") {
+      wrong.push(`refunded means recorded: ${orderId} was refunded and is ${state}`)
+    }
+  }
+  if (stateInfo(state).refund === "refunded" && made === undefined) {
+    wrong.push(`recorded means refunded: ${orderId} is ${state} and the bank does not say so`)
+  }
+  const isByPolicy = started.some((row) => (row.data as { readonly origin: string }).origin === "policy")
+  if (isByPolicy && (stateName(state) !== "mismatched" || order.onMismatch !== "refund")) {
+    wrong.push(`a policy refunds mismatches only: ${orderId} is ${state}`)
+  }
+  const isAsked = rows.some(({ to }) => to === "mismatched.stuck")
+  const mayWait = refund !== null || isAsked || payment?.payStatus === "SETTLEMENT_COMPLETE"
+  if (state === "mismatched.charged" && order.onMismatch === "refund" && !mayWait) {
+    wrong.push(`no mismatch is forgotten: ${orderId} is ${state}, and nothing was tried`)
+  }
+  return wrong
+}
 
 /** An answer that the buyer has is final: paid stays paid, and what is safe to pay again is never charged. */
 const brokenPromises = (told: Told, state: StateName, isCharged: boolean): ReadonlyArray<string> => {
@@ -97,6 +135,6 @@ const brokenPromises = (told: Told, state: StateName, isCharged: boolean): Reado
     return [`same request, same answer: ${told.orderId} was told paid and is ${state}`]
   }
   return safeToRetry && isCharged
-    ? [`safe to pay again means not charged: ${told.orderId} was told so and is charged`]
+    ? [`safe to pay again means not charged, or given back: ${told.orderId} was told so and is charged`]
     : []
 }

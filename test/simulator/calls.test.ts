@@ -148,6 +148,7 @@ describe("execute-payment", () => {
           discountedAmount: 500,
           transactionId: "transaction-1",
           refundNo: null,
+          madeBy: "shop",
           at: aMoment,
         },
       ])

@@ -255,7 +255,7 @@ describe("controls", () => {
 
   it.live("settings are read, and changed one by one", () =>
     Effect.gen(function* () {
-      const settings = { repeatedExecute: "reject", lapseAfterMs: 900_000 }
+      const settings = { repeatedExecute: "reject", repeatedRefund: "reject", lapseAfterMs: 900_000 }
       expect((yield* http("GET", "/simulator/settings")).json()).toEqual(settings)
       const changed = yield* http("PUT", "/simulator/settings", { repeatedExecute: "charge" })
       expect(changed.json()).toEqual({ ...settings, repeatedExecute: "charge" })
@@ -305,6 +305,7 @@ describe("controls", () => {
           discountedAmount: 0,
           transactionId: expect.stringMatching(/^[0-9a-f-]{36}$/),
           refundNo: null,
+          madeBy: "shop",
           at: iso,
         },
       ])

@@ -10,6 +10,7 @@ import {
   type PaymentAnswer,
   payStatuses,
   plan,
+  type RefundAnswer,
   won,
 } from "../../machines/index.ts"
 
@@ -25,6 +26,7 @@ export const anOrder = (over: Partial<Order> = {}): Order => ({
   reference: null,
   ttlMs: 900_000,
   leaseMs: 45_000,
+  onMismatch: "refund",
   ...over,
 })
 
@@ -44,6 +46,15 @@ export const anAnswer = (over: Partial<PaymentAnswer> = {}): PaymentAnswer => ({
   method: "TOSS_MONEY",
   instrument: null,
   paidAt: "2026-01-01T00:00:30.000Z",
+  ...over,
+})
+
+/** What TossPay says when it gave the ordinary order back. */
+export const aRefund = (over: Partial<RefundAnswer> = {}): RefundAnswer => ({
+  refundedAmount: 9_000,
+  refundNo: "refund-1",
+  transactionId: "6c1f0c7e-0000-4000-8000-000000000002",
+  refundedAt: "2026-01-01T00:05:00.000Z",
   ...over,
 })
 
@@ -83,6 +94,7 @@ const answers = fc.record({
   orderNo: fc.oneof({ weight: 5, arbitrary: fc.constant("test-0001") }, fc.constant("test-0002")),
   payToken: fc.oneof({ weight: 5, arbitrary: fc.constant(payToken) }, fc.constant("another-token")),
   paidAmount: fc.oneof({ weight: 5, arbitrary: fc.constant(9_000) }, fc.integer({ min: 0, max: 9_000 })),
+  refundableAmount: fc.constantFrom(null, 0, 9_000),
 })
 
 const code = {
@@ -92,6 +104,12 @@ const code = {
 const cause = fc.constantFrom("TIMEOUT" as const, "CONNECTION_LOST" as const, "UNREADABLE" as const)
 const answer = answers.map((over) => anAnswer(over))
 const attempt = fc.integer({ min: 1, max: 3 })
+
+const wish = {
+  who: fc.constant("kim"),
+  why: fc.constant("asked for it"),
+  origin: fc.constantFrom("person", "policy"),
+}
 
 const contents: { readonly [T in FactType]: fc.Arbitrary<object> } = {
   CheckoutOpened: fc.constant({ order: anOrder() }),
@@ -116,9 +134,17 @@ const contents: { readonly [T in FactType]: fc.Arbitrary<object> } = {
   StatusNotFound: fc.constant({}),
   StatusUnavailable: fc.record({ cause }),
   OutcomeCorrected: fc.record({ who: fc.constant("kim"), why: fc.constant("looked it up"), answer }),
-  RefundStarted: fc.record({ who: fc.constant("kim"), why: fc.constant("asked for it") }),
-  RefundConfirmed: fc.record({ refundedAt: fc.constant(null) }),
-  RefundRefused: fc.record(code),
+  RefundStarted: fc.record({ attempt, ...wish }),
+  RefundConfirmed: fc.record({
+    attempt,
+    refundedAmount: fc.oneof(fc.constantFrom(null, 9_000), fc.integer({ min: 0, max: 20_000_000 })),
+    refundNo: fc.constant("refund-1"),
+    transactionId: fc.constant(null),
+    refundedAt: fc.constant(null),
+  }),
+  RefundRefused: fc.record({ attempt, ...code }),
+  RefundPostponed: fc.record({ attempt, ...code }),
+  RefundOutcomeUnknown: fc.record({ attempt, cause }),
 }
 
 /** Any fact, sensible or not. */

@@ -1,5 +1,5 @@
 import { type Fact, payStatuses } from "../../machines/index.ts"
-import { anAnswer, payToken, startOfTime } from "./checkouts.ts"
+import { anAnswer, aRefund, payToken, startOfTime } from "./checkouts.ts"
 
 /** Every kind of fact, with every status TossPay can report, agreeing and differing. */
 export const everyFact: ReadonlyArray<Fact> = (() => {
@@ -37,8 +37,15 @@ export const everyFact: ReadonlyArray<Fact> = (() => {
     ),
     { type: "StatusNotFound", at },
     { type: "StatusUnavailable", at, cause: "TIMEOUT" },
-    { type: "RefundStarted", at, who: "kim", why: "asked for it" },
-    { type: "RefundConfirmed", at, refundedAt: null },
-    { type: "RefundRefused", at, ...refusal },
+    ...[1, 2].flatMap(
+      (attempt): ReadonlyArray<Fact> => [
+        { type: "RefundStarted", at, attempt, who: "kim", why: "asked for it", origin: "person" },
+        { type: "RefundConfirmed", at, attempt, ...aRefund() },
+        { type: "RefundConfirmed", at, attempt, ...aRefund({ refundedAmount: 1 }) },
+        { type: "RefundRefused", at, attempt, ...refusal },
+        { type: "RefundPostponed", at, attempt, ...refusal },
+        { type: "RefundOutcomeUnknown", at, attempt, cause: "TIMEOUT" },
+      ],
+    ),
   ]
 })()

@@ -11,6 +11,7 @@ import { type CreateRequest, createCheckout } from "../../server/checkout/create
 import { executeCheckout } from "../../server/checkout/execute.ts"
 import { readOrder } from "../../server/checkout/orders.ts"
 import { recoverDue } from "../../server/checkout/recover.ts"
+import { refundCheckout } from "../../server/checkout/refund.ts"
 import { reportAuthentication, type SheetOutcome } from "../../server/checkout/report.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
@@ -22,7 +23,7 @@ import { tossPayOver } from "../../server/tosspay/client.ts"
 import { TossPay } from "../../server/tosspay/tosspay.ts"
 import type { Send } from "../../server/tosspay/transport.ts"
 
-export const terms = { mode: "TEST", leaseMs: 45_000, ttlMs: 900_000 } as const
+export const terms = { mode: "TEST", leaseMs: 45_000, ttlMs: 900_000, onMismatch: "refund" } as const
 export const timeoutMs = 15_000
 
 /** What all processes share: the database and the bank. */
@@ -124,6 +125,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
       make: (...args) => mortal(bank.make(...args)),
       execute: (...args) => mortal(bank.execute(...args)),
       status: (...args) => mortal(bank.status(...args)),
+      refund: (...args) => mortal(bank.refund(...args)),
     }),
     Catalog.layer(null),
   )
@@ -143,6 +145,8 @@ export const makeProcess = Effect.fnUntraced(function* ({
     report: (payToken: string, outcome: SheetOutcome) =>
       inside(reportAuthentication(payer, payToken, outcome, null)),
     execute: (payToken: string) => inside(executeCheckout(timeoutMs, terms.leaseMs)(payer, payToken)),
+    refund: (orderId: string, who = "kim") =>
+      inside(refundCheckout(timeoutMs, terms.leaseMs)(orderId, { who, why: "asked for it" })),
     read: (orderId: string) => inside(readOrder(payer, orderId, terms.leaseMs)),
     recover: inside(recoverDue({ holdMs: terms.leaseMs, perMinute: 500 })),
   }

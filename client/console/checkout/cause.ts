@@ -29,6 +29,8 @@ const causes: Readonly<Record<FactType, Cause>> = {
   RefundStarted: "person",
   RefundConfirmed: "TossPay",
   RefundRefused: "TossPay",
+  RefundPostponed: "TossPay",
+  RefundOutcomeUnknown: "server",
 }
 
 const words: Readonly<Record<Cause, string>> = {

@@ -5,6 +5,7 @@ import {
   type Fact,
   type IllegalHistory,
   isIllegal,
+  nextRefund,
   type OrderView,
   orderView,
   plan,
@@ -35,7 +36,7 @@ export const standingAt = (events: ReadonlyArray<EventRow>, version: number): St
 
 /** The machine would take a refund now. */
 export const mayBeRefunded = ({ checkout }: Standing): boolean =>
-  plan(checkout, { type: "RefundStarted", at: checkout.context.updatedAt, who: "", why: "" })._tag === "Plan"
+  plan(checkout, nextRefund(checkout, checkout.context.updatedAt))._tag === "Plan"
 
 /** The time since the step before, in milliseconds; `null` for the first. */
 export const sinceBefore = (events: ReadonlyArray<EventRow>, index: number): number | null => {

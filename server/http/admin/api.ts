@@ -70,6 +70,19 @@ export const CheckoutWithEvents = Schema.Struct({
   events: Schema.Array(Event.mapFields(({ cursor: _, orderId: __, ...fields }) => fields)),
 })
 
+export const Refund = Schema.Struct({
+  ok: Schema.Boolean.annotate({ description: "true: the money went back, now or before." }),
+  reason: Schema.String.annotate({
+    description:
+      "REFUNDED, REFUNDING, REFUND_REVIEW, NOT_CHARGED, SETTLEMENT_COMPLETE, or TossPay's own code.",
+  }),
+  message: Schema.optionalKey(Schema.String),
+  orderId: Schema.String,
+  at: At,
+  who: Schema.optionalKey(Schema.String).annotate({ description: "Who asked for it first." }),
+  refund: Order.fields.refund,
+}).annotate({ identifier: "Refund" })
+
 const Count = Schema.Int
 
 export const Summary = Schema.Struct({
@@ -153,6 +166,24 @@ export class AdminApi extends HttpApiGroup.make("admin")
       success: CheckoutWithEvents,
       error: [...everywhere, notFound],
     }).annotateMerge(OpenApi.annotations({ summary: "Read one checkout with its events" })),
+  )
+  .add(
+    HttpApiEndpoint.post("refund", "/checkouts/:orderId/refund", {
+      params: { orderId: text(100) },
+      payload: Schema.Struct({
+        reason: text(200).check(Schema.isPattern(/\S/)).annotate({
+          description: "Goes on record as it is; TossPay gets of it what it allows.",
+        }),
+        who: Schema.optional(text(100)).annotate({ description: "Who asks for it; goes on record." }),
+      }),
+      success: [
+        Refund,
+        Refund.pipe(HttpApiSchema.status(202)).annotate({
+          description: "Not known yet: it is being found out, and never asked for twice.",
+        }),
+      ],
+      error: [...everywhere, notFound, Refund.pipe(HttpApiSchema.status(409))],
+    }).annotateMerge(OpenApi.annotations({ summary: "Give the whole payment back" })),
   )
   .add(
     HttpApiEndpoint.get("events", "/events", {

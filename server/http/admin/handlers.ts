@@ -7,9 +7,11 @@ import { noticeVerified } from "../../alerts/chain.ts"
 import { readCheckout } from "../../audit/read.ts"
 import { search, uuidShape } from "../../audit/search.ts"
 import { summary } from "../../audit/summary.ts"
+import { refundCheckout } from "../../checkout/refund.ts"
+import { CurrentSettings } from "../../config.ts"
 import { Refusal } from "../../errors.ts"
 import { Verifier } from "../../integrity/verifier.ts"
-import { answered } from "../answers.ts"
+import { answered, language, refundResponse } from "../answers.ts"
 import { CheckoutApi } from "../api.ts"
 import { feedPage, feedStream } from "./events.ts"
 
@@ -31,6 +33,15 @@ export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handler
           }),
         ),
       checkout: ({ params }) => answered(Effect.map(readCheckout(params.orderId), json)),
+      refund: ({ params, payload }) =>
+        answered(
+          Effect.gen(function* () {
+            const { leaseMs, tossPay } = yield* CurrentSettings
+            const refund = refundCheckout(tossPay.timeoutMs, leaseMs)
+            const wish = { who: payload.who ?? "back office", why: payload.reason.trim() }
+            return refundResponse(yield* refund(params.orderId, wish), yield* language)
+          }),
+        ),
       events: ({ query: { after, limit = defaultFeedPage } }) =>
         answered(Effect.map(feedPage(after, limit), json)),
       stream: ({ query: { after }, headers }) => answered(feedStream(headers["last-event-id"] ?? after)),

@@ -75,7 +75,9 @@ export class MiniApp extends Context.Service<
 
 /** Everything: the mini-app, a real browser, a shop that allows the mini-app's origin, and TossPay simulated. */
 export const world = Layer.unwrap(
-  Effect.map(MiniApp, ({ origin }) => shop({ ALLOWED_ORIGINS: origin, TOSSPAY_TIMEOUT_MS: "500" })),
+  Effect.map(MiniApp, ({ origin }) =>
+    shop({ ALLOWED_ORIGINS: origin, TOSSPAY_TIMEOUT_MS: "500", MISMATCH_POLICY: "hold" }),
+  ),
 ).pipe(Layer.provideMerge(MiniApp.layer), Layer.merge(Layer.orDie(Browser.layer)))
 
 export const act = <A>(run: () => Promise<A>) => Effect.promise(run)

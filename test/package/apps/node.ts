@@ -7,7 +7,7 @@ import { inMemory, TossPaySimulator } from "tosspay-checkout/testing"
 
 const program = Effect.gen(function* () {
   const payer = (yield* Payers).fingerprint("buyer")
-  const create = createCheckout({ mode: "TEST", leaseMs: 45_000, ttlMs: 900_000 })
+  const create = createCheckout({ mode: "TEST", leaseMs: 45_000, ttlMs: 900_000, onMismatch: "refund" })
   const { checkout } = yield* create(payer, "buyer", {
     wish: { items: [{ sku: "coffee", quantity: 2 }] },
     expectedAmount: 9_000,

@@ -1,0 +1,80 @@
+/**
+ * The way back of money: the same for a payment that agreed and for one that did not. `whole` names the state in which all
+ * of the money is with the shop and nothing of ours is under way.
+ */
+
+import { asking, askingForADay } from "./asking.ts"
+
+const toRefunded = { guard: "refundedThere", target: "refunded", actions: "refundKept" } as const
+/** A confirmation is believed wherever it comes in. */
+const confirmed = { ...toRefunded, guard: "givenBack" } as const
+const asksAbout = { actions: ["refundLost", "askStatus"] } as const
+const toRefunding = { guard: "refundingThere", target: "refunding", actions: "noted" } as const
+const claimed = { guard: "nextRefund", target: "refunding" } as const
+const toStuck = { guard: "dayIsOver", target: "stuck", actions: ["noted", "raiseAlert"] } as const
+const toStuckOfOurs = { ...toStuck, guard: "refundOverdue" } as const
+
+/** What TossPay may say of money that lies with the shop, whoever moves it: its own dashboard refunds too. */
+export const whole = {
+  RefundStarted: { ...claimed, actions: ["refundAsked", "refundPayment"] },
+  RefundConfirmed: confirmed,
+  StatusReported: [toRefunded, toRefunding, { guard: "finalThere", actions: "finalityKept" }],
+} as const
+
+export const refunds = <const Whole extends "paid" | "charged">(whole: Whole) => {
+  const toFinal = { guard: "finalThere", target: whole, actions: ["finalityKept", "raiseAlert"] } as const
+  return {
+    /** A refund is due, and no call of ours is under way. */
+    owed: {
+      on: {
+        ...askingForADay(toStuck),
+        RefundStarted: { ...claimed, actions: ["refundRepeated", "refundPayment"] },
+        RefundConfirmed: confirmed,
+        StatusReported: [
+          toRefunded,
+          toRefunding,
+          toFinal,
+          toStuck,
+          { guard: "wholeThere", actions: ["noted", "startRefund"] },
+          { actions: "noted" },
+        ],
+      },
+    },
+    /** A call of ours is on its way within its lease, or TossPay is asked what became of it; a refusal is asked about too. */
+    refunding: {
+      on: {
+        ...askingForADay(toStuckOfOurs),
+        RefundConfirmed: [confirmed, { guard: "thisRefund", ...asksAbout }],
+        RefundRefused: [
+          { guard: "thisRefund", actions: ["refundRefusalKept", "askStatus"] },
+          { guard: "uncounted", target: whole, actions: "refundRefusalKept" },
+        ],
+        RefundPostponed: { guard: "thisRefund", actions: "refundAnswered" },
+        RefundOutcomeUnknown: { guard: "thisRefund", ...asksAbout },
+        LeaseExpired: asksAbout,
+        StatusReported: [
+          toRefunded,
+          toStuckOfOurs,
+          toFinal,
+          { guard: "refundFailed", target: whole, actions: ["questionOpened", "raiseAlert"] },
+          { guard: "safeToRefundAgain", target: "owed", actions: ["noted", "startRefund"] },
+          { actions: "noted" },
+        ],
+      },
+    },
+    /** A day of questions gave no answer. */
+    stuck: {
+      on: {
+        ...asking,
+        RefundConfirmed: confirmed,
+        StatusReported: [
+          toRefunded,
+          toFinal,
+          { guard: "wholeThere", target: whole, actions: "questionOpened" },
+          { actions: "noted" },
+        ],
+      },
+    },
+    refunded: { on: { StatusReported: {} } },
+  } as const
+}

@@ -1,0 +1,44 @@
+/**
+ * Giving money back on a person's word. One caller claims the call with a row; everybody else, on whichever server, and
+ * the automatic refund of a mismatch, go by that claim and get the same answer.
+ */
+
+import { Effect } from "effect"
+import {
+  isRefundAnswerable,
+  nextRefund,
+  plan,
+  type RefundResult,
+  type RefundWish,
+  refundResult,
+} from "../../machines/index.ts"
+import { Refusal } from "../errors.ts"
+import { EventLog } from "../log/eventLog.ts"
+import { Advance } from "./advance.ts"
+import { recoverIfDue } from "./recover.ts"
+
+/**
+ * `patienceMs`: how long a caller waits for a call that somebody else makes. `holdMs`: see EventLog.takeDue.
+ * Refused as CHECKOUT_NOT_FOUND.
+ */
+export const refundCheckout =
+  (patienceMs: number, holdMs: number) =>
+  (orderId: string, wish: Omit<RefundWish, "origin">): Effect.Effect<RefundResult, Failure, Needs> =>
+    Effect.gen(function* () {
+      const advance = yield* Advance
+      const find = Effect.flatMap(EventLog, (log) => log.find({ by: "orderId", value: orderId }))
+      const found = yield* find
+      if (found === null) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
+      // The call that comes next as things stand now: whoever is slower does not make the one after it.
+      const { attempt } = nextRefund(found.checkout, "")
+      const { recorded, refused } = yield* advance.take(found, (checkout, at) =>
+        plan(checkout, { ...nextRefund(checkout, at, { ...wish, origin: "person" }), attempt }),
+      )
+      if (refused === null) return refundResult(recorded.checkout)
+      const moved = yield* recoverIfDue(recorded, holdMs)
+      const current = moved ? ((yield* find) ?? recorded) : recorded
+      return refundResult((yield* advance.settled(current, isRefundAnswerable, patienceMs)).checkout)
+    }).pipe(Effect.withSpan("refundCheckout"))
+
+type Failure = Refusal | Effect.Error<ReturnType<typeof recoverIfDue>>
+type Needs = Advance | EventLog

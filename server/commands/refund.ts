@@ -1,0 +1,58 @@
+import { userInfo } from "node:os"
+import { Console, Effect, References } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import type { RefundResult } from "../../machines/index.ts"
+import { checkoutsBeside } from "../app.ts"
+import { refundCheckout } from "../checkout/refund.ts"
+import { CurrentSettings } from "../config.ts"
+import { AnswerIsNo, CannotStart } from "../errors.ts"
+import { jsonFlag } from "./flags.ts"
+
+/** Safe beside running servers: all of them go by one claim. */
+export const refundCommand = Command.make(
+  "refund",
+  {
+    orderId: Argument.String("orderId").pipe(Argument.withDescription("The order that is to be given back")),
+    reason: Flag.String("reason").pipe(
+      Flag.withDescription("Why; goes on record, and to TossPay as far as it allows"),
+    ),
+    who: Flag.String("who").pipe(
+      Flag.withDescription("Who wants it; goes on record"),
+      Flag.withDefault(userInfo().username),
+    ),
+    json: jsonFlag,
+  },
+  ({ orderId, reason, who, json }) =>
+    Effect.gen(function* () {
+      const why = reason.trim()
+      if (why === "") return yield* new CannotStart({ exitCode: 2, reason: "--reason must not be empty" })
+      const { leaseMs, tossPay } = yield* CurrentSettings
+      const result = yield* refundCheckout(tossPay.timeoutMs, leaseMs)(orderId, { who, why })
+      yield* Console.log(json ? JSON.stringify(result) : inWords(result))
+      if (result.outcome !== "refunded") return yield* new AnswerIsNo()
+    }).pipe(
+      Effect.catchTags({
+        Unavailable: () => new CannotStart({ exitCode: 3, reason: "the database of DATABASE_URL went away" }),
+        Refusal: () =>
+          Effect.andThen(Console.error(`tosspay-checkout: there is no order ${orderId}`), new AnswerIsNo()),
+      }),
+      // What happened is in the answer; only what went wrong is worth a line of log.
+      Effect.updateService(References.MinimumLogLevel, (level) => (level === "Info" ? "Warn" : level)),
+      Effect.provide(checkoutsBeside),
+    ),
+).pipe(
+  Command.withDescription(
+    "Give a payment back, in full (exit code 0: refunded, 1: refused, or not known yet whether it was)",
+  ),
+)
+
+const inWords = ({ outcome, orderId, reason, detail, refund }: RefundResult): string => {
+  switch (outcome) {
+    case "refunded":
+      return `${orderId}: ${refund?.amount} won given back${refund?.refundedAt === undefined ? "" : ` at ${refund.refundedAt}`}`
+    case "refunding":
+      return `${orderId}: not known yet (${reason}); it is being found out, and never asked for twice`
+    case "refused":
+      return `${orderId}: refused, ${reason}${detail === undefined ? "" : ` (${detail})`}`
+  }
+}

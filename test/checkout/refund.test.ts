@@ -1,0 +1,287 @@
+import { describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { expect } from "vitest"
+import { stateInfo } from "../../machines/index.ts"
+import { EventLog } from "../../server/log/eventLog.ts"
+import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
+import { judge } from "../simulation/judges.ts"
+import { type Death, makeProcess, type Process, shared } from "../support/world.ts"
+
+const minuteMs = 60_000
+
+const refunds = Effect.gen(function* () {
+  return (yield* (yield* TossPaySimulator).ledger).filter((entry) => entry.kind === "refund")
+})
+
+const recordedAs = (orderId: string) =>
+  Effect.flatMap(EventLog, (log) => log.find({ by: "orderId", value: orderId }))
+
+const startedBy = (orderId: string) =>
+  Effect.gen(function* () {
+    const recorded = yield* recordedAs(orderId)
+    const rows = yield* (yield* EventLog).history(recorded?.checkout.checkoutId ?? "")
+    return rows.filter(({ type }) => type === "RefundStarted").map(({ data }) => data)
+  })
+
+/** Lets time pass, with a look of recovery at every step. */
+const pass = (process: Process, ms: number, stepMs = 15_000) =>
+  Effect.gen(function* () {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      yield* TestClock.adjust(stepMs)
+      const look = yield* Effect.forkChild(process.recover)
+      for (let tries = 0; tries < 20 && look.pollUnsafe() === undefined; tries += 1)
+        yield* TestClock.adjust(1_000)
+      yield* Fiber.join(look)
+    }
+  })
+
+const fault = (over: object) =>
+  Effect.flatMap(TossPaySimulator, (simulator) =>
+    simulator.setFault({ call: "refund-payment", ...over } as Fault),
+  )
+
+/** An order that is approved on the sheet and executed, and its id. */
+const anExecuted = (process: Process) =>
+  Effect.gen(function* () {
+    const { payToken, order } = (yield* process.create()).checkout.context
+    yield* (yield* TossPaySimulator).sheet(payToken ?? "", { action: "approve" } as never)
+    yield* process.execute(payToken ?? "")
+    return order.orderId
+  })
+
+/** The same for an order whose execution is answered with another amount. */
+const aMismatch = (process: Process) =>
+  Effect.andThen(fault({ call: "execute-payment", fault: "wrongAmount" }), anExecuted(process))
+
+describe("a refund that a person asks for", () => {
+  it.effect("gives the whole payment back, with who and why on record before the call", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      const orderId = yield* anExecuted(server)
+      expect(yield* server.refund(orderId)).toMatchObject({
+        outcome: "refunded",
+        reason: "REFUNDED",
+        at: "settled.refunded",
+        refund: { state: "refunded", amount: 9_000 },
+      })
+      expect(yield* startedBy(orderId)).toEqual([
+        { attempt: 1, who: "kim", why: "asked for it", origin: "person" },
+      ])
+      expect(yield* refunds).toMatchObject([{ amount: 9_000, madeBy: "shop" }])
+      expect((yield* server.read(orderId)).refund).toMatchObject({ state: "refunded", amount: 9_000 })
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("is one refund, however many ask at once and whenever they ask again", () =>
+    Effect.gen(function* () {
+      const [one, two] = [yield* makeProcess(), yield* makeProcess()]
+      const orderId = yield* anExecuted(one)
+      yield* (yield* TossPaySimulator).changeSettings({ repeatedRefund: "refund" })
+      yield* fault({ fault: "slow", delayMs: 3_000 })
+      const asking = yield* Effect.forkChild(
+        Effect.all(
+          [one, one, two, two].map((server, index) => server.refund(orderId, `admin ${index}`)),
+          {
+            concurrency: "unbounded",
+          },
+        ),
+      )
+      for (let seconds = 0; seconds < 20; seconds += 1) yield* TestClock.adjust(1_000)
+      const answers = yield* Fiber.join(asking)
+      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+      expect(answers[0]).toMatchObject({ outcome: "refunded" })
+      expect(yield* two.refund(orderId, "admin 5")).toEqual(answers[0])
+      expect(yield* refunds).toHaveLength(1)
+      expect(yield* startedBy(orderId)).toHaveLength(1)
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("that TossPay refuses is refused alike to all who asked at once, and may be tried again", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      const orderId = yield* anExecuted(server)
+      yield* fault({ fault: "errorCode", value: "INACTIVE_USER" })
+      const far = yield* makeProcess({
+        network:
+          (send) =>
+          (...call) =>
+            Effect.delay(send(...call), 1_000),
+      })
+      const asking = yield* Effect.forkChild(
+        Effect.all([far.refund(orderId), far.refund(orderId, "lee")], { concurrency: "unbounded" }),
+      )
+      for (let seconds = 0; seconds < 20; seconds += 1) yield* TestClock.adjust(1_000)
+      const answers = yield* Fiber.join(asking)
+      expect(answers[0]).toMatchObject({ outcome: "refused", reason: "INACTIVE_USER", at: "settled.paid" })
+      expect(answers[1]).toEqual(answers[0])
+      expect(yield* startedBy(orderId)).toHaveLength(1)
+      expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunded" })
+      expect(yield* startedBy(orderId)).toMatchObject([{ attempt: 1 }, { attempt: 2 }])
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("is refused with the reason once TossPay has settled with the shop, without another call", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      const orderId = yield* anExecuted(server)
+      const simulator = yield* TossPaySimulator
+      const [payment] = yield* simulator.payments
+      yield* simulator.moveStatus(payment?.payToken ?? "", "SETTLEMENT_COMPLETE")
+      const refused = { outcome: "refused", reason: "SETTLEMENT_COMPLETE", at: "settled.paid" }
+      expect(yield* server.refund(orderId)).toMatchObject(refused)
+      expect(yield* server.refund(orderId)).toMatchObject(refused)
+      expect(yield* startedBy(orderId)).toHaveLength(1)
+      expect((yield* recordedAs(orderId))?.checkout.context.payment?.payStatus).toBe("SETTLEMENT_COMPLETE")
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("of an order that was never charged is refused, and TossPay is not called", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      const { order } = (yield* server.create()).checkout.context
+      const refused = { outcome: "refused", reason: "NOT_CHARGED" }
+      expect(yield* server.refund(order.orderId)).toMatchObject(refused)
+      expect(yield* startedBy(order.orderId)).toEqual([])
+      expect(yield* Effect.flip(server.refund("nothing"))).toMatchObject({ reason: "CHECKOUT_NOT_FOUND" })
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("whose reply is lost is found out, even if the bank would give back again", () =>
+    Effect.gen(function* () {
+      const simulator = yield* TossPaySimulator
+      yield* simulator.changeSettings({ repeatedRefund: "refund" })
+      const server = yield* makeProcess()
+      const orderId = yield* anExecuted(server)
+      yield* fault({ fault: "replyLostAfter" })
+      yield* fault({ call: "get-payment-status", fault: "http503", times: 3 })
+      expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunding", reason: "REFUNDING" })
+      yield* pass(server, 10 * minuteMs)
+      expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunded" })
+      expect(yield* refunds).toHaveLength(1)
+    }).pipe(Effect.provide(shared)),
+  )
+})
+
+describe("a mismatch that moved money", () => {
+  it.effect("is given back at once, by the policy it was opened with", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      const orderId = yield* aMismatch(server)
+      expect((yield* recordedAs(orderId))?.checkout.state).toBe("mismatched.refunded")
+      expect(yield* startedBy(orderId)).toEqual([
+        { attempt: 1, who: "policy", why: "AMOUNT_MISMATCH", origin: "policy" },
+      ])
+      expect(yield* refunds).toHaveLength(1)
+      expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunded", who: "policy" })
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("is refunded once, by its policy or by a person, whoever is first", () =>
+    Effect.gen(function* () {
+      const [one, two] = [yield* makeProcess(), yield* makeProcess()]
+      yield* (yield* TossPaySimulator).changeSettings({ repeatedRefund: "refund" })
+      const { payToken, order } = (yield* one.create()).checkout.context
+      yield* (yield* TossPaySimulator).sheet(payToken ?? "", { action: "approve" } as never)
+      yield* fault({ call: "execute-payment", fault: "wrongAmount" })
+      yield* fault({ fault: "slow", delayMs: 2_000 })
+      const asking = yield* Effect.forkChild(
+        Effect.all([one.execute(payToken ?? ""), Effect.delay(two.refund(order.orderId), 1_000)], {
+          concurrency: "unbounded",
+        }),
+      )
+      for (let seconds = 0; seconds < 20; seconds += 1) yield* TestClock.adjust(1_000)
+      expect((yield* Fiber.join(asking))[1]).toMatchObject({ outcome: "refunded", who: "policy" })
+      expect(yield* refunds).toHaveLength(1)
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("waits for a person when TossPay refuses its refund, and a person may try again", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      yield* fault({ fault: "errorCode", value: "INACTIVE_USER", times: 1 })
+      const orderId = yield* aMismatch(server)
+      yield* pass(server, 20 * minuteMs)
+      expect((yield* recordedAs(orderId))?.checkout.state).toBe("mismatched.charged")
+      expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunded", who: "kim" })
+    }).pipe(Effect.provide(shared)),
+  )
+})
+
+describe("a process may die at any await of a refund", () => {
+  const story = (
+    begin: (process: Process) => Effect.Effect<string, unknown, TossPaySimulator>,
+    isAsked: boolean,
+    faults: ReadonlyArray<object>,
+    death: Death,
+  ) =>
+    Effect.gen(function* () {
+      yield* (yield* TossPaySimulator).changeSettings({ repeatedRefund: "refund" })
+      const mortal = yield* makeProcess({ death })
+      const other = yield* makeProcess()
+      const life = yield* Effect.forkChild(
+        Effect.gen(function* () {
+          for (const over of faults) yield* fault(over)
+          const orderId = yield* begin(isAsked ? other : mortal)
+          return isAsked ? yield* mortal.refund(orderId) : orderId
+        }),
+      )
+      for (let seconds = 0; seconds < 20; seconds += 1) yield* TestClock.adjust(1_000)
+      yield* pass(other, 30 * minuteMs)
+      yield* Fiber.interrupt(life)
+      const [payment] = yield* (yield* TossPaySimulator).payments
+      const recorded = yield* recordedAs(payment?.orderNo ?? "")
+      return {
+        awaits: mortal.awaits(),
+        died: mortal.isDead(),
+        state: recorded?.checkout.state ?? null,
+        wrong: yield* judge(payment === undefined ? [] : [payment.orderNo], []),
+        refunded: (yield* refunds).length,
+      }
+    }).pipe(Effect.provide(shared, { local: true }))
+
+  const faults: ReadonlyArray<[string, ReadonlyArray<object>]> = [
+    ["when all is well", []],
+    ["when the reply is lost before the refund", [{ fault: "replyLostBefore" }]],
+    ["when the reply is lost after the refund", [{ fault: "replyLostAfter" }]],
+    ["when the reply cannot be read", [{ fault: "unreadable" }]],
+    ["when the reply names another amount", [{ fault: "wrongAmount" }]],
+    ["when TossPay refuses", [{ fault: "errorCode", value: "INACTIVE_USER" }]],
+    ["when TossPay asks to come back later", [{ fault: "errorCode", value: "REFUND_EXCEED_DAILY" }]],
+    [
+      "when TossPay says that it was done already",
+      [{ fault: "errorCode", value: "REFUND_ALREADY_REFUNDED" }],
+    ],
+    ["when the reply is slower than our patience", [{ fault: "slow", delayMs: 40_000 }]],
+    ["when the refund happens after we gave up", [{ fault: "late", delayMs: 30_000 }]],
+  ]
+
+  for (const [whose, begin, isAsked] of [
+    ["asked for by a person", anExecuted, true],
+    ["of a mismatch, by policy", aMismatch, false],
+  ] as const) {
+    for (const [name, bent] of faults) {
+      it.effect(`${whose}, ${name}: at most one refund, and all of it recorded`, () =>
+        Effect.gen(function* () {
+          for (const when of ["before", "after"] as const) {
+            for (let atAwait = 1; ; atAwait += 1) {
+              const end = yield* story(begin, isAsked, bent, { atAwait, when })
+              const at = `dies ${when} await ${atAwait}: ${JSON.stringify(end)}`
+              expect(end.wrong, at).toEqual([])
+              expect(end.refunded, at).toBeLessThanOrEqual(1)
+              if (end.state !== null) {
+                const { owner, refund } = stateInfo(end.state)
+                expect(owner === "nobody" || owner === "person", at).toBe(true)
+                expect(refund === "refunded", at).toBe(end.refunded === 1)
+              }
+              if (!end.died) {
+                expect(atAwait).toBeGreaterThan(4)
+                break
+              }
+            }
+          }
+        }),
+      )
+    }
+  }
+})
