@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * `tosspay-checkout`: one program for everything a person runs. Exit codes: 0 ok, 1 the answer is no (or a defect),
- * 2 wrong use, 3 something that it needs cannot be reached.
+ * 2 wrong use, 3 something that it needs cannot be reached, 130 interrupted before it was done.
  */
 
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
@@ -43,11 +43,17 @@ const explain = (cause: Cause.Cause<unknown>): string => {
     : `tosspay-checkout: ${Cause.pretty(cause)}`
 }
 
+/** These run until they are told to stop, and then have done all they were to do. */
+const servers = ["start", "serve", "simulator"]
+
 const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
-  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return 0
+  if (Exit.isSuccess(exit)) return 0
+  if (Cause.hasInterruptsOnly(exit.cause)) return servers.includes(process.argv[2] ?? "") ? 0 : interrupted
   const error = Cause.squash(exit.cause)
   return error instanceof CannotStart ? error.exitCode : CliError.isCliError(error) ? 2 : 1
 }
+
+const interrupted = 130
 
 program.pipe(
   Command.run({ version: "0.1.0" }),

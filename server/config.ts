@@ -7,6 +7,7 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { Context, Effect, Layer, Redacted } from "effect"
 import type { MismatchPolicy } from "../machines/index.ts"
+import { callPart } from "./checkout/lease.ts"
 import { defaultDataDir } from "./dataDir.ts"
 import { bool, file, oneOf, text, url, whole, wrong } from "./environment.ts"
 import type { WebhookSettings } from "./webhook/webhook.ts"
@@ -127,7 +128,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
       keyFile,
       caFile: yield* file("TOSSPAY_CA_FILE"),
       testPayment: testPayment ?? true,
-      timeoutMs: Math.min(timeoutMs, Math.floor(leaseMs * longestCallInLease)),
+      timeoutMs: Math.min(timeoutMs, Math.floor(leaseMs * callPart)),
     },
     leaseMs,
     ttlMs: yield* whole("CHECKOUT_TTL_MS", 900_000, 50, 86_400_000),
@@ -145,9 +146,6 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
   }
   return settings
 })
-
-/** The part of a lease that a call may take, so that its outcome can still be recorded within it. */
-const longestCallInLease = 0.9
 
 const authentication = Effect.fnUntraced(function* (production: boolean) {
   const mode = (yield* oneOf("AUTH_MODE", ["dev", "jwt"])) ?? (production ? null : "dev")

@@ -8,7 +8,7 @@
 import { createHmac, hkdfSync } from "node:crypto"
 import { Clock, Context, Effect, Layer, Redacted } from "effect"
 import type postgres from "postgres"
-import { Database, query } from "./database/postgres.ts"
+import { Database, promptQuery } from "./database/postgres.ts"
 import type { Unavailable } from "./errors.ts"
 import { newKey, seal, unseal } from "./secretBox.ts"
 
@@ -97,26 +97,26 @@ const make = Effect.fnUntraced(function* (dataKey: Redacted.Redacted<Buffer>) {
     fingerprint: (userKey) => createHmac("sha256", fingerprintKey).update(userKey).digest("hex"),
     remember: Effect.fnUntraced(function* (payer, userKey) {
       if ((yield* cached(payer)) !== null) return
-      yield* query(() => store(sql, payer, sealed(payer, userKey)))
+      yield* promptQuery(() => store(sql, payer, sealed(payer, userKey)))
       yield* cache(payer, userKey)
     }),
     userKeyOf: Effect.fnUntraced(function* (payer) {
       const remembered = yield* cached(payer)
       if (remembered !== null) return remembered
-      const [record] = yield* query(
+      const [record] = yield* promptQuery(
         () => sql<Array<PayerRecord>>`
           SELECT p.sealed, p.has_own_key, k.wrapped FROM payer p LEFT JOIN payer_key k USING (payer)
            WHERE p.payer = ${payer}`,
       )
       const userKey = record === undefined ? null : userKeyIn(payer, record)
       if (userKey === null) return null
-      if (record?.has_own_key === false) yield* query(() => store(sql, payer, sealed(payer, userKey)))
+      if (record?.has_own_key === false) yield* promptQuery(() => store(sql, payer, sealed(payer, userKey)))
       yield* cache(payer, userKey)
       return userKey
     }),
     forget: (payer, forgetting) =>
       Effect.tap(
-        query(() => forget(sql, payer, forgetting)),
+        promptQuery(() => forget(sql, payer, forgetting)),
         () => Effect.sync(() => known.delete(payer)),
       ),
   })

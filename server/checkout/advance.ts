@@ -4,12 +4,13 @@
  * the row that announces it is on disk.
  */
 
-import { Clock, Context, DateTime, Effect, Exit, Fiber, FiberSet, Layer, Random, Schedule } from "effect"
+import { Clock, Context, Effect, Exit, Fiber, FiberSet, Layer, Random, Schedule } from "effect"
 import { type Checkout, type Instruction, type Plan, type Refused, timerOf } from "../../machines/index.ts"
 import type { ClaimTaken, Unavailable } from "../errors.ts"
 import { appendOf, type Claim, EventLog, type Recorded } from "../log/eventLog.ts"
 import { countMove } from "../metrics.ts"
 import { makeCarryOut, type Step } from "./instructions.ts"
+import { type Moment, thisMoment } from "./lease.ts"
 import { makeWatch } from "./watch.ts"
 
 /** What became of a step: how the checkout stands now, and whether the step was accepted. */
@@ -61,22 +62,30 @@ const make = Effect.gen(function* () {
       )
     })
 
+  /** Never earlier than the fact before it: a history runs forward, whatever the clocks do. */
+  const timeFor = (checkout: Checkout): Effect.Effect<string> =>
+    Effect.map(log.now, (nowMs) => {
+      const at = new Date(nowMs).toISOString()
+      return at < checkout.context.updatedAt ? checkout.context.updatedAt : at
+    })
+
   /** Decides and appends; whoever loses the version reads again and decides again. */
   const record = (
     recorded: Recorded,
     step: Step,
     fruitless = 0,
-  ): Effect.Effect<Advanced & { plan: Plan | null }, Unavailable> =>
+  ): Effect.Effect<Advanced & { plan: Plan | null; begun: Moment }, Unavailable> =>
     Effect.gen(function* () {
+      const begun = yield* thisMoment
       const decided = step(recorded.checkout, yield* timeFor(recorded.checkout))
-      if (decided._tag === "Refused") return { recorded, refused: decided, plan: null }
+      if (decided._tag === "Refused") return { recorded, refused: decided, plan: null, begun }
       const appended = yield* append(recorded, decided, []).pipe(
         Effect.catchTags({
           VersionConflict: () => Effect.succeed(null),
           ClaimTaken: (error) => Effect.die(error),
         }),
       )
-      if (appended !== null) return { recorded: appended, refused: null, plan: decided }
+      if (appended !== null) return { recorded: appended, refused: null, plan: decided, begun }
       const current = yield* reload(recorded)
       // A lost version means that there is a newer one. Where there is none, row and log have come apart.
       const isFruitless = current.checkout.version <= recorded.checkout.version
@@ -91,21 +100,26 @@ const make = Effect.gen(function* () {
       found === null ? Effect.die(new Error("a checkout vanished from the log")) : Effect.succeed(found),
     )
 
+  /** Does what was asked for by a step that was begun then. */
   const follow = (
     recorded: Recorded,
     instructions: ReadonlyArray<Instruction>,
+    begun: Moment,
   ): Effect.Effect<Recorded, Unavailable> =>
     Effect.gen(function* () {
       let current = recorded
       for (const instruction of instructions) {
-        const news = yield* carryOut(current.checkout, instruction)
+        const news = yield* carryOut(current.checkout, instruction, begun)
         if (news === null) continue
         // TossPay has spoken: that is worth several tries, and if it cannot be recorded, recovery asks again.
         const next = yield* record(current, news).pipe(
           Effect.retry({ while: (e) => e.retryable, schedule: patient }),
         )
         if (next.refused !== null) yield* logRefused(next.refused)
-        current = next.plan === null ? next.recorded : yield* follow(next.recorded, next.plan.instructions)
+        current =
+          next.plan === null
+            ? next.recorded
+            : yield* follow(next.recorded, next.plan.instructions, next.begun)
       }
       return current
     }).pipe(Effect.annotateLogs({ orderId: recorded.checkout.context.order.orderId }))
@@ -122,17 +136,18 @@ const make = Effect.gen(function* () {
     take: (recorded, step) =>
       finish(
         Effect.gen(function* () {
-          const { recorded: next, refused, plan } = yield* record(recorded, step)
-          return { recorded: yield* follow(next, plan?.instructions ?? []), refused }
+          const { recorded: next, refused, plan, begun } = yield* record(recorded, step)
+          return { recorded: yield* follow(next, plan?.instructions ?? [], begun), refused }
         }),
       ),
     start: (plan, claims) =>
       finish(
         Effect.gen(function* () {
+          const begun = yield* thisMoment
           const recorded = yield* append(null, plan, claims).pipe(
             Effect.catchTag("VersionConflict", (error) => Effect.die(error)),
           )
-          return yield* follow(recorded, plan.instructions)
+          return yield* follow(recorded, plan.instructions, begun)
         }),
       ),
     settled: (recorded, isDone, withinMs) =>
@@ -173,13 +188,6 @@ const lastLookMs = 1_000
 
 /** How stubbornly an answer of TossPay is recorded while the database is away: about half a minute. */
 const patient = Schedule.exponential(100, 1.7).pipe(Schedule.upTo({ times: 10 }))
-
-/** Never earlier than the fact before it, so that a history runs forward even if two servers' clocks differ. */
-const timeFor = (checkout: Checkout): Effect.Effect<string> =>
-  Effect.map(DateTime.now, (now) => {
-    const at = DateTime.formatIso(now)
-    return at < checkout.context.updatedAt ? checkout.context.updatedAt : at
-  })
 
 const logMoves = ({ checkout, moves }: Plan) =>
   Effect.forEach(

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from "node:crypto"
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import {
   holdsReference,
   isMinted,
@@ -57,7 +57,7 @@ export const createCheckout = (terms: Terms) => (payer: Payer, userKey: string, 
 
 const openNew = (terms: Terms, payer: Payer, claims: Claims, priced: Priced) =>
   Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* (yield* EventLog).now
     const { checkoutId, orderId } = yield* newOrderIds(terms.mode)
     const plan = open(
       checkoutId,

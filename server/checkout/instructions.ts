@@ -17,7 +17,8 @@ import {
 } from "../../machines/index.ts"
 import type { Unavailable } from "../errors.ts"
 import { Payers } from "../payer.ts"
-import { type RefundOutcome, type StatusOutcome, TossPay } from "../tosspay/tosspay.ts"
+import { type Postponed, type RefundOutcome, type StatusOutcome, TossPay } from "../tosspay/tosspay.ts"
+import { isInTime, type Moment } from "./lease.ts"
 
 /** What somebody wants of a checkout as it stands, at a time. */
 export type Step = (checkout: Checkout, at: string) => Plan | Refused
@@ -28,17 +29,29 @@ export const fact =
   (checkout, at) =>
     plan(checkout, { ...news, at } as Fact)
 
-/** The step that follows from an instruction; `null` if nothing does. */
+/** The step that follows from an instruction of a step that was begun then; `null` if nothing does. */
 export const makeCarryOut = Effect.gen(function* () {
   const tossPay = yield* TossPay
   const payers = yield* Payers
 
-  return (checkout: Checkout, instruction: Instruction): Effect.Effect<Step | null, Unavailable> => {
+  return (
+    checkout: Checkout,
+    instruction: Instruction,
+    begun: Moment,
+  ): Effect.Effect<Step | null, Unavailable> => {
     const { order, payToken, attempts, reason, refund } = checkout.context
     const call = <A>(use: (userKey: string) => Effect.Effect<A>) =>
       Effect.flatMap(
         payers.userKeyOf(order.payer),
-        (userKey): Effect.Effect<A | typeof notSent> => (userKey === null ? forgotten : use(userKey)),
+        (userKey): Effect.Effect<A | typeof unasked> => (userKey === null ? forgotten : use(userKey)),
+      )
+    /** A call that moves money. Once its lease may be over, somebody else may have made it: then it is not made. */
+    const callInTime = <A>(use: (userKey: string) => Effect.Effect<A>) =>
+      call((userKey) =>
+        Effect.flatMap(
+          isInTime(begun, order.leaseMs),
+          (inTime): Effect.Effect<A | Postponed> => (inTime ? use(userKey) : Effect.succeed(tooLate)),
+        ),
       )
     switch (instruction) {
       case "requestToken":
@@ -57,7 +70,7 @@ export const makeCarryOut = Effect.gen(function* () {
         return Effect.succeed((current, at) => plan(current, nextExecution(current, at)))
       case "executePayment":
         return Effect.map(
-          call((userKey) => tossPay.execute(order, payToken ?? "", userKey)),
+          callInTime((userKey) => tossPay.execute(order, payToken ?? "", userKey)),
           (executed) => {
             switch (executed._tag) {
               case "Answered":
@@ -93,7 +106,7 @@ export const makeCarryOut = Effect.gen(function* () {
       }
       case "refundPayment":
         return Effect.map(
-          call((userKey) => tossPay.refund(order, payToken ?? "", refund?.why ?? "", userKey)),
+          callInTime((userKey) => tossPay.refund(order, payToken ?? "", refund?.why ?? "", userKey)),
           (outcome) => fact(refundNews(refund?.attempt ?? 0, outcome)),
         )
       case "raiseAlert": {
@@ -105,12 +118,15 @@ export const makeCarryOut = Effect.gen(function* () {
 })
 
 /** TossPay wants to know whose payment it is, and nobody here knows any more. */
-const notSent = { _tag: "Unknown", cause: "NOT_SENT" } as const
+const unasked = { _tag: "Unknown", cause: "NOT_SENT" } as const
 
 const forgotten = Effect.as(
   Effect.logError("nothing can be asked of TossPay: the payer of this checkout was forgotten"),
-  notSent,
+  unasked,
 )
+
+/** Nothing was sent, so nothing happened by this call. */
+const tooLate: Postponed = { _tag: "Postponed", code: "NOT_SENT", message: null }
 
 const refundNews = (attempt: number, outcome: RefundOutcome): News => {
   switch (outcome._tag) {

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { type OrderView, orderView } from "../../machines/index.ts"
 import { Refusal } from "../errors.ts"
 import { type Cursor, EventLog, type Lookup, type Recorded } from "../log/eventLog.ts"
-import { recoverIfDue } from "./recover.ts"
+import { type Pace, recoverIfDue } from "./recover.ts"
 
 /** Who asks: the fingerprint of a proven toss user key. */
 export type Payer = string
@@ -17,10 +17,10 @@ export const findOwn = Effect.fn("findOwn")(function* (payer: Payer, lookup: Loo
 })
 
 /** One order as it stands. An overdue one is recovered first; the reader need not wait for the worker. */
-export const readOrder = Effect.fn("readOrder")(function* (payer: Payer, orderId: string, holdMs: number) {
+export const readOrder = Effect.fn("readOrder")(function* (payer: Payer, orderId: string, pace: Pace) {
   const lookup = { by: "orderId", value: orderId } as const
   const found = yield* findOwn(payer, lookup)
-  const moved = yield* recoverIfDue(found, holdMs)
+  const moved = yield* recoverIfDue(found, pace)
   return orderView((moved ? yield* findOwn(payer, lookup) : found).checkout)
 })
 

@@ -21,6 +21,8 @@ export interface Waiting {
 
 export interface Reconciled {
   readonly moved: ReadonlyArray<Recovered>
+  /** Checkouts that could not be recovered because of a defect. */
+  readonly broken: ReadonlyArray<string>
   /** What is left: nothing of it is due, unless TossPay is away. */
   readonly left: Backlog
   readonly isTossPayAway: boolean
@@ -35,13 +37,16 @@ export const reconcile = Effect.fn("reconcile")(function* <R>(
   const log = yield* EventLog
   const tossPay = yield* TossPay
   const moved: Array<Recovered> = []
+  const broken: Array<string> = []
   while (true) {
-    moved.push(...(yield* recoverDue(pace)))
+    const recovery = yield* recoverDue(pace)
+    moved.push(...recovery.moved)
+    broken.push(...recovery.broken)
     const left = yield* log.backlog
     const isTossPayAway = (yield* tossPay.health) !== "well"
     yield* progress(moved.length, left.due)
     if (left.due === 0 || isTossPayAway) {
-      return { moved, left, isTossPayAway, waiting: yield* waitingForPerson } satisfies Reconciled
+      return { moved, broken, left, isTossPayAway, waiting: yield* waitingForPerson } satisfies Reconciled
     }
     // The pace has no room, or another server is at it.
     yield* Effect.sleep("1 second")

@@ -4,9 +4,9 @@
  * begins with a question to TossPay; nothing is ever executed blindly.
  */
 
-import { Clock, Effect, Layer, Random } from "effect"
+import { Effect, Layer, Random } from "effect"
 import { type Checkout, type FactOf, plan, type StatePath, timerOf } from "../../machines/index.ts"
-import { CurrentSettings } from "../config.ts"
+import { CurrentSettings, type Settings } from "../config.ts"
 import { type Due, EventLog, type Recorded, type Taking } from "../log/eventLog.ts"
 import { TossPay } from "../tosspay/tosspay.ts"
 import { Advance } from "./advance.ts"
@@ -16,6 +16,14 @@ import type { Step } from "./instructions.ts"
 const batchSizes = { well: 64, untested: 1, away: 0 } as const
 const concurrency = 8
 
+/** How long what is taken stays taken, and how many may be taken in a minute. */
+export type Pace = Omit<Taking, "limit">
+
+export const paceBy = ({ leaseMs, recoveryPerMinute }: Settings): Pace => ({
+  holdMs: leaseMs,
+  perMinute: recoveryPerMinute,
+})
+
 /** A checkout that recovery moved. */
 export interface Recovered {
   readonly orderId: string
@@ -23,41 +31,53 @@ export interface Recovered {
   readonly to: StatePath
 }
 
-/** Looks for what is due until nothing more is, or the pace has no more room; returns what it moved. */
-export const recoverDue = Effect.fn("recoverDue")(function* (pace: Omit<Taking, "limit">) {
+export interface Recovery {
+  readonly moved: ReadonlyArray<Recovered>
+  /** Checkouts that could not be recovered because of a defect; the log says which. */
+  readonly broken: ReadonlyArray<string>
+}
+
+/** Looks for what is due until nothing more is, or the pace has no more room. */
+export const recoverDue = Effect.fn("recoverDue")(function* (pace: Pace) {
   const log = yield* EventLog
   const tossPay = yield* TossPay
   const moved: Array<Recovered> = []
+  const broken: Array<string> = []
   while (true) {
     // While TossPay is down everything stays due, and its schedule does not widen; then one checkout tries.
     const limit = batchSizes[yield* tossPay.health]
-    if (limit === 0) return moved
+    if (limit === 0) return { moved, broken } satisfies Recovery
     const due = yield* log.takeDue({ ...pace, limit })
-    const results = yield* Effect.forEach(due, recoverOne, { concurrency })
-    moved.push(...results.filter((result) => result !== null))
-    if (due.length < limit) return moved
+    const results = yield* Effect.forEach(due, (one) => withoutFear(one, recoverOne(one)), { concurrency })
+    for (const result of results) {
+      if (typeof result === "string") broken.push(result)
+      else if (result !== null) moved.push(result)
+    }
+    if (due.length < limit) return { moved, broken } satisfies Recovery
   }
 })
 
 /** A read may find an order that is overdue: it is recovered then and there, if nobody else has taken it. */
-export const recoverIfDue = Effect.fn("recoverIfDue")(function* ({ checkout }: Recorded, holdMs: number) {
-  if (!(yield* isProbablyDue(checkout))) return false
-  const due = yield* (yield* EventLog).takeIfDue(checkout.checkoutId, holdMs)
+export const recoverIfDue = Effect.fn("recoverIfDue")(function* ({ checkout }: Recorded, pace: Pace) {
+  if (!(yield* isProbablyDue(checkout)) || (yield* (yield* TossPay).health) === "away") return false
+  const due = yield* (yield* EventLog).takeIfDue(checkout.checkoutId, pace)
   return due !== null && (yield* recoverOne(due)) !== null
 })
 
 /** The worker: looks every `recoveryIntervalMs`, a little off the beat so that several servers do not look at once. */
 export const recoveryWorker = Layer.effectDiscard(
   Effect.gen(function* () {
-    const { leaseMs, recoveryIntervalMs, recoveryPerMinute } = yield* CurrentSettings
-    const look = recoverDue({ holdMs: leaseMs, perMinute: recoveryPerMinute }).pipe(
-      Effect.tap(({ length }) =>
-        length > 0 ? Effect.logInfo(`recovery moved ${length} unfinished checkouts`) : Effect.void,
+    const settings = yield* CurrentSettings
+    const look = recoverDue(paceBy(settings)).pipe(
+      Effect.tap(({ moved }) =>
+        moved.length > 0
+          ? Effect.logInfo(`recovery moved ${moved.length} unfinished checkouts`)
+          : Effect.void,
       ),
       Effect.catchCause((cause) => Effect.logWarning("recovery could not look", cause)),
     )
     const pause = Effect.flatMap(Random.nextBetween(0.8, 1.2), (jitter) =>
-      Effect.sleep(recoveryIntervalMs * jitter),
+      Effect.sleep(settings.recoveryIntervalMs * jitter),
     )
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(look, pause)))
   }),
@@ -80,6 +100,14 @@ const recoverOne = (due: Due): Effect.Effect<Recovered | null, never, EventLog |
     Effect.annotateLogs({ checkoutId: due.checkoutId }),
   )
 
+/** One checkout whose history or whose payer cannot be read does not keep the others from being recovered; gives its id. */
+const withoutFear = <A, R>({ checkoutId }: Due, recovered: Effect.Effect<A, never, R>) =>
+  Effect.catchDefect(recovered, (defect) =>
+    Effect.as(Effect.logError("a checkout cannot be recovered", defect), checkoutId).pipe(
+      Effect.annotateLogs({ checkoutId }),
+    ),
+  )
+
 /** The fact that was due at this version. Once anything else has happened, it is no longer due. */
 const whatIsDue =
   (version: number): Step =>
@@ -91,9 +119,12 @@ const whatIsDue =
       : plan(checkout, { type, at } as FactOf<typeof type>)
   }
 
-/** By this server's clock, which only saves a look: the database's clock decides. */
+/** By the time as this server knows it, which only saves a look: the database decides. */
 const isProbablyDue = (checkout: Checkout) =>
-  Effect.map(Clock.currentTimeMillis, (now) => {
-    const timer = timerOf(checkout)
-    return timer !== null && Date.parse(checkout.context.updatedAt) + timer.afterMs <= now
-  })
+  Effect.map(
+    Effect.flatMap(EventLog, (log) => log.now),
+    (now) => {
+      const timer = timerOf(checkout)
+      return timer !== null && Date.parse(checkout.context.updatedAt) + timer.afterMs <= now
+    },
+  )

@@ -15,14 +15,14 @@ import {
 import { Refusal } from "../errors.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { Advance } from "./advance.ts"
-import { recoverIfDue } from "./recover.ts"
+import { type Pace, recoverIfDue } from "./recover.ts"
 
 /**
- * `patienceMs`: how long a caller waits for a call that somebody else makes. `holdMs`: see EventLog.takeDue.
+ * `patienceMs`: how long a caller waits for a call that somebody else makes. `pace`: at which an overdue one is recovered.
  * Refused as CHECKOUT_NOT_FOUND.
  */
 export const refundCheckout =
-  (patienceMs: number, holdMs: number) =>
+  (patienceMs: number, pace: Pace) =>
   (orderId: string, wish: Omit<RefundWish, "origin">): Effect.Effect<RefundResult, Failure, Needs> =>
     Effect.gen(function* () {
       const advance = yield* Advance
@@ -35,10 +35,10 @@ export const refundCheckout =
         plan(checkout, { ...nextRefund(checkout, at, { ...wish, origin: "person" }), attempt }),
       )
       if (refused === null) return refundResult(recorded.checkout)
-      const moved = yield* recoverIfDue(recorded, holdMs)
+      const moved = yield* recoverIfDue(recorded, pace)
       const current = moved ? ((yield* find) ?? recorded) : recorded
       return refundResult((yield* advance.settled(current, isRefundAnswerable, patienceMs)).checkout)
     }).pipe(Effect.withSpan("refundCheckout"))
 
 type Failure = Refusal | Effect.Error<ReturnType<typeof recoverIfDue>>
-type Needs = Advance | EventLog
+type Needs = Effect.Services<ReturnType<typeof recoverIfDue>>

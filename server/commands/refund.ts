@@ -3,6 +3,7 @@ import { Console, Effect, References } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import type { RefundResult } from "../../machines/index.ts"
 import { checkoutsBeside } from "../app.ts"
+import { paceBy } from "../checkout/recover.ts"
 import { refundCheckout } from "../checkout/refund.ts"
 import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo, CannotStart } from "../errors.ts"
@@ -26,8 +27,9 @@ export const refundCommand = Command.make(
     Effect.gen(function* () {
       const why = reason.trim()
       if (why === "") return yield* new CannotStart({ exitCode: 2, reason: "--reason must not be empty" })
-      const { leaseMs, tossPay } = yield* CurrentSettings
-      const result = yield* refundCheckout(tossPay.timeoutMs, leaseMs)(orderId, { who, why })
+      const settings = yield* CurrentSettings
+      const refund = refundCheckout(settings.tossPay.timeoutMs, paceBy(settings))
+      const result = yield* refund(orderId, { who, why })
       yield* Console.log(json ? JSON.stringify(result) : inWords(result))
       if (result.outcome !== "refunded") return yield* new AnswerIsNo()
     }).pipe(

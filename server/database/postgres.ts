@@ -17,7 +17,12 @@ export class Database extends Context.Service<Database, postgres.Sql>()("tosspay
             connect_timeout: 5,
             // A retry waits at most this long, so that a database that comes back is noticed at once.
             backoff: (attempts: number) => Math.min(0.1 * 2 ** attempts, 2),
-            connection: { application_name: "tosspay-checkout", statement_timeout: 30_000 },
+            connection: {
+              application_name: "tosspay-checkout",
+              statement_timeout: 30_000,
+              // Whatever the role's own setting is: what was answered has to be on disk.
+              synchronous_commit: "on",
+            },
             fetch_types: false,
             onnotice: () => {},
             types: { timestamp },
@@ -36,6 +41,21 @@ const timestamp = {
   parse: (text: string) => new Date(text).toISOString(),
 }
 
+/** A database that says nothing for so long counts as away; what it was asked may still happen. */
+const patienceMs = 10_000
+
+/**
+ * Fails if there is no answer in time. The connection may be as dead as a cut cable, and nothing would ever say so.
+ * By a timer of the process, because a network does not care for the clock of a test.
+ */
+export const answeredInTime = <A>(answer: PromiseLike<A>, withinMs = patienceMs): Promise<A> => {
+  let timer: ReturnType<typeof setTimeout>
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(noAnswer()), withinMs)
+  })
+  return Promise.race([answer, silence]).finally(() => clearTimeout(timer))
+}
+
 /** Runs one query; the database being away is an error to handle, anything else a defect of ours. */
 export const query = <A>(run: () => PromiseLike<A>): Effect.Effect<A, Unavailable> =>
   Effect.tryPromise({ try: () => Promise.resolve(run()), catch: classify }).pipe(
@@ -43,3 +63,12 @@ export const query = <A>(run: () => PromiseLike<A>): Effect.Effect<A, Unavailabl
       failure.kind === "away" ? Effect.fail(failure.error) : Effect.die(failure.cause),
     ),
   )
+
+/** A query that a buyer waits for: no answer in time counts as the database being away. */
+export const promptQuery = <A>(
+  run: () => PromiseLike<A>,
+  withinMs = patienceMs,
+): Effect.Effect<A, Unavailable> => query(() => answeredInTime(run(), withinMs))
+
+/** As the network itself would say it. */
+const noAnswer = () => Object.assign(new Error("the database does not answer"), { code: "ETIMEDOUT" })

@@ -7,6 +7,7 @@ import { Authenticator } from "../auth.ts"
 import { createCheckout } from "../checkout/create.ts"
 import { executeCheckout } from "../checkout/execute.ts"
 import { listOrders, readOrder } from "../checkout/orders.ts"
+import { paceBy } from "../checkout/recover.ts"
 import { reportAuthentication } from "../checkout/report.ts"
 import { CurrentSettings } from "../config.ts"
 import { Payers } from "../payer.ts"
@@ -21,7 +22,8 @@ export const paymentHandlers = HttpApiBuilder.group(CheckoutApi, "payment", (han
     const mode = settings.tossPay.testPayment ? "TEST" : "LIVE"
     const { leaseMs, ttlMs, onMismatch } = settings
     const create = createCheckout({ mode, leaseMs, ttlMs, onMismatch })
-    const execute = executeCheckout(settings.tossPay.timeoutMs, settings.leaseMs)
+    const pace = paceBy(settings)
+    const execute = executeCheckout(settings.tossPay.timeoutMs, pace)
 
     return handlers.handleAll({
       create: ({ payload, headers }) =>
@@ -59,7 +61,7 @@ export const paymentHandlers = HttpApiBuilder.group(CheckoutApi, "payment", (han
           }),
         ),
       order: ({ params }) =>
-        answered(Effect.flatMap(caller, ({ payer }) => readOrder(payer, params.orderId, settings.leaseMs))),
+        answered(Effect.flatMap(caller, ({ payer }) => readOrder(payer, params.orderId, pace))),
       orders: ({ query }) =>
         answered(
           Effect.flatMap(caller, ({ payer }) =>

@@ -6,7 +6,7 @@ import { ByteSize, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { CurrentSettings, type Settings } from "../config.ts"
-import { Database, query } from "../database/postgres.ts"
+import { Database, promptQuery } from "../database/postgres.ts"
 import { CannotStart } from "../errors.ts"
 import { adminOnly } from "./admin/access.ts"
 import { deliveriesHandlers } from "./admin/deliveriesHandlers.ts"
@@ -35,7 +35,7 @@ const health = HttpRouter.use((router) =>
     yield* router.add(
       "GET",
       "/readyz",
-      query(() => sql`SELECT 1 FROM checkout LIMIT 0`).pipe(
+      promptQuery(() => sql`SELECT 1 FROM checkout LIMIT 0`).pipe(
         Effect.timeout(2_000),
         Effect.match({
           onSuccess: () => json(200, { ok: true, database: "up" }),

@@ -2,6 +2,7 @@
 
 import type postgres from "postgres"
 import { stateName } from "../../machines/index.ts"
+import { answeredInTime } from "../database/postgres.ts"
 import { classify } from "../database/sqlstate.ts"
 import { ClaimTaken, type Unavailable, VersionConflict } from "../errors.ts"
 import type { Append } from "./eventLog.ts"
@@ -19,7 +20,7 @@ export const sendAppends = async (
   batch: ReadonlyArray<Append>,
 ): Promise<ReadonlyArray<AppendFailure | null>> => {
   try {
-    const written = new Set((await write(sql, batch)).map((row) => row.checkout_id))
+    const written = new Set((await answeredInTime(write(sql, batch))).map((row) => row.checkout_id))
     return batch.map(({ recorded: { checkout }, expectedVersion }) =>
       written.has(checkout.checkoutId)
         ? null

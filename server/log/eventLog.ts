@@ -116,8 +116,8 @@ export class EventLog extends Context.Service<
     ): Effect.Effect<void, Unavailable>
     /** Takes what is due, soonest first, for this caller alone, no faster than the pace of all callers together. */
     takeDue(taking: Taking): Effect.Effect<ReadonlyArray<Due>, Unavailable>
-    /** Takes this one, if it is due and nobody else has taken it. */
-    takeIfDue(checkoutId: string, holdMs: number): Effect.Effect<Due | null, Unavailable>
+    /** Takes this one, if it is due, nobody else has taken it, and the pace has room. */
+    takeIfDue(checkoutId: string, taking: Omit<Taking, "limit">): Effect.Effect<Due | null, Unavailable>
     /** Unfinished checkouts in one of these states, those first that have been there longest. */
     unfinishedIn(
       paths: ReadonlyArray<StatePath>,
@@ -130,6 +130,11 @@ export class EventLog extends Context.Service<
       longerThanMs: number,
     ): Effect.Effect<ReadonlyArray<HeldUp>, Unavailable>
     readonly backlog: Effect.Effect<Backlog, Unavailable>
+    /**
+     * The time by the log's own clock, as well as this process knows it, in milliseconds since 1970. Facts are stamped with
+     * it, so that what several servers write together does not depend on the clock of any of them.
+     */
+    readonly now: Effect.Effect<number>
   }
 >()("tosspay-checkout/server/EventLog") {}
 

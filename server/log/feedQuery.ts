@@ -6,7 +6,7 @@
 
 import { Effect } from "effect"
 import type postgres from "postgres"
-import { query } from "../database/postgres.ts"
+import { promptQuery } from "../database/postgres.ts"
 import type { Unavailable } from "../errors.ts"
 import { type FeedEvent, FeedMoved, type FeedPage, type FeedPlace } from "./feed.ts"
 import { type EventRecord, eventColumns, rowOf } from "./records.ts"
@@ -23,7 +23,7 @@ export const readFeed =
   (sql: postgres.Sql) =>
   (after: FeedPlace | null, limit: number): Effect.Effect<FeedPage, Unavailable> => {
     const { position, checkoutId, version } = after ?? beginning
-    return query(
+    return promptQuery(
       () => sql<Array<FeedRecord>>`
         ${eventColumns(sql)}, e.feed_position, e.order_id,
                h.highest >= h.final_below AS is_held_back, h.highest >= h.next AS is_moved
@@ -46,7 +46,7 @@ export const readFeed =
 
 export const readFeedEnd = (sql: postgres.Sql): Effect.Effect<FeedPlace | null, Unavailable> =>
   Effect.map(
-    query(
+    promptQuery(
       () => sql<Array<{ feed_position: string; checkout_id: string; version: number }>>`
         SELECT feed_position, checkout_id, version FROM checkout_event
          WHERE feed_position < feed_position(pg_snapshot_xmin(pg_current_snapshot()))

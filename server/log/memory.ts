@@ -102,11 +102,14 @@ const make = Effect.sync(() => {
         freeAtMs = Math.max(freeAtMs, now) + taken.length * paceOf(perMinute).spacingMs
         return taken
       }),
-    takeIfDue: (checkoutId, holdMs) =>
+    takeIfDue: (checkoutId, { holdMs, perMinute }) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const stored = checkouts.get(checkoutId)
-        return stored !== undefined && due(now)(stored) ? hold(stored, now, holdMs) : null
+        if (stored === undefined || !due(now)(stored) || roomFor(perMinute, freeAtMs, now) === 0) return null
+        freeAtMs = Math.max(freeAtMs, now) + paceOf(perMinute).spacingMs
+        return hold(stored, now, holdMs)
       }),
+    now: Clock.currentTimeMillis,
     unfinishedIn: (paths, limit) =>
       Effect.sync(() =>
         unfinished()

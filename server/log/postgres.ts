@@ -2,9 +2,10 @@
 
 import { Effect, Layer } from "effect"
 import type postgres from "postgres"
-import { Database, query } from "../database/postgres.ts"
+import { Database, promptQuery } from "../database/postgres.ts"
 import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
 import { type AppendFailure, sendAppends } from "./appendStatement.ts"
+import { databaseTime } from "./databaseTime.ts"
 import {
   type Append,
   type Backlog,
@@ -22,6 +23,7 @@ import { type EventRecord, eventColumns, groupRows, rowOf } from "./records.ts"
 
 const make = Effect.gen(function* () {
   const sql = yield* Database
+  const now = yield* databaseTime(sql)
   const commits = groupCommit<Append, AppendFailure>({
     send: (batch) => sendAppends(sql, batch),
     streamOf: (append) => append.recorded.checkout.checkoutId,
@@ -36,7 +38,7 @@ const make = Effect.gen(function* () {
     })
 
   const rows = (checkoutId: string) =>
-    query(
+    promptQuery(
       () =>
         sql<
           Array<EventRecord>
@@ -48,7 +50,7 @@ const make = Effect.gen(function* () {
     history: (checkoutId) => Effect.map(rows(checkoutId), (found) => found.map(rowOf)),
     find: ({ by, value }) =>
       Effect.map(
-        query(
+        promptQuery(
           () => sql<Array<EventRecord>>`
             ${eventColumns(sql)}
             FROM (SELECT checkout_id FROM checkout WHERE ${sql(columns[by])} = ${value}) c
@@ -61,7 +63,7 @@ const make = Effect.gen(function* () {
     feedEnd: readFeedEnd(sql),
     ofPayer: (payer, limit, after) =>
       Effect.map(
-        query(
+        promptQuery(
           () => sql<Array<EventRecord>>`
             ${eventColumns(sql)}
             FROM (
@@ -77,7 +79,7 @@ const make = Effect.gen(function* () {
       ),
     claimHolder: (payer, kind, value) =>
       Effect.map(
-        query(
+        promptQuery(
           () => sql<Array<HeldClaim>>`
             SELECT checkout_id AS "checkoutId", fingerprint FROM checkout_claim
              WHERE payer = ${payer} AND kind = ${kind} AND value = ${value}`,
@@ -86,7 +88,7 @@ const make = Effect.gen(function* () {
       ),
     addClaim: (payer, { kind, value, fingerprint }, checkoutId) =>
       Effect.asVoid(
-        query(
+        promptQuery(
           () => sql`
             INSERT INTO checkout_claim (payer, kind, value, fingerprint, checkout_id)
             VALUES (${payer}, ${kind}, ${value}, ${fingerprint}, ${checkoutId})
@@ -95,7 +97,7 @@ const make = Effect.gen(function* () {
       ),
     releaseClaim: (payer, kind, value, checkoutId) =>
       Effect.asVoid(
-        query(
+        promptQuery(
           () => sql`
             DELETE FROM checkout_claim
              WHERE payer = ${payer} AND kind = ${kind} AND value = ${value} AND checkout_id = ${checkoutId}`,
@@ -103,25 +105,27 @@ const make = Effect.gen(function* () {
       ),
     takeDue: ({ limit, holdMs, perMinute }) => {
       const { spacingMs, aheadMs } = paceOf(perMinute)
-      return query(
+      return promptQuery(
         () => sql<Array<Due>>`
           SELECT checkout_id AS "checkoutId", version
             FROM take_due(${limit}, ${ms(sql, holdMs)}, ${ms(sql, spacingMs)}, ${ms(sql, aheadMs)})`,
       )
     },
-    takeIfDue: (checkoutId, holdMs) =>
-      Effect.map(
-        query(
+    takeIfDue: (checkoutId, { holdMs, perMinute }) => {
+      const { spacingMs, aheadMs } = paceOf(perMinute)
+      return Effect.map(
+        promptQuery(
           () => sql<Array<Due>>`
-            UPDATE checkout SET due_at = clock_timestamp() + ${ms(sql, holdMs)}
-             WHERE checkout_id = ${checkoutId} AND due_at <= clock_timestamp()
-            RETURNING checkout_id AS "checkoutId", version`,
+            SELECT checkout_id AS "checkoutId", version
+              FROM take_if_due(${checkoutId}, ${ms(sql, holdMs)}, ${ms(sql, spacingMs)}, ${ms(sql, aheadMs)})`,
         ),
         ([taken]) => taken ?? null,
-      ),
+      )
+    },
+    now,
     unfinishedIn: (paths, limit) =>
       Effect.map(
-        query(
+        promptQuery(
           () => sql<Array<EventRecord>>`
             ${eventColumns(sql)}
             FROM (
@@ -135,7 +139,7 @@ const make = Effect.gen(function* () {
         foldEach,
       ),
     heldUp: (paths, since, longerThanMs) =>
-      query(
+      promptQuery(
         () => sql<Array<HeldUp>>`
           SELECT c.checkout_id AS "checkoutId", c.order_id AS "orderId", e.version, e.recorded_at AS since
             FROM checkout c
@@ -147,7 +151,7 @@ const make = Effect.gen(function* () {
              AND e.recorded_at < clock_timestamp() - ${ms(sql, longerThanMs)}`,
       ),
     backlog: Effect.map(
-      query(
+      promptQuery(
         () => sql<Array<Backlog>>`
           SELECT count(*)::integer AS unfinished,
                  (count(*) FILTER (WHERE due_at <= clock_timestamp()))::integer AS due

@@ -11,11 +11,14 @@ import { EventLog } from "../../server/log/eventLog.ts"
 import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
 import { judge, type Told } from "../simulation/judges.ts"
 import { watchExecutions } from "../support/inFlight.ts"
-import { type Bug, makeProcess, type Process } from "../support/world.ts"
+import { type Bug, makeProcess, type Process, type Stall, terms } from "../support/world.ts"
 
 export interface Race {
   readonly executors: number
-  readonly recoveries: number
+  /** How often each of these processes looks for what is due. */
+  readonly recoveries: ReadonlyArray<number>
+  /** Where the executors stand still, one for each that does. */
+  readonly stalls: ReadonlyArray<Stall>
   readonly faults: ReadonlyArray<object>
   readonly repeatedExecute: "reject" | "charge"
   /** In which order the awaits go on. */
@@ -35,13 +38,26 @@ const executeFaults = fc.constantFrom<object>(
 
 export const anyRace: fc.Arbitrary<Race> = fc.record({
   executors: fc.integer({ min: 2, max: 5 }),
-  recoveries: fc.integer({ min: 0, max: 2 }),
+  recoveries: fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 2 }),
+  stalls: fc.array(
+    fc.record({ atAwait: fc.integer({ min: 1, max: 6 }), forMs: fc.integer({ min: 1, max: 200_000 }) }),
+    {
+      maxLength: 2,
+    },
+  ),
   faults: fc.array(executeFaults, { maxLength: 2 }),
   repeatedExecute: fc.constantFrom("reject", "charge"),
   order: fc.scheduler(),
 })
 
-/** Runs it to its end; gives the laws that it broke. `fastForward`: lets the log's own clock reach whatever is due. */
+export interface Finish {
+  /** The laws that it broke. */
+  readonly wrong: ReadonlyArray<string>
+  /** How often recovery took the checkout on while the executors were at it. */
+  readonly takenOn: number
+}
+
+/** Runs it to its end. `fastForward`: lets the log's own clock reach whatever is due. */
 export const run = (race: Race, bug: Bug = {}, fastForward: Effect.Effect<void> = Effect.void) =>
   story(race, bug, fastForward).pipe(
     Effect.provide(TestClock.layer()),
@@ -51,18 +67,19 @@ export const run = (race: Race, bug: Bug = {}, fastForward: Effect.Effect<void> 
   )
 
 const story = Effect.fnUntraced(function* (
-  { executors, recoveries, faults, repeatedExecute, order }: Race,
+  { executors, recoveries, stalls, faults, repeatedExecute, order }: Race,
   bug: Bug,
   fastForward: Effect.Effect<void>,
 ) {
   yield* TestClock.setTime(Date.UTC(2026, 0, 1))
+  let takenOn = 0
   const simulator = yield* TossPaySimulator
   yield* simulator.changeSettings({ repeatedExecute })
   const { network, most } = watchExecutions()
   const first = yield* makeProcess({ network })
   const { checkout } = yield* first.create()
   const { payToken, order: bought } = checkout.context
-  if (payToken === null) return ["no payToken"]
+  if (payToken === null) return { wrong: ["no payToken"], takenOn }
   yield* simulator.sheet(payToken, { action: "approve" } as never)
   for (const fault of faults)
     yield* simulator.setFault({ call: "execute-payment", times: 1, ...fault } as Fault)
@@ -73,21 +90,27 @@ const story = Effect.fnUntraced(function* (
       Effect.promise(() => order.schedule(Promise.resolve())),
       awaited,
     )
-  const racer = () => makeProcess({ network, around, bug })
+  const racer = (stall: Stall | null = null) => makeProcess({ network, around, bug, stall })
   const told: Array<Told> = []
   const fibers: Array<Fiber.Fiber<unknown>> = []
-  for (let count = executors; count > 0; count -= 1) {
-    const execute = Effect.map((yield* racer()).execute(payToken), (answer) =>
+  for (let count = 0; count < executors; count += 1) {
+    const execute = Effect.map((yield* racer(stalls[count])).execute(payToken), (answer) =>
       told.push({ what: "executed", orderId: bought.orderId, answer }),
     )
     fibers.push(yield* Effect.forkChild(Effect.exit(execute)))
   }
-  for (let count = recoveries; count > 0; count -= 1) {
-    fibers.push(yield* Effect.forkChild(Effect.exit((yield* racer()).recover)))
+  for (const looks of recoveries) {
+    const { recover } = yield* racer()
+    // Between two looks a lease runs out, if nobody has come to an end by then.
+    const look = Effect.tap(recover, ({ length }) => {
+      takenOn += length
+      return Effect.sleep(terms.leaseMs + 5_000)
+    })
+    fibers.push(yield* Effect.forkChild(Effect.exit(Effect.repeat(look, { times: looks - 1 }))))
   }
   while (fibers.some((fiber) => fiber.pollUnsafe() === undefined)) {
     if (order.count() > 0) yield* Effect.promise(() => order.waitNext(1))
-    else yield* TestClock.adjust(500)
+    else yield* TestClock.adjust(1_000)
     yield* turn
   }
   const failures = fibers.filter((fiber) => {
@@ -100,7 +123,7 @@ const story = Effect.fnUntraced(function* (
   const wrong = [...(yield* judge([bought.orderId], told))]
   if (most() > 1) wrong.push(`one execute call in flight: there were ${most()} at once`)
   if (told.length + failures.length < executors) wrong.push("every executor gets an answer")
-  return wrong
+  return { wrong, takenOn } satisfies Finish
 })
 
 /** Lets what has arrived from outside this process be taken in. */

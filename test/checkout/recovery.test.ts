@@ -56,6 +56,31 @@ describe("what nobody finishes, recovery finishes", () => {
     }).pipe(Effect.provide(shared)),
   )
 
+  it.effect("a checkout that cannot be read keeps nobody else's from being finished", () =>
+    Effect.gen(function* () {
+      let unreadable = ""
+      const server = yield* makeProcess({
+        bug: {
+          log: (log) => ({
+            ...log,
+            find: (lookup) =>
+              lookup.by === "checkoutId" && lookup.value === unreadable
+                ? Effect.die(new Error("this history is broken"))
+                : log.find(lookup),
+          }),
+        },
+      })
+      const { checkout } = yield* server.create()
+      yield* server.report(checkout.context.payToken ?? "", "started")
+      unreadable = checkout.checkoutId
+      const payToken = yield* minted(server)
+      yield* server.report(payToken, "started")
+      yield* approve(payToken)
+      yield* pass(server, 5 * minuteMs)
+      expect(yield* stateOf(payToken)).toBe("settled")
+    }).pipe(Effect.provide(shared)),
+  )
+
   it.effect("a token that nobody pays lapses, after TossPay was asked", () =>
     Effect.gen(function* () {
       const server = yield* makeProcess()

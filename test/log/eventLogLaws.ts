@@ -203,14 +203,18 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
           const ids = taken.map((one) => one.checkoutId)
           expect(new Set(ids).size).toBe(ids.length)
           expect(ids.sort()).toEqual(due.map(({ checkout }) => checkout.checkoutId).sort())
-          expect(yield* log.takeIfDue(later.checkout.checkoutId, 1)).toBeNull()
-          expect(yield* log.takeIfDue(never.checkout.checkoutId, 1)).toBeNull()
+          expect(yield* log.takeIfDue(later.checkout.checkoutId, { holdMs: 1, perMinute: 60_000 })).toBeNull()
+          expect(yield* log.takeIfDue(never.checkout.checkoutId, { holdMs: 1, perMinute: 60_000 })).toBeNull()
           const one = yield* opened({}, 0)
-          expect(yield* log.takeIfDue(one.checkout.checkoutId, 60_000)).toEqual({
+          expect(
+            yield* log.takeIfDue(one.checkout.checkoutId, { holdMs: 60_000, perMinute: 60_000 }),
+          ).toEqual({
             checkoutId: one.checkout.checkoutId,
             version: 1,
           })
-          expect(yield* log.takeIfDue(one.checkout.checkoutId, 60_000)).toBeNull()
+          expect(
+            yield* log.takeIfDue(one.checkout.checkoutId, { holdMs: 60_000, perMinute: 60_000 }),
+          ).toBeNull()
         }),
       )
 
@@ -274,18 +278,22 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
     })
 
     it.layer(Layer.fresh(log))("whose pace is slow", (it) => {
-      it.effect("hands out no more than one burst at once, however many takers there are", () =>
-        Effect.gen(function* () {
-          const log = yield* EventLog
-          yield* Effect.all(Array.from({ length: 12 }, () => opened({}, 0)))
-          const taking = { limit: 5, holdMs: 60_000, perMinute: 20 }
-          const taken = yield* Effect.all(
-            Array.from({ length: 4 }, () => log.takeDue(taking)),
-            { concurrency: "unbounded" },
-          )
-          expect(taken.flat()).toHaveLength(4)
-          expect((yield* log.backlog).due).toBe(8)
-        }),
+      it.effect(
+        "hands out no more than one burst at once, however many takers there are and however they ask",
+        () =>
+          Effect.gen(function* () {
+            const log = yield* EventLog
+            yield* Effect.all(Array.from({ length: 12 }, () => opened({}, 0)))
+            const taking = { limit: 5, holdMs: 60_000, perMinute: 20 }
+            const taken = yield* Effect.all(
+              Array.from({ length: 4 }, () => log.takeDue(taking)),
+              { concurrency: "unbounded" },
+            )
+            expect(taken.flat()).toHaveLength(4)
+            expect((yield* log.backlog).due).toBe(8)
+            const another = yield* opened({}, 0)
+            expect(yield* log.takeIfDue(another.checkout.checkoutId, taking)).toBeNull()
+          }),
       )
     })
   })

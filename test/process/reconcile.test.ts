@@ -1,7 +1,7 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
-import { run } from "../support/cli.ts"
+import { interrupted, run } from "../support/cli.ts"
 import { Database, Shop, shop, TossPaySimulator } from "../support/server.ts"
 
 /** `reconcile` beside the shop's server. */
@@ -60,7 +60,7 @@ describe("reconcile", () => {
       } as never)
       yield* call("POST", "/api/payment/execute", { payToken })
       const { code, out, err } = yield* reconcile(env)
-      expect({ code, err }).toEqual({ code: 1, err: "0 moved, 0 still due\n" })
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^[01] moved, 0 still due\n$/) })
       expect(out).toMatch(
         new RegExp(`1 wait for a person\n  ${orderId}  mismatched.charged  5000 won  since 2`),
       )
@@ -77,6 +77,21 @@ describe("reconcile", () => {
       yield* untilDue(30)
       const { code, err } = yield* reconcile({ ...env, TOSSPAY_BASE_URL: "http://127.0.0.1:1" })
       expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining("TossPay does not answer") })
+    }).pipe(Effect.provide(sleepy)),
+  )
+
+  it.live("ends with 130 when it is interrupted before it is done", () =>
+    Effect.gen(function* () {
+      const { env } = yield* Shop
+      yield* anOrder
+      yield* untilDue(1)
+      const simulator = yield* TossPaySimulator
+      yield* simulator.setFault({ call: "get-payment-status", fault: "slow", delayMs: 600_000 } as never)
+      const { code } = yield* interrupted(
+        { ...env, LOG_LEVEL: "Debug", TOSSPAY_TIMEOUT_MS: "30000" },
+        "reconcile",
+      )
+      expect(code).toBe(130)
     }).pipe(Effect.provide(sleepy)),
   )
 

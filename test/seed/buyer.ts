@@ -10,7 +10,7 @@ import { EventLog } from "../../server/log/eventLog.ts"
 import { Payers } from "../../server/payer.ts"
 import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
 import type { SeededRandom } from "../simulation/random.ts"
-import { skewed, terms, timeoutMs } from "../support/world.ts"
+import { pace, skewed, terms, timeoutMs } from "../support/world.ts"
 
 export const makeBuyer = Effect.fnUntraced(function* (
   userKey: string,
@@ -50,7 +50,7 @@ export const makeBuyer = Effect.fnUntraced(function* (
       then(reportAuthentication(payer, payToken, outcome, reason)),
     sheet: (payToken: string, action: "approve" | "close" | "decline") =>
       then(Effect.ignore(simulator.sheet(payToken, { action }))),
-    execute: (payToken: string) => then(executeCheckout(timeoutMs, terms.leaseMs)(payer, payToken)),
+    execute: (payToken: string) => then(executeCheckout(timeoutMs, pace)(payer, payToken)),
     /** Something goes wrong the next time this payment is talked about. */
     fault: (fault: Fault) => simulator.setFault(fault),
     /** Time passes until the checkout's timer runs out, and what is due happens, as recovery would have it. */

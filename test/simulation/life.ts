@@ -1,6 +1,7 @@
 /**
  * One life from one seed: a few server processes whose clocks differ, a bank that misbehaves, a network that repeats and
- * reorders, buyers who close sheets, tap twice and vanish, processes that die at any await; then the faults stop, and
+ * reorders, buyers who close sheets, tap twice and vanish, processes that die or stand still at any await and lose the
+ * database's answers; then the faults stop, and
  * everything has to end well.
  */
 
@@ -11,7 +12,7 @@ import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payer.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
-import { type Bug, type Death, makeProcess, type Process } from "../support/world.ts"
+import { type Bug, type Death, makeProcess, type Outage, type Process, type Stall } from "../support/world.ts"
 import { drawFault } from "./faults.ts"
 import { judge, type Told } from "./judges.ts"
 import { unsteady } from "./network.ts"
@@ -65,7 +66,16 @@ const story = Effect.fnUntraced(function* (
   const scope = yield* Scope.make()
   const processes: Array<Process> = []
   for (let count = random.whole(1, 3); count > 0; count -= 1) {
-    processes.push(yield* makeProcess({ death: drawDeath(random), bug, network, skewMs: drawSkewMs(random) }))
+    processes.push(
+      yield* makeProcess({
+        death: drawDeath(random),
+        stall: drawStall(random),
+        outage: drawOutage(random),
+        bug,
+        network,
+        skewMs: drawSkewMs(random),
+      }),
+    )
   }
 
   const orderIds = new Set<string>()
@@ -151,6 +161,13 @@ const longestStepMs = 3_600_000
 
 const drawDeath = (random: SeededRandom): Death | null =>
   random.chance(0.4) ? { atAwait: random.whole(1, 25), when: random.pick(["before", "after"]) } : null
+
+/** From a moment to longer than any lease. */
+const drawStall = (random: SeededRandom): Stall | null =>
+  random.chance(0.3) ? { atAwait: random.whole(1, 25), forMs: random.whole(1_000, 300_000) } : null
+
+const drawOutage = (random: SeededRandom): Outage | null =>
+  random.chance(0.3) ? { atAwait: random.whole(1, 25), when: random.pick(["before", "after"]) } : null
 
 const drawAction = (random: SeededRandom) =>
   random.chance(0.8) ? "approve" : random.pick(["close", "decline"] as const)

@@ -13,23 +13,37 @@ export interface Ended {
   readonly err: string
 }
 
+const start = (env: Readonly<Record<string, string>>, words: ReadonlyArray<string>) =>
+  spawn(process.execPath, [cli, ...words], {
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+
+const ended = async (child: ReturnType<typeof start>): Promise<Ended> => {
+  let [out, err] = ["", ""]
+  child.stdout.on("data", (chunk) => {
+    out += chunk
+  })
+  child.stderr.on("data", (chunk) => {
+    err += chunk
+  })
+  const [code] = await once(child, "close")
+  return { code, out, err }
+}
+
 /** Runs it to its end, with these settings and no others. */
 export const run = (
   env: Readonly<Record<string, string>>,
   ...words: ReadonlyArray<string>
+): Effect.Effect<Ended> => Effect.promise(() => ended(start(env, words)))
+
+/** Interrupts it, as a person does with Ctrl-C, once it has said something. */
+export const interrupted = (
+  env: Readonly<Record<string, string>>,
+  ...words: ReadonlyArray<string>
 ): Effect.Effect<Ended> =>
-  Effect.promise(async () => {
-    const child = spawn(process.execPath, [cli, ...words], {
-      env: { PATH: process.env["PATH"] ?? "", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    })
-    let [out, err] = ["", ""]
-    child.stdout.on("data", (chunk) => {
-      out += chunk
-    })
-    child.stderr.on("data", (chunk) => {
-      err += chunk
-    })
-    const [code] = await once(child, "close")
-    return { code, out, err }
+  Effect.promise(() => {
+    const child = start(env, words)
+    for (const said of [child.stdout, child.stderr]) said.once("data", () => child.kill("SIGINT"))
+    return ended(child)
   })

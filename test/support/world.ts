@@ -13,6 +13,7 @@ import { readOrder } from "../../server/checkout/orders.ts"
 import { recoverDue } from "../../server/checkout/recover.ts"
 import { refundCheckout } from "../../server/checkout/refund.ts"
 import { reportAuthentication, type SheetOutcome } from "../../server/checkout/report.ts"
+import { Unavailable } from "../../server/errors.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payer.ts"
@@ -25,6 +26,7 @@ import type { Send } from "../../server/tosspay/transport.ts"
 
 export const terms = { mode: "TEST", leaseMs: 45_000, ttlMs: 900_000, onMismatch: "refund" } as const
 export const timeoutMs = 15_000
+export const pace = { holdMs: terms.leaseMs, perMinute: 500 }
 
 /** What all processes share: the database and the bank. */
 export const shared = Layer.mergeAll(
@@ -35,6 +37,18 @@ export const shared = Layer.mergeAll(
 
 /** Where a process dies: at its n-th await, before what it awaits happens or after. */
 export interface Death {
+  readonly atAwait: number
+  readonly when: "before" | "after"
+}
+
+/** Where a process stands still, and for how long: the machine sleeps, or a lock is waited for. */
+export interface Stall {
+  readonly atAwait: number
+  readonly forMs: number
+}
+
+/** Where the database fails a process: before anything happened, or after it did and only the answer got lost. */
+export interface Outage {
   readonly atAwait: number
   readonly when: "before" | "after"
 }
@@ -51,11 +65,14 @@ const request: CreateRequest = {
 export interface Bug {
   readonly log?: (log: EventLog["Service"]) => EventLog["Service"]
   readonly bank?: (bank: TossPay["Service"]) => TossPay["Service"]
+  readonly clock?: (clock: Clock.Clock) => Clock.Clock
 }
 
 export interface Circumstances {
   /** Where it dies; `null` for never. */
   readonly death?: Death | null
+  readonly stall?: Stall | null
+  readonly outage?: Outage | null
   readonly bug?: Bug
   /** What lies between it and the bank. */
   readonly network?: (send: Send) => Send
@@ -68,6 +85,8 @@ export interface Circumstances {
 /** One server process. `awaits()` tells how many times it has waited for the database or the bank. */
 export const makeProcess = Effect.fnUntraced(function* ({
   death = null,
+  stall = null,
+  outage = null,
   bug = {},
   network = same,
   around = same,
@@ -80,18 +99,29 @@ export const makeProcess = Effect.fnUntraced(function* ({
   /** Passes an await of this process, or dies there. */
   const mortal = <A, E, R>(elsewhere: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {
-      const effect = around(skewMs === 0 ? elsewhere : Effect.provideService(elsewhere, Clock.Clock, clock))
+      const effect = around(Effect.provideService(elsewhere, Clock.Clock, clock))
       awaits += 1
       const diesHere = death !== null && awaits === death.atAwait
       if (isDead || (diesHere && death.when === "before")) {
         isDead = true
         return Effect.never
       }
-      if (!diesHere) return Effect.flatMap(effect, (value) => (isDead ? Effect.never : Effect.succeed(value)))
+      const stands = stall !== null && awaits === stall.atAwait ? Effect.sleep(stall.forMs) : Effect.void
+      const passed = Effect.tap(effect, stands)
+      if (!diesHere) return Effect.flatMap(passed, (value) => (isDead ? Effect.never : Effect.succeed(value)))
       return Effect.flatMap(effect, () => {
         isDead = true
         return Effect.never
       })
+    })
+
+  /** An await of the database. */
+  const stored = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | Unavailable> =>
+    Effect.suspend(() => {
+      // Counted by what passes it.
+      const failsHere = outage !== null && awaits + 1 === outage.atAwait
+      if (!failsHere) return mortal(effect)
+      return mortal(outage.when === "before" ? databaseAway : Effect.andThen(effect, databaseAway))
     })
 
   const log = (bug.log ?? same)(yield* EventLog)
@@ -105,20 +135,21 @@ export const makeProcess = Effect.fnUntraced(function* ({
 
   const services = Layer.mergeAll(
     Layer.succeed(EventLog, {
-      append: (append) => mortal(log.append(append)),
-      find: (lookup) => mortal(log.find(lookup)),
-      history: (checkoutId) => mortal(log.history(checkoutId)),
-      feed: (...args) => mortal(log.feed(...args)),
-      feedEnd: mortal(log.feedEnd),
-      ofPayer: (...args) => mortal(log.ofPayer(...args)),
-      claimHolder: (...args) => mortal(log.claimHolder(...args)),
-      addClaim: (...args) => mortal(log.addClaim(...args)),
-      releaseClaim: (...args) => mortal(log.releaseClaim(...args)),
-      takeDue: (...args) => mortal(log.takeDue(...args)),
-      takeIfDue: (...args) => mortal(log.takeIfDue(...args)),
-      unfinishedIn: (...args) => mortal(log.unfinishedIn(...args)),
-      heldUp: (...args) => mortal(log.heldUp(...args)),
-      backlog: mortal(log.backlog),
+      append: (append) => stored(log.append(append)),
+      find: (lookup) => stored(log.find(lookup)),
+      history: (checkoutId) => stored(log.history(checkoutId)),
+      feed: (...args) => stored(log.feed(...args)),
+      feedEnd: stored(log.feedEnd),
+      ofPayer: (...args) => stored(log.ofPayer(...args)),
+      claimHolder: (...args) => stored(log.claimHolder(...args)),
+      addClaim: (...args) => stored(log.addClaim(...args)),
+      releaseClaim: (...args) => stored(log.releaseClaim(...args)),
+      takeDue: (...args) => stored(log.takeDue(...args)),
+      takeIfDue: (...args) => stored(log.takeIfDue(...args)),
+      unfinishedIn: (...args) => stored(log.unfinishedIn(...args)),
+      heldUp: (...args) => stored(log.heldUp(...args)),
+      backlog: stored(log.backlog),
+      now: Effect.provideService(log.now, Clock.Clock, clock),
     }),
     Layer.succeed(TossPay, {
       health: bank.health,
@@ -131,11 +162,9 @@ export const makeProcess = Effect.fnUntraced(function* ({
   )
   const context = yield* Layer.buildWithScope(Layer.provideMerge(Advance.layer, Layer.orDie(services)), scope)
   const payer = (yield* Payers).fingerprint(buyer)
+  const own = (bug.clock ?? same)(skewMs === 0 ? clock : skewed(clock, skewMs))
   const inside = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.provideContext(
-      skewMs === 0 ? effect : Effect.provideService(effect, Clock.Clock, skewed(clock, skewMs)),
-      context as Context.Context<R>,
-    )
+    Effect.provideContext(Effect.provideService(effect, Clock.Clock, own), context as Context.Context<R>)
 
   return {
     awaits: () => awaits,
@@ -144,13 +173,15 @@ export const makeProcess = Effect.fnUntraced(function* ({
       inside(createCheckout(terms)(payer, buyer, { ...request, ...over })),
     report: (payToken: string, outcome: SheetOutcome) =>
       inside(reportAuthentication(payer, payToken, outcome, null)),
-    execute: (payToken: string) => inside(executeCheckout(timeoutMs, terms.leaseMs)(payer, payToken)),
+    execute: (payToken: string) => inside(executeCheckout(timeoutMs, pace)(payer, payToken)),
     refund: (orderId: string, who = "kim") =>
-      inside(refundCheckout(timeoutMs, terms.leaseMs)(orderId, { who, why: "asked for it" })),
-    read: (orderId: string) => inside(readOrder(payer, orderId, terms.leaseMs)),
-    recover: inside(recoverDue({ holdMs: terms.leaseMs, perMinute: 500 })),
+      inside(refundCheckout(timeoutMs, pace)(orderId, { who, why: "asked for it" })),
+    read: (orderId: string) => inside(readOrder(payer, orderId, pace)),
+    recover: inside(Effect.map(recoverDue(pace), ({ moved }) => moved)),
   }
 })
+
+const databaseAway = new Unavailable({ what: "DATABASE", retryable: true })
 
 /** Sleeps like the true clock and reads otherwise. */
 export const skewed = (clock: Clock.Clock, byMs: number): Clock.Clock =>

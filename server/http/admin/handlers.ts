@@ -7,6 +7,7 @@ import { noticeVerified } from "../../alerts/chain.ts"
 import { readCheckout } from "../../audit/read.ts"
 import { search, uuidShape } from "../../audit/search.ts"
 import { summary } from "../../audit/summary.ts"
+import { paceBy } from "../../checkout/recover.ts"
 import { refundCheckout } from "../../checkout/refund.ts"
 import { CurrentSettings } from "../../config.ts"
 import { Refusal } from "../../errors.ts"
@@ -36,8 +37,8 @@ export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handler
       refund: ({ params, payload }) =>
         answered(
           Effect.gen(function* () {
-            const { leaseMs, tossPay } = yield* CurrentSettings
-            const refund = refundCheckout(tossPay.timeoutMs, leaseMs)
+            const settings = yield* CurrentSettings
+            const refund = refundCheckout(settings.tossPay.timeoutMs, paceBy(settings))
             const wish = { who: payload.who ?? "back office", why: payload.reason.trim() }
             return refundResponse(yield* refund(params.orderId, wish), yield* language)
           }),

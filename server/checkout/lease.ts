@@ -1,0 +1,31 @@
+/**
+ * A claim is worth something only while its lease runs. The database judges when others may take over; here a worker
+ * judges whether it may still begin the call that it claimed. It may have been stopped in between for any time at all: by
+ * the operating system, by a database that did not answer, by a machine that slept.
+ */
+
+import { Clock, Effect } from "effect"
+
+/** The part of a lease that a call may take. What is left is for getting it on its way once the claim is sent to disk. */
+export const callPart = 0.9
+
+/** A moment by both clocks of this machine. */
+export interface Moment {
+  readonly wallMs: number
+  readonly monotonicMs: number
+}
+
+export const thisMoment: Effect.Effect<Moment> = Effect.map(Clock.Clock, (clock) => ({
+  wallMs: clock.currentTimeMillisUnsafe(),
+  monotonicMs: Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n),
+}))
+
+/**
+ * A call that begins now ends within the lease of a claim that was sent to disk at `claimed` or later. The longer of the
+ * two clocks counts: one stands still while the machine sleeps, the other can be set back.
+ */
+export const isInTime = (claimed: Moment, leaseMs: number): Effect.Effect<boolean> =>
+  Effect.map(thisMoment, ({ wallMs, monotonicMs }) => {
+    const elapsedMs = Math.max(wallMs - claimed.wallMs, monotonicMs - claimed.monotonicMs)
+    return elapsedMs <= leaseMs * (1 - callPart)
+  })
