@@ -7,6 +7,7 @@ import { SignIn } from "./session/SignIn.tsx"
 import { useToken } from "./session/session.ts"
 
 // What draws graphs is loaded with the pages that have one.
+const Dashboard = lazy(() => import("./dashboard/Dashboard.tsx"))
 const Checkout = lazy(() => import("./checkout/Checkout.tsx"))
 
 export const App = () => (useToken() === null ? <SignIn /> : <Pages />)
@@ -23,5 +24,6 @@ const Pages = () => {
 const pageAt = (path: string) => {
   const [, orderId] = /^checkouts\/(.+)$/.exec(path) ?? []
   if (orderId !== undefined) return <Checkout key={orderId} orderId={orderId} />
-  return path === "live" ? <Live /> : <Search />
+  if (path === "live") return <Live />
+  return path === "" ? <Dashboard /> : <Search />
 }

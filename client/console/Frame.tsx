@@ -1,9 +1,11 @@
 import type { ReactNode } from "react"
+import { Integrity } from "./integrity/Integrity.tsx"
 import { Mark } from "./parts/Mark.tsx"
 import { Link } from "./parts/router.tsx"
 import { signOut } from "./session/session.ts"
 
 const pages = [
+  ["", "Dashboard"],
   ["checkouts", "Checkouts"],
   ["live", "Live"],
 ] as const
@@ -26,6 +28,7 @@ export const Frame = ({ path, children }: { readonly path: string; readonly chil
           </Link>
         ))}
       </nav>
+      <Integrity />
       <button type="button" className="plain" onClick={() => signOut()}>
         Sign out
       </button>

@@ -1,83 +1,22 @@
 import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
-import type { Page } from "playwright-core"
-import { expect, inject } from "vitest"
-import { seedCheckouts } from "../seed/seedCheckouts.ts"
-import { Browser } from "../support/browser.ts"
-import { Shop, shop } from "../support/server.ts"
-
-const token = "the-back-office-7"
-
-/** `SEED_CHECKOUTS=100000` for the full one; the figures are printed either way. */
-const checkouts = Number(process.env["SEED_CHECKOUTS"] ?? "300")
-
-const seeded = Layer.unwrap(
-  Effect.sync(() =>
-    Layer.provideMerge(
-      Layer.effectDiscard(
-        Effect.orDie(seedCheckouts({ checkouts, spanMs: 7 * 86_400_000, seed: inject("seed") })),
-      ),
-      shop({ ADMIN_TOKEN: token }),
-    ),
-  ),
-)
-
-const both = Layer.merge(Layer.orDie(Browser.layer), seeded)
-
-const act = <A>(run: () => Promise<A>) => Effect.promise(run)
-
-interface Opened {
-  readonly page: Page
-  /** Everything that the page asked for. */
-  readonly asked: ReadonlyArray<string>
-  readonly complaints: ReadonlyArray<string>
-}
-
-const open = (path: string, options: Parameters<Browser["Service"]["page"]>[0] = {}) =>
-  Effect.gen(function* () {
-    const { url } = yield* Shop
-    const page = yield* (yield* Browser).page(options)
-    const asked: Array<string> = []
-    const complaints: Array<string> = []
-    page.on("request", (request) => asked.push(request.url()))
-    page.on("pageerror", (error) => complaints.push(error.message))
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()))
-    yield* act(() => page.goto(`${url}/audit/${path}`))
-    return { page, asked, complaints } satisfies Opened
-  })
-
-const signIn = ({ page }: Opened, as = token) =>
-  act(async () => {
-    await page.getByLabel("Token").fill(as)
-    await page.getByRole("button", { name: "Sign in" }).click()
-  })
-
-const signedIn = (path: string, options?: Parameters<Browser["Service"]["page"]>[0]) =>
-  Effect.tap(open(path, options), (opened) => signIn(opened))
-
-/** Nothing left the origin, the token was in no address, and the page had nothing to complain of. */
-const behaved = ({ page, asked, complaints }: Opened) =>
-  Effect.gen(function* () {
-    const { url } = yield* Shop
-    for (const address of [...asked, page.url()]) {
-      expect(new URL(address).origin).toBe(url)
-      expect(address).not.toContain(token)
-    }
-    expect(complaints).toEqual([])
-  })
-
-const rows = (page: Page) => page.locator(".results tbody tr")
-
-const pay = (as: string, amount = 9_000) =>
-  Effect.gen(function* () {
-    const shop = yield* Shop
-    const { body } = yield* shop.call("POST", "/api/payment/create", { amount }, { as })
-    yield* shop.sheet(body.payToken, "approve")
-    yield* shop.call("POST", "/api/payment/execute", { payToken: body.payToken }, { as })
-    return body.orderId as string
-  })
+import { Effect } from "effect"
+import { expect } from "vitest"
+import { Shop } from "../support/server.ts"
+import {
+  act,
+  admin,
+  behaved,
+  both,
+  checkouts,
+  open,
+  pay,
+  rows,
+  signedIn,
+  signIn,
+  violations,
+} from "./auditConsole.ts"
+import { asStately } from "./receiverPage.ts"
 
 describe("the audit console in a real browser", () => {
   it.layer(both, { excludeTestServices: true, timeout: 7_200_000 })((it) => {
@@ -147,14 +86,7 @@ describe("the audit console in a real browser", () => {
 
     it.effect("a checkout that is mismatched shows both sides of what differs", () =>
       Effect.gen(function* () {
-        const { body } = yield* (yield* Shop).call(
-          "GET",
-          "/admin/api/checkouts?state=mismatched&limit=1",
-          undefined,
-          {
-            headers: { authorization: `Bearer ${token}` },
-          },
-        )
+        const { body } = yield* admin("/checkouts?state=mismatched&limit=1")
         const { page } = yield* signedIn(`checkouts/${body.checkouts[0].orderId}`)
         yield* act(() => page.getByText("differs from the order").first().click())
         expect(yield* act(() => page.locator(".checks tr.bad").count())).toBeGreaterThan(0)
@@ -204,6 +136,110 @@ describe("the audit console in a real browser", () => {
         }),
     )
 
+    it.effect("an export holds what fits the filters, all of it, and nothing else", () =>
+      Effect.gen(function* () {
+        const orderIds = [yield* pay("exporter", 1_000), yield* pay("exporter", 2_000)]
+        yield* pay("somebody-else", 1_000)
+        const opened = yield* signedIn("checkouts?q=exporter")
+        const { page } = opened
+        yield* act(() => page.getByRole("link", { name: orderIds[1] ?? "" }).waitFor())
+        const fileOf = (name: string) =>
+          act(async () => {
+            const [download] = await Promise.all([
+              page.waitForEvent("download"),
+              page.getByRole("button", { name }).click(),
+            ])
+            return readFileSync(await download.path(), "utf8")
+          })
+        const lines = (yield* fileOf("Export JSON Lines"))
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line))
+        expect(lines.map(({ orderId, amount, state }) => [orderId, amount, state])).toEqual([
+          [orderIds[1], 2_000, "settled"],
+          [orderIds[0], 1_000, "settled"],
+        ])
+        const [header, ...table] = (yield* fileOf("Export CSV")).trim().split("\n")
+        expect(header).toMatch(/^orderId,checkoutId,/)
+        expect(table.map((line) => line.split(",")[0])).toEqual([...orderIds].reverse())
+        yield* behaved(opened)
+      }),
+    )
+
+    it.effect("the dashboard counts as the search does, and the log is verified", () =>
+      Effect.gen(function* () {
+        const opened = yield* signedIn("?period=7d")
+        const { page } = opened
+        const funnel = page.getByRole("region", { name: "How far they came" })
+        yield* act(() => funnel.waitFor())
+        const minted = yield* act(() => funnel.locator(".minted b").innerText())
+        expect(Number(minted.replaceAll(",", ""))).toBeGreaterThanOrEqual(Math.min(checkouts, 100_000))
+        yield* act(() => page.locator(".recharts-bar-rectangle").first().waitFor())
+        yield* act(() => page.getByText("Log intact").waitFor({ timeout: 300_000 }))
+        yield* act(() => page.getByText("Log intact").click())
+        yield* act(() => page.getByRole("button", { name: "Verify now" }).waitFor())
+        yield* act(() => page.getByText(/events read in/).waitFor())
+        yield* act(() => page.keyboard.press("Escape"))
+        yield* act(() => page.getByRole("button", { name: "Verify now" }).waitFor({ state: "hidden" }))
+        yield* act(() => page.getByLabel("24 hours").check())
+        yield* act(() => page.waitForURL((url) => url.search === ""))
+        yield* behaved(opened)
+      }),
+    )
+
+    it.effect("a history is replayed in the inspector's window, without what is secret", () =>
+      Effect.gen(function* () {
+        const orderId = yield* pay("inspected")
+        const opened = yield* signedIn(`checkouts/${orderId}`)
+        const { page } = opened
+        yield* asStately(page)
+        const [popup] = yield* act(() =>
+          Promise.all([
+            page.waitForEvent("popup"),
+            page.getByRole("button", { name: /Replay in the Stately inspector/ }).click(),
+          ]),
+        )
+        yield* act(() => popup.waitForFunction("globalThis.received?.length >= 9"))
+        const received = yield* act(() => popup.evaluate("JSON.stringify(globalThis.received)"))
+        const events = JSON.parse(String(received))
+        expect(events.map(({ type }: { type: string }) => type).slice(0, 3)).toEqual([
+          "@xstate.actor",
+          "@xstate.event",
+          "@xstate.snapshot",
+        ])
+        expect(events.at(-1).snapshot.value).toEqual({ settled: "paid" })
+        const { body } = yield* admin(`/checkouts/${orderId}`)
+        expect(received).not.toContain(body.checkout.payToken)
+        expect(received).not.toContain(body.checkout.payer)
+      }),
+    )
+
+    it.effect("figures: what a reader waits for", () =>
+      Effect.gen(function* () {
+        const opened = yield* signedIn("checkouts")
+        const { page } = opened
+        yield* act(() => rows(page).first().waitFor())
+        yield* act(() => page.reload())
+        yield* act(() => rows(page).first().waitFor())
+        const [paintMs, rowsMs] = (yield* act(() =>
+          page.evaluate(
+            "[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.now()].map(Math.round)",
+          ),
+        )) as [number, number]
+        const searchMs: Array<number> = []
+        for (const path of ["?limit=50", "?limit=50&state=mismatched", "?q=buyer-7", "?min=50000&limit=50"]) {
+          const start = performance.now()
+          yield* admin(`/checkouts${path}`)
+          searchMs.push(Math.round(performance.now() - start))
+        }
+        process.stdout.write(
+          `${checkouts} checkouts: first paint ${paintMs} ms, first rows ${rowsMs} ms, searches ${searchMs.join(", ")} ms\n`,
+        )
+        expect(paintMs).toBeLessThanOrEqual(rowsMs)
+        yield* behaved(opened)
+      }),
+    )
+
     it.effect.each([
       ["light", 1280],
       ["dark", 390],
@@ -218,6 +254,11 @@ describe("the audit console in a real browser", () => {
         yield* act(() => page.locator(".order a").first().click())
         yield* act(() => page.locator(".finer-node.here").waitFor())
         expect(yield* violations(page)).toEqual([])
+        yield* act(() => page.getByRole("link", { name: "Dashboard" }).click())
+        yield* act(() => page.locator(".recharts-bar-rectangle").first().waitFor())
+        yield* act(() => page.locator(".integrity summary").click())
+        expect(yield* violations(page)).toEqual([])
+        yield* act(() => page.keyboard.press("Escape"))
         yield* act(() => page.getByRole("link", { name: "Live" }).click())
         yield* act(() => page.getByText("Listening").waitFor())
         yield* pay("axe")
@@ -229,17 +270,3 @@ describe("the audit console in a real browser", () => {
     )
   })
 })
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-/** Evaluated from outside, because the page itself lets no foreign script in. */
-const violations = (page: Page) =>
-  act(async () => {
-    await page.evaluate(axe)
-    // biome-ignore lint/suspicious/noExplicitAny: axe is known to the page alone
-    const { violations } = await page.evaluate(() => (globalThis as any).axe.run())
-    return violations.map((found: { id: string; nodes: ReadonlyArray<{ html: string }> }) => [
-      found.id,
-      found.nodes.map(({ html }) => html),
-    ])
-  })

@@ -2,35 +2,17 @@
 
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import { fileURLToPath } from "node:url"
 import { describe, it } from "@effect/vitest"
 import { createInspectorServer } from "@statelyai/inspect/server"
 import { Effect, Layer } from "effect"
 import type { Page } from "playwright-core"
-import { build } from "rolldown"
 import { expect } from "vitest"
 import { Browser } from "../support/browser.ts"
 import { shop } from "../support/server.ts"
 import { act, onSheet, open, receipt, toSheet } from "./buyer.ts"
+import { asStately, receiverPage } from "./receiverPage.ts"
 
 const both = Layer.merge(Layer.orDie(Browser.layer), shop())
-
-/** A page with the inspector package's own receivers. */
-const receiverPage = act(async () => {
-  const input = fileURLToPath(new URL("receiver.ts", import.meta.url))
-  const { output } = await build({ input, platform: "browser", write: false })
-  return `<!doctype html><script type="module">${output[0].code}</script>`
-})
-
-/** Puts it where the Stately inspector would be. */
-const asStately = (page: Page) =>
-  Effect.flatMap(receiverPage, (body) =>
-    act(() =>
-      page
-        .context()
-        .route("https://stately.ai/inspect", (route) => route.fulfill({ contentType: "text/html", body })),
-    ),
-  )
 
 /** Serves it on this machine, from where a browser lets it open a WebSocket to this machine. */
 const onThisMachine = Effect.flatMap(receiverPage, (body) =>

@@ -1,19 +1,22 @@
-/** `npm run seed -- 100000`: the whole product on this machine, for the time being, with so many checkouts in its past. */
+/**
+ * `npm run seed -- 100000`: the whole product on this machine, for the time being, with so many checkouts in its past. They
+ * are made while it runs, so that there is something to look at from the beginning.
+ */
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { NodeRuntime } from "@effect/platform-node"
-import { ConfigProvider, Console, Effect, Layer } from "effect"
+import { Cause, ConfigProvider, Console, Effect, Layer } from "effect"
 import { checkoutServer } from "../../server/app.ts"
 import { announce } from "../../server/commands/announce.ts"
 import { SimulatorAddress, simulatorServer } from "../../server/simulator/index.ts"
-import { seedCheckouts } from "./seedCheckouts.ts"
+import { seedCheckouts, withoutRecovery } from "./seedCheckouts.ts"
 
 const checkouts = Number(process.argv[2] ?? "1000")
 const dayMs = 86_400_000
 
-const seeded = Layer.effectDiscard(
+const seeding = Layer.effectDiscard(
   Effect.gen(function* () {
     const startedMs = performance.now()
     yield* seedCheckouts({
@@ -25,7 +28,10 @@ const seeded = Layer.effectDiscard(
       },
     })
     yield* Console.log(`\nmade in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`)
-  }),
+  }).pipe(
+    Effect.tapCause((cause) => Console.error(`\nstopped: ${Cause.pretty(cause)}`)),
+    Effect.forkScoped,
+  ),
 )
 
 const product = Layer.unwrap(
@@ -35,9 +41,8 @@ const product = Layer.unwrap(
       Effect.sync(() => mkdtempSync(join(tmpdir(), "tosspay-checkout-seed-"))),
       (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true })),
     )
-    const settings = { PORT: "0", DATA_DIR: dataDir, ...process.env }
-    return announce({ simulatorUrl: controlUrl }).pipe(
-      Layer.provide(seeded),
+    const settings = { PORT: "0", DATA_DIR: dataDir, ...withoutRecovery, ...process.env }
+    return Layer.merge(announce({ simulatorUrl: controlUrl }), seeding).pipe(
       Layer.provide(checkoutServer({ simulatorUrl: controlUrl, defaults: { tossPayBaseUrl: partnerUrl } })),
       Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(settings))),
     )

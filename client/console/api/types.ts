@@ -77,3 +77,23 @@ export interface Summary {
   }>
   readonly mismatches: ReadonlyArray<CheckoutRow>
 }
+
+/** What a verification of the log found. */
+export interface Verification {
+  readonly ok: boolean
+  /** What lies before that checkpoint was in order then and was not read again; `null`: all was read. */
+  readonly since: { readonly checkpoint: number; readonly verifiedAt: string } | null
+  readonly events: number
+  readonly checkpoint: { readonly number: number; readonly count: number; readonly sealedAt: string } | null
+  readonly unsealed: number
+  readonly verifiedAt: string
+  readonly durationMs: number
+  readonly findings: ReadonlyArray<{
+    readonly kind: string
+    readonly checkoutId: string | null
+    readonly version: number | null
+    readonly checkpoint: number | null
+    readonly words: string
+  }>
+  readonly findingCount: number
+}

@@ -1,5 +1,5 @@
 import { type Edge, type Node, ReactFlow, useReactFlow, useStore } from "@xyflow/react"
-import { useEffect, useMemo } from "react"
+import { type RefObject, useEffect, useMemo, useRef } from "react"
 import { type StatePath, stateName, stateNames, states } from "../../../machines/index.ts"
 import type { EventRow } from "../api/types.ts"
 import { boxOf, chartSize, legalMoves, moveId } from "./graph.ts"
@@ -26,8 +26,10 @@ export const Chart = ({ events, version }: Props) => {
   const at = path.at(-1)?.to ?? null
   const nodes = useMemo(() => nodesFor(path.map(({ to }) => to)), [path])
   const edges = useMemo(() => edgesFor(path), [path])
+  const ref = useInSight(at)
   return (
     <section
+      ref={ref}
       className="chart panel flush"
       aria-label={`The machine, at ${at ?? "its beginning"}`}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a chart wider than the screen is scrolled with the keyboard
@@ -61,6 +63,19 @@ export const Chart = ({ events, version }: Props) => {
   )
 }
 
+/** Where the chart is wider than the screen, it is scrolled to where the checkout stood. */
+const useInSight = (at: StatePath | null): RefObject<HTMLElement | null> => {
+  const ref = useRef<HTMLElement>(null)
+  useEffect(() => {
+    const chart = ref.current
+    if (chart === null || at === null) return
+    const { x, width } = boxOf(stateName(at))
+    const middle = ((x + width / 2) / chartSize.width) * chart.scrollWidth
+    chart.scrollTo({ left: middle - chart.clientWidth / 2 })
+  }, [at])
+  return ref
+}
+
 /** The library fits the chart once; this does it again whenever its room changes. */
 const Fitted = () => {
   const { fitView } = useReactFlow()
@@ -72,6 +87,7 @@ const Fitted = () => {
 
 const nodesFor = (visited: ReadonlyArray<StatePath>): Array<Node> => {
   const seen = new Set(visited)
+  const seenNames = new Set(visited.map(stateName))
   const at = visited.at(-1)
   return [
     ...stateNames.map((name) => ({
@@ -80,7 +96,7 @@ const nodesFor = (visited: ReadonlyArray<StatePath>): Array<Node> => {
       position: boxOf(name),
       width: boxOf(name).width,
       height: boxOf(name).height,
-      data: { name, isSeen: visited.some((path) => stateName(path) === name) },
+      data: { name, isSeen: seenNames.has(name) },
     })),
     ...(Object.keys(states) as ReadonlyArray<StatePath>).map((path) => ({
       id: path,

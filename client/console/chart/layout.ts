@@ -53,7 +53,7 @@ export const layOut = async (): Promise<ChartLayout> => {
         "elk.padding": "[top=34,left=10,bottom=10,right=10]",
         "elk.spacing.nodeNode": "8",
       },
-      children: paths.filter((path) => stateName(path) === name).map((id) => ({ id, ...leaf })),
+      children: paths.filter((path) => path.startsWith(`${name}.`)).map((id) => ({ id, ...leaf })),
     })),
     edges: movesBetweenStates().map(([from, to]) => ({
       id: `${from} ${to}`,

@@ -7,6 +7,7 @@ import { checkoutPlace, go, usePlace } from "../parts/router.tsx"
 import { useTitle } from "../parts/useTitle.ts"
 import { Header } from "./Header.tsx"
 import { standingAt } from "./history.ts"
+import { inspect } from "./inspect.ts"
 import { OrderThen } from "./OrderThen.tsx"
 import { Slider } from "./Slider.tsx"
 import { Timeline } from "./Timeline.tsx"
@@ -23,6 +24,13 @@ export default function Checkout({ orderId }: { readonly orderId: string }) {
       <Header checkout={data.checkout}>
         <button type="button" onClick={reload}>
           Read again
+        </button>
+        <button
+          type="button"
+          title="Opens stately.ai, so it needs the internet. User key, payToken and instrument are left out."
+          onClick={() => inspect(orderId, data.events)}
+        >
+          Replay in the Stately inspector ↗
         </button>
       </Header>
       <History orderId={orderId} record={data} />

@@ -42,7 +42,6 @@ interface StepProps {
 
 const Step = ({ event, waitedMs, isCurrent, isAhead, onVisit }: StepProps) => {
   const ref = useScrolledTo(isCurrent)
-  const { cause, words } = causeOf(event)
   return (
     <li ref={ref} className={isAhead ? "step ahead" : "step"} aria-current={isCurrent ? "step" : undefined}>
       <button type="button" aria-expanded={isCurrent} onClick={() => onVisit(event.version)}>
@@ -53,7 +52,7 @@ const Step = ({ event, waitedMs, isCurrent, isAhead, onVisit }: StepProps) => {
           <Time at={event.recordedAt} exact />
           {waitedMs !== null && <span className="muted"> +{duration(waitedMs)}</span>}
         </span>
-        <span className={`cause ${cause}`}>{words}</span>
+        <span className="cause">{causeOf(event)}</span>
         {hasDifference(event) && <strong className="bad">differs from the order</strong>}
       </button>
       {isCurrent && (

@@ -5,13 +5,12 @@ import {
   type Fact,
   type IllegalHistory,
   isIllegal,
-  nextRefund,
   type OrderView,
   orderView,
-  plan,
   replay,
   type Timer,
   timerOf,
+  upcast,
 } from "../../../machines/index.ts"
 import type { EventRow } from "../api/types.ts"
 
@@ -24,8 +23,8 @@ export interface Standing {
 }
 
 /** The fact that a row records; the comparisons beside it follow from it. */
-const factOf = ({ type, recordedAt, data: { checks: _, ...said } }: EventRow): Fact =>
-  ({ type, at: recordedAt, ...said }) as unknown as Fact
+export const factOf = ({ type, recordedAt, machineVersion, data: { checks: _, ...said } }: EventRow): Fact =>
+  upcast({ type, at: recordedAt, ...said }, machineVersion)
 
 /** After the first `version` events; or at which event the machine would not have gone along. */
 export const standingAt = (events: ReadonlyArray<EventRow>, version: number): Standing | IllegalHistory => {
@@ -33,10 +32,6 @@ export const standingAt = (events: ReadonlyArray<EventRow>, version: number): St
   const checkout = replay(checkoutId, events.slice(0, version).map(factOf))
   return isIllegal(checkout) ? checkout : { checkout, view: orderView(checkout), timer: timerOf(checkout) }
 }
-
-/** The machine would take a refund now. */
-export const mayBeRefunded = ({ checkout }: Standing): boolean =>
-  plan(checkout, nextRefund(checkout, checkout.context.updatedAt))._tag === "Plan"
 
 /** The time since the step before, in milliseconds; `null` for the first. */
 export const sinceBefore = (events: ReadonlyArray<EventRow>, index: number): number | null => {

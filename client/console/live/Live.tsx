@@ -86,7 +86,7 @@ const Line = ({ event }: { readonly event: FeedEvent }) => (
     <Time at={event.recordedAt} exact />
     <b>{event.type}</b>
     <StateBadge at={event.to} />
-    <span className="muted small">{causeOf(event).words}</span>
+    <span className="muted small">{causeOf(event)}</span>
     <Link to={`${checkoutPlace(event.orderId)}?step=${event.version}`} className="mono">
       {event.orderId}
     </Link>
@@ -94,5 +94,5 @@ const Line = ({ event }: { readonly event: FeedEvent }) => (
 )
 
 const fits = ({ type, orderId, to }: FeedEvent, state: string, text: string): boolean =>
-  (state === "" || stateName(to) === state) &&
+  ["", stateName(to)].includes(state) &&
   (text === "" || `${type} ${orderId}`.toLowerCase().includes(text.toLowerCase()))

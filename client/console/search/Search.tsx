@@ -3,6 +3,7 @@ import { useResource } from "../api/useResource.ts"
 import { Problem } from "../parts/Problem.tsx"
 import { Link, usePlace } from "../parts/router.tsx"
 import { useTitle } from "../parts/useTitle.ts"
+import { Export } from "./Export.tsx"
 import { FilterForm } from "./FilterForm.tsx"
 import { filtersOf, queryOf } from "./filters.ts"
 import { Results } from "./Results.tsx"
@@ -22,7 +23,10 @@ export const Search = () => {
 
   return (
     <>
-      <h1>Checkouts</h1>
+      <div className="search-head">
+        <h1>Checkouts</h1>
+        <Export filters={filters} />
+      </div>
       <FilterForm filters={filters} />
       {failure !== null && <Problem failure={failure} onRetry={reload} />}
       <section className="panel flush" aria-busy={isLoading} aria-label="Found">

@@ -3,8 +3,10 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { factMeanings } from "../../../machines/index.ts"
+import { checkoutFormats } from "../../audit/exportCheckouts.ts"
 import { At, everywhere, notFound, Order, State, Time, text, wholeFromText } from "../schemas.ts"
 import { AdminOnly } from "./access.ts"
+import { Verification } from "./verification.ts"
 
 const Moment = Schema.String.check(
   Schema.isPattern(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/),
@@ -106,59 +108,44 @@ export const Summary = Schema.Struct({
   mismatches: Schema.Array(Checkout),
 })
 
-export const Verification = Schema.Struct({
-  ok: Schema.Boolean.annotate({ description: "Nothing was found." }),
-  since: Schema.NullOr(Schema.Struct({ checkpoint: Schema.Int, verifiedAt: Time })).annotate({
-    description:
-      "What lies before that checkpoint was in order then and was not read again; null: all was read.",
-  }),
-  events: Count,
-  checkpoint: Schema.NullOr(
-    Schema.Struct({
-      number: Schema.Int,
-      count: Count,
-      root: Schema.String,
-      hash: Schema.String,
-      sealedAt: Time,
-    }),
-  ).annotate({ description: "The last one that is genuine." }),
-  unsealed: Count.annotate({ description: "Events that are newer than the last checkpoint." }),
-  verifiedAt: Time,
-  durationMs: Schema.Int,
-  findings: Schema.Array(
-    Schema.Struct({
-      kind: Schema.String,
-      checkoutId: Schema.NullOr(Schema.String),
-      version: Schema.NullOr(Schema.Int),
-      checkpoint: Schema.NullOr(Schema.Int),
-      words: Schema.String,
-    }),
-  ).annotate({ description: "The first thousand of them." }),
-  findingCount: Count,
-}).annotate({ identifier: "Verification" })
-
 export const window = { from: Schema.optional(Moment), to: Schema.optional(Moment) }
 
 const after = Schema.optional(Cursor)
+
+const criteria = {
+  state: Schema.optional(State),
+  q: Schema.optional(text(200)).annotate({
+    description:
+      "Exactly an order id, payToken, checkout id, the shop's reference, a payer's fingerprint or toss user key.",
+  }),
+  ...window,
+  min: Schema.optional(wholeFromText(0, 9_999_999)),
+  max: Schema.optional(wholeFromText(0, 9_999_999)),
+}
 
 export class AdminApi extends HttpApiGroup.make("admin")
   .add(
     HttpApiEndpoint.get("checkouts", "/checkouts", {
       query: {
-        state: Schema.optional(State),
-        q: Schema.optional(text(200)).annotate({
-          description:
-            "Exactly an order id, payToken, checkout id, the shop's reference, a payer's fingerprint or toss user key.",
-        }),
-        ...window,
-        min: Schema.optional(wholeFromText(0, 9_999_999)),
-        max: Schema.optional(wholeFromText(0, 9_999_999)),
+        ...criteria,
         limit: Schema.optional(wholeFromText(1, 200)),
         cursor: Schema.optional(Cursor),
       },
       success: Checkouts,
       error: [...everywhere],
     }).annotateMerge(OpenApi.annotations({ summary: "Find checkouts, newest first" })),
+  )
+  .add(
+    HttpApiEndpoint.get("export", "/export", {
+      query: { ...criteria, format: Schema.Literals(checkoutFormats) },
+      success: HttpApiSchema.StreamUint8Array({ contentType: ["text/csv", "application/jsonl"] }),
+      error: [...everywhere],
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Every checkout that fits, as a file",
+        description: "CSV or JSON Lines, newest first, sent as it is read.",
+      }),
+    ),
   )
   .add(
     HttpApiEndpoint.get("checkout", "/checkouts/:orderId", {

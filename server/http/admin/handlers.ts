@@ -1,23 +1,27 @@
 /** The back office's side of the use cases: the caller is proven, the answer is made elsewhere. */
 
-import { DateTime, Effect } from "effect"
+import { DateTime, Effect, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { noticeVerified } from "../../alerts/chain.ts"
+import { exportCheckouts } from "../../audit/exportCheckouts.ts"
 import { readCheckout } from "../../audit/read.ts"
 import { search, uuidShape } from "../../audit/search.ts"
 import { summary } from "../../audit/summary.ts"
 import { paceBy } from "../../checkout/recover.ts"
 import { refundCheckout } from "../../checkout/refund.ts"
 import { CurrentSettings } from "../../config.ts"
+import type { Database } from "../../database/postgres.ts"
 import { Refusal } from "../../errors.ts"
 import { Verifier } from "../../integrity/verifier.ts"
+import type { Payers } from "../../payer.ts"
 import { answered, language, refundResponse } from "../answers.ts"
 import { CheckoutApi } from "../api.ts"
 import { feedPage, feedStream } from "./events.ts"
 
 const defaultPageSize = 50
 const defaultFeedPage = 100
+const contentTypes = { csv: "text/csv; charset=utf-8", jsonl: "application/jsonl" } as const
 const dayMs = 24 * 60 * 60 * 1000
 
 export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handlers) =>
@@ -32,6 +36,18 @@ export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handler
             const checkouts = found.slice(0, limit)
             return json({ checkouts, cursor: found.length > limit ? cursorOf(checkouts.at(-1)) : null })
           }),
+        ),
+      export: ({ query: { format, from, to, ...criteria } }) =>
+        answered(
+          Effect.map(Effect.context<Database | Payers>(), (context) =>
+            HttpServerResponse.stream(
+              exportCheckouts({ ...criteria, from: iso(from), to: iso(to) }, format).pipe(
+                Stream.encodeText,
+                Stream.provideContext(context),
+              ),
+              { contentType: contentTypes[format], headers: { "cache-control": "no-store" } },
+            ),
+          ),
         ),
       checkout: ({ params }) => answered(Effect.map(readCheckout(params.orderId), json)),
       refund: ({ params, payload }) =>

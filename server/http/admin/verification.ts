@@ -1,0 +1,37 @@
+/** What a verification of the log found, as the back office reads it. */
+
+import { Schema } from "effect"
+import { Time } from "../schemas.ts"
+
+const Count = Schema.Int
+
+export const Verification = Schema.Struct({
+  ok: Schema.Boolean.annotate({ description: "Nothing was found." }),
+  since: Schema.NullOr(Schema.Struct({ checkpoint: Schema.Int, verifiedAt: Time })).annotate({
+    description:
+      "What lies before that checkpoint was in order then and was not read again; null: all was read.",
+  }),
+  events: Count,
+  checkpoint: Schema.NullOr(
+    Schema.Struct({
+      number: Schema.Int,
+      count: Count,
+      root: Schema.String,
+      hash: Schema.String,
+      sealedAt: Time,
+    }),
+  ).annotate({ description: "The last one that is genuine." }),
+  unsealed: Count.annotate({ description: "Events that are newer than the last checkpoint." }),
+  verifiedAt: Time,
+  durationMs: Schema.Int,
+  findings: Schema.Array(
+    Schema.Struct({
+      kind: Schema.String,
+      checkoutId: Schema.NullOr(Schema.String),
+      version: Schema.NullOr(Schema.Int),
+      checkpoint: Schema.NullOr(Schema.Int),
+      words: Schema.String,
+    }),
+  ).annotate({ description: "The first thousand of them." }),
+  findingCount: Count,
+}).annotate({ identifier: "Verification" })
