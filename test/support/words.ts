@@ -13,9 +13,9 @@ export const readWords = <Name extends string>(
   usage: string,
   wholes: Readonly<Record<Name, Whole>>,
 ): Readonly<Record<Name, number>> => {
-  const names = Object.keys(wholes) as ReadonlyArray<Name>
+  const named = Object.entries<Whole>(wholes)
   try {
-    const options = Object.fromEntries(names.map((name) => [name, { type: "string" } as const]))
+    const options = Object.fromEntries(named.map(([name]) => [name, { type: "string" } as const]))
     const values: Readonly<Record<string, unknown>> = parseArgs({
       options: { ...options, help: { type: "boolean" } },
     }).values
@@ -23,7 +23,7 @@ export const readWords = <Name extends string>(
       process.stdout.write(usage)
       process.exit(0)
     }
-    const read = names.map((name) => [name, wholeOf(values[name], wholes[name])] as const)
+    const read = named.map(([name, whole]) => [name, wholeOf(values[name], whole)] as const)
     return Object.fromEntries(read) as Record<Name, number>
   } catch {
     process.stderr.write(usage)
