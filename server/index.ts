@@ -11,7 +11,7 @@ export { type CreateRequest, createCheckout, type Terms } from "./checkout/creat
 export { executeCheckout } from "./checkout/execute.ts"
 export { listOrders, type OrderPage, readOrder } from "./checkout/orders.ts"
 export { type Reconciled, reconcile, type Waiting, waitingForPerson } from "./checkout/reconcile.ts"
-export { type Recovered, recoverDue, recoveryWorker } from "./checkout/recover.ts"
+export { type Pace, type Recovered, type Recovery, recoverDue, recoveryWorker } from "./checkout/recover.ts"
 export { refundCheckout } from "./checkout/refund.ts"
 export { reportAuthentication, type SheetOutcome } from "./checkout/report.ts"
 export { CurrentSettings, type SettingDefaults, type Settings } from "./config.ts"

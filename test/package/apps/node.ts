@@ -17,7 +17,10 @@ const program = Effect.gen(function* () {
   const payToken = checkout.context.payToken ?? ""
   const simulator = yield* TossPaySimulator
   yield* simulator.sheet(payToken, { action: "approve" })
-  const { state, amount } = yield* executeCheckout(15_000, 45_000)(payer, payToken)
+  const { state, amount } = yield* executeCheckout(15_000, { holdMs: 45_000, perMinute: 500 })(
+    payer,
+    payToken,
+  )
   const { length: charges } = yield* simulator.ledger
   return { machine: checkoutMachine.id, machineVersion, states: stateNames.length, state, amount, charges }
 })
