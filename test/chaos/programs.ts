@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
 import type { SeededRandom } from "../simulation/random.ts"
+import { bareEnvironment } from "../support/environment.ts"
 
 const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url))
 
@@ -23,7 +24,7 @@ export const launch = (
   logFile: string,
 ): Program => {
   const child = spawn(process.execPath, [cli, ...command], {
-    env: { PATH: process.env["PATH"] ?? "", ...env },
+    env: { ...bareEnvironment, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   })
   child.stderr.pipe(createWriteStream(logFile, { flags: "a" }))

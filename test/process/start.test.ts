@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, it } from "vitest"
+import { bareEnvironment } from "../support/environment.ts"
 
 const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url))
 
@@ -27,7 +28,7 @@ interface Ended {
 
 const run = (command: ReadonlyArray<string>, env: Record<string, string>) => {
   const child = spawn(process.execPath, [cli, ...command], {
-    env: { PATH: process.env["PATH"] ?? "", ...env },
+    env: { ...bareEnvironment, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   })
   children.push(child)

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
+import { bareEnvironment } from "../support/environment.ts"
 import { Shop, shop } from "../support/server.ts"
 
 const cliPath = fileURLToPath(new URL("../../server/cli.ts", import.meta.url))
@@ -22,7 +23,7 @@ const run = (...command: ReadonlyArray<string>) =>
   Effect.flatMap(Shop, ({ env }) =>
     Effect.promise(async () => {
       const child = spawn(process.execPath, [cliPath, ...command], {
-        env: { PATH: process.env["PATH"] ?? "", ...env, LOG_LEVEL: "Error" },
+        env: { ...bareEnvironment, ...env, LOG_LEVEL: "Error" },
         stdio: ["ignore", "pipe", "pipe"],
       })
       let [out, err] = ["", ""]

@@ -14,6 +14,7 @@ import { Database } from "../../server/database/postgres.ts"
 import { postgresEventLog } from "../../server/log/postgres.ts"
 import { freshDatabaseUrl } from "../support/database.ts"
 import { asModule, programIn } from "../support/docs.ts"
+import { bareEnvironment } from "../support/environment.ts"
 import { openOrder, settledOrder } from "../support/orders.ts"
 
 const program = asModule(programIn("subscriptions.md", "ts"))
@@ -29,7 +30,7 @@ const startProcess = (databaseUrl: string, dataDir: string) =>
     Effect.promise(async () => {
       const child: ChildProcess = spawn(process.execPath, program, {
         env: {
-          PATH: process.env["PATH"] ?? "",
+          ...bareEnvironment,
           DATABASE_URL: databaseUrl,
           DATA_DIR: dataDir,
           TOSSPAY_BASE_URL: "http://127.0.0.1:9",

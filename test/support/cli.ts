@@ -4,6 +4,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
+import { bareEnvironment } from "./environment.ts"
 
 const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url))
 
@@ -15,7 +16,7 @@ export interface Ended {
 
 const start = (env: Readonly<Record<string, string>>, words: ReadonlyArray<string>) =>
   spawn(process.execPath, [cli, ...words], {
-    env: { PATH: process.env["PATH"] ?? "", ...env },
+    env: { ...bareEnvironment, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   })
 
