@@ -74,7 +74,9 @@ describe("the judge sees", () => {
     const withHistory = (history: typeof events) =>
       seen({ histories: new Map(outcome.books.histories).set(row.checkoutId, history) })
     expect(withHistory(events.toSpliced(1, 1))).toContain("gapless")
-    expect(withHistory(events.map((event) => ({ ...event, machineVersion: 2 })))).toContain("chained")
+    expect(
+      withHistory(events.map((event) => ({ ...event, machineVersion: event.machineVersion + 1 }))),
+    ).toContain("chained")
     expect(withHistory(events.slice(0, -1))).toContain("fold")
   })
 
@@ -96,6 +98,12 @@ describe("the judge sees", () => {
     const told = { payToken: row.payToken ?? "", reply: { status: 400, body: { safeToRetry: true } } }
     const answers = { ...outcome.books.answers, executed: [told] }
     expect(seen({ answers })).toContain("safe to pay again means not charged")
+  })
+
+  it("money that was given back twice", () => {
+    const { charge } = settled()
+    const refund = { ...charge, kind: "refund" as const }
+    expect(seen({ ledger: [...outcome.books.ledger, refund, refund] })).toContain("at most one refund")
   })
 
   it("a checkout that nobody finished", () => {

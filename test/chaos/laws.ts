@@ -21,6 +21,12 @@ export const judge = (books: Books): ReadonlyArray<string> => {
     books.ledger.filter(({ kind }) => kind === "charge"),
     ({ orderNo }) => orderNo,
   )
+  const refunds = Map.groupBy(
+    books.ledger.filter(({ kind }) => kind === "refund"),
+    ({ orderNo }) => orderNo,
+  )
+  /** What was charged and is still with the shop. */
+  const kept = (orderId: string) => (charges.get(orderId)?.length ?? 0) - (refunds.get(orderId)?.length ?? 0)
   const known = new Set(books.checkouts.map(({ orderId }) => orderId))
   const rows = new Set(books.checkouts.map(({ checkoutId }) => checkoutId))
   return [
@@ -34,7 +40,10 @@ export const judge = (books: Books): ReadonlyArray<string> => {
       ...moneyLaws(row, charges.get(row.orderId) ?? [], books),
       ...historyLaws(row, books.histories.get(row.checkoutId) ?? []),
     ]),
-    ...answerLaws(books, charges),
+    ...[...refunds.keys()].flatMap((orderNo) =>
+      kept(orderNo) < 0 ? [`at most one refund: ${orderNo} was given back more than it was charged`] : [],
+    ),
+    ...answerLaws(books, kept),
     ...books.answers.defects.map((defect) => `what is away is said to be away: ${defect}`),
   ]
 }
@@ -112,7 +121,7 @@ const foldOf = (checkoutId: string, events: ReadonlyArray<EventRow>): CheckoutRo
 /** What was answered is on disk, and stays true. */
 const answerLaws = (
   { answers, checkouts, histories }: Books,
-  charges: ReadonlyMap<string, ReadonlyArray<LedgerLine>>,
+  kept: (orderId: string) => number,
 ): ReadonlyArray<string> => {
   const byToken = new Map(checkouts.map((row) => [row.payToken, row]))
   const wrong: Array<string> = []
@@ -135,9 +144,11 @@ const answerLaws = (
         nameOf(row.state) === "settled" && body["orderId"] === row.orderId && body["amount"] === row.amount
       if (!isTrue) wrong.push(`answered is on disk: ${told} and is ${row.state}`)
     }
-    if (body["safeToRetry"] === true && charges.has(row.orderId)) {
+    if (body["safeToRetry"] === true && kept(row.orderId) > 0) {
       const last = histories.get(row.checkoutId)?.at(-1)?.type
-      wrong.push(`safe to pay again means not charged: ${told}, was charged and is ${row.state} (${last})`)
+      wrong.push(
+        `safe to pay again means not charged, or given back: ${told}, was charged and is ${row.state} (${last})`,
+      )
     }
   }
   return wrong

@@ -88,7 +88,7 @@ describe("reconcile", () => {
       const simulator = yield* TossPaySimulator
       yield* simulator.setFault({ call: "get-payment-status", fault: "slow", delayMs: 600_000 } as never)
       const { code } = yield* interrupted(
-        { ...env, LOG_LEVEL: "Debug", TOSSPAY_TIMEOUT_MS: "30000" },
+        { ...env, LOG_LEVEL: "Debug", TOSSPAY_TIMEOUT_MS: "2000" },
         "reconcile",
       )
       expect(code).toBe(130)
