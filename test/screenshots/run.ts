@@ -110,7 +110,7 @@ const walks: ReadonlyArray<readonly [BrowserContextOptions, (page: Page) => Prom
     async (page) => {
       await page.locator(".cta button").waitFor()
       await choose(page, "wrongAmount")
-      await buy(page, ".held", { end: "stage-dark" })
+      await buy(page, "h1:text('환불했어요')", { end: "stage-dark" })
     },
   ],
   [

@@ -21,7 +21,7 @@ const ko = {
     lostAfter: ["청구된 뒤 답이 사라져요", "상태를 물어보고 한 번만 청구돼요."],
     lostBefore: ["청구되기 전에 답이 사라져요", "조회한 뒤 다시 실행해요. 한 번만 청구돼요."],
     slow: ["답이 4초 걸려요", "기다리고, 한 번만 청구돼요."],
-    wrongAmount: ["다른 금액이라고 답해요", "불일치로 멈추고 사람이 확인해요."],
+    wrongAmount: ["다른 금액이라고 답해요", "불일치로 기록하고 자동으로 환불해요."],
     down: ["토스페이가 멈췄어요", "다른 것을 고를 때까지 모든 호출이 503이에요."],
   } satisfies Record<TroubleName, readonly [string, string]> as Record<
     TroubleName,
@@ -62,7 +62,7 @@ const en: typeof ko = {
     lostAfter: ["Answer lost after the charge", "The status is asked; charged once."],
     lostBefore: ["Answer lost before the charge", "Asked first, then executed again; charged once."],
     slow: ["The answer takes 4 seconds", "We wait; charged once."],
-    wrongAmount: ["It answers another amount", "Stops as a mismatch; a person looks."],
+    wrongAmount: ["It answers another amount", "Stops as a mismatch; given back by itself."],
     down: ["TossPay is down", "Every call is a 503 until you choose otherwise."],
   },
   chart: (at) => (at === null ? "The machine, no order yet" : `The machine, now in ${at}`),
