@@ -107,6 +107,12 @@ export const nextRefund = (checkout: Checkout, at: string, wish?: RefundWish): F
   return { type: "RefundStarted", at, attempt: refundCalls(checkout.context) + 1, who, why, origin }
 }
 
+/** A person may have it given back now. */
+export const mayBeRefunded = (checkout: Checkout): boolean => {
+  const wish: RefundWish = { who: "anybody", why: "to see", origin: "person" }
+  return plan(checkout, nextRefund(checkout, checkout.context.updatedAt, wish))._tag === "Plan"
+}
+
 /** How the payment stands at TossPay. A refund that nobody asked for here was made on TossPay's own dashboard. */
 export const statusReported = (
   { context }: Checkout,

@@ -9,6 +9,7 @@ export {
   decide,
   type Move,
   machineVersion,
+  mayBeRefunded,
   nextExecution,
   nextRefund,
   open,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
-import { Shop } from "../support/server.ts"
+import { Shop, TossPaySimulator } from "../support/server.ts"
 import {
   act,
   admin,
@@ -38,6 +38,36 @@ describe("the audit console in a real browser", () => {
         ).toBe("[{},{}]")
         expect(yield* act(() => page.context().cookies())).toEqual([])
         for (const address of opened.asked) expect(address.startsWith(`${url}/`)).toBe(true)
+      }),
+    )
+
+    it.effect("a refund asks why and who, happens once, and is shown with both", () =>
+      Effect.gen(function* () {
+        const orderId = yield* pay("given-back")
+        const opened = yield* signedIn(`checkouts/${orderId}`)
+        const { page } = opened
+        yield* act(() => page.getByRole("button", { name: "Refund…" }).click())
+        const dialog = page.getByRole("dialog", { name: "back?" })
+        yield* act(() => dialog.getByLabel("Reason").fill("The coffee was cold"))
+        yield* act(() => dialog.getByLabel("Your name").fill("Kim"))
+        yield* act(() => dialog.getByRole("button", { name: /^Give ₩/ }).click())
+        yield* act(() =>
+          page
+            .getByText("The money was given back")
+            .or(page.getByText(/given back in full/))
+            .first()
+            .waitFor(),
+        )
+        expect(yield* act(() => page.getByRole("button", { name: "Refund…" }).count())).toBe(0)
+        const ledger = yield* (yield* TossPaySimulator).ledger
+        expect(ledger.filter((line) => line.orderNo === orderId).map(({ kind }) => kind)).toEqual([
+          "charge",
+          "refund",
+        ])
+        yield* act(() => page.getByRole("button", { name: /RefundStarted/ }).click())
+        const step = page.locator(".step[aria-current]")
+        yield* act(() => step.getByText("The coffee was cold").first().waitFor())
+        expect(yield* act(() => step.innerText())).toContain("Kim")
       }),
     )
 

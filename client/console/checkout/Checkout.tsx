@@ -6,9 +6,10 @@ import { Problem } from "../parts/Problem.tsx"
 import { checkoutPlace, go, usePlace } from "../parts/router.tsx"
 import { useTitle } from "../parts/useTitle.ts"
 import { Header } from "./Header.tsx"
-import { standingAt } from "./history.ts"
+import { isRefundable, standingAt } from "./history.ts"
 import { inspect } from "./inspect.ts"
 import { OrderThen } from "./OrderThen.tsx"
+import { Refund } from "./Refund.tsx"
 import { Slider } from "./Slider.tsx"
 import { Timeline } from "./Timeline.tsx"
 import "../css/checkout.css"
@@ -22,6 +23,7 @@ export default function Checkout({ orderId }: { readonly orderId: string }) {
   return (
     <>
       <Header checkout={data.checkout}>
+        {isRefundable(data.events) && <Refund checkout={data.checkout} onDone={reload} />}
         <button type="button" onClick={reload}>
           Read again
         </button>

@@ -5,6 +5,7 @@ import {
   type Fact,
   type IllegalHistory,
   isIllegal,
+  mayBeRefunded,
   type OrderView,
   orderView,
   replay,
@@ -31,6 +32,12 @@ export const standingAt = (events: ReadonlyArray<EventRow>, version: number): St
   const checkoutId = events[0]?.checkoutId ?? ""
   const checkout = replay(checkoutId, events.slice(0, version).map(factOf))
   return isIllegal(checkout) ? checkout : { checkout, view: orderView(checkout), timer: timerOf(checkout) }
+}
+
+/** Its money is with the shop, and a person may give it back. */
+export const isRefundable = (events: ReadonlyArray<EventRow>): boolean => {
+  const now = standingAt(events, events.length)
+  return "checkout" in now && mayBeRefunded(now.checkout)
 }
 
 /** The time since the step before, in milliseconds; `null` for the first. */
