@@ -30,6 +30,8 @@ export interface Created {
 /** How an order stands. */
 export interface Standing {
   readonly at: StatePath
+  /** Stable code of what went wrong last. */
+  readonly reason?: string
   /** Won. */
   readonly amount?: number
   /** Why, for people, where there is something to say. */

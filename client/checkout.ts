@@ -3,12 +3,12 @@
  * at once, and whatever the server says takes its place. What may be done next always follows from the machine's state.
  */
 
-import { actionsOf, nearest, nextOf, stepOf } from "../machines/screen.ts"
+import { actionsOf, isInDoubt, nearest, nextOf, stepOf } from "../machines/screen.ts"
 import type { StatePath } from "../machines/states.ts"
 import { makeApi, Refused, type Standing, Undecided, type Wish } from "./api.ts"
 import { makeCopy } from "./copy.ts"
 import { left, makePatience } from "./patience.ts"
-import { makeStore, type Pending } from "./pending.ts"
+import { makeStore, newKey, type Pending } from "./pending.ts"
 import {
   type Checkout,
   type CheckoutEvent,
@@ -17,7 +17,7 @@ import {
   idle,
   type Reason,
 } from "./screen.ts"
-import { isInTossApp, openSheet, sdkCheckoutPayment } from "./sheet.ts"
+import { hints, isInTossApp, openSheet, type SheetAnswer, sdkCheckoutPayment } from "./sheet.ts"
 import { makeWork } from "./work.ts"
 
 export const createCheckout = (options: CheckoutOptions): Checkout => {
@@ -28,6 +28,8 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
   let pending: Pending = {}
   /** What the sheet came to, told to the buyer if they have to go there again. */
   let sheetReason: Reason | null = null
+  /** The sheet gave no answer, and the server has not heard that yet. */
+  let unheard: SheetAnswer | null = null
 
   const orderId = () => pending.orderId ?? ""
   const payToken = () => pending.payToken ?? ""
@@ -60,14 +62,15 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
   })
 
   /** The server's word: the copy is put there, and what follows is done. */
-  const told = async ({ at: said, amount, detail }: Standing) => {
-    const at = nearest(said)
+  const told = async (standing: Standing) => {
+    const at = nearest(standing)
     const [step, next] = [stepOf(at), nextOf(at)]
+    const detail = next === null ? (standing.detail ?? null) : null
+    const amount = standing.amount ?? screen.amount
     const reason = step === "ready" ? sheetReason : null
-    // What the server says of an order whose sheet said nothing is about an earlier sheet.
-    const isNews = next === null && reason !== "NO_ANSWER"
     copy.stand(at, orderId())
-    show({ step, reason, amount: amount ?? screen.amount, message: (isNews && detail) || null })
+    // Of a sheet our own words come first; what it said itself may be a code.
+    show({ step, reason, amount, detail, message: reason === null ? detail : null })
     if (next === "execute") return copy.send({ type: "ExecutionStarted" })
     if (next === "ask") {
       await patience.rest()
@@ -82,7 +85,20 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
 
   const order = () => api.order(orderId())
 
-  const ask = async () => told(await patience.patiently(order))
+  const lost = async () => {
+    const found = await api.report(payToken(), "unknown", unheard?.reason ?? null)
+    unheard = null
+    return found
+  }
+
+  /** How the order stands. Where nothing is known of its sheet the server is told so, and asks TossPay. */
+  const look = async (tries?: number) => {
+    const found = await patience.patiently(order, () => {}, tries)
+    const isLost = actionsOf(nearest(found)).includes("authenticate")
+    return isLost ? patience.patiently(lost, () => {}, tries) : found
+  }
+
+  const ask = async () => told(await patience.patiently(unheard ? lost : order))
 
   const execute = async () => {
     const onWait = () => show({ step: "confirming" })
@@ -91,20 +107,21 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     await told(news)
   }
 
-  /** Pays the order that was left, if it is for this wish and still open, else a new one. */
+  /** Pays the order that was left, if it is for this wish and still open, else a new one unless that might charge twice. */
   const begin = async (wish: Wish) => {
     // Another page may have begun in the meantime, or ended.
     pending = await store.read()
-    if (pending.wish !== JSON.stringify(wish)) leave()
+    const isSame = pending.wish === JSON.stringify(wish)
     show({ step: "creating", reason: null, message: null })
     if (pending.orderId !== undefined) {
-      const found = await patience.patiently(order, () => {}, 3)
-      const actions = actionsOf(nearest(found.at))
-      if (actions.includes("authenticate")) return authenticate(nearest(found.at))
-      if (!actions.includes("create")) return told(found)
-      leave()
-      show({ step: "creating" })
+      const found = isSame ? await patience.patiently(order, () => {}, 3) : await look(3)
+      const at = nearest(found)
+      const actions = actionsOf(at)
+      if (isSame && actions.includes("authenticate")) return authenticate(at)
+      if (!actions.includes("create") && (isSame || isInDoubt(at))) return told(found)
     }
+    if (!isSame || pending.orderId !== undefined) leave()
+    show({ step: "creating" })
     await create(wish)
   }
 
@@ -122,21 +139,20 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     await authenticate("minted.ready")
   }
 
-  /** Moves the copy, and tells the server; whether it hears it or not, it finds out by itself. */
-  const hint = (outcome: keyof typeof hints, reason: string | null = null) => {
-    copy.send({ type: hints[outcome], reason })
-    return api.report(payToken(), outcome, reason).catch(() => null)
-  }
+  /** Whether the server hears it or not, it finds out by itself. */
+  const report = (outcome: keyof typeof hints, reason: string | null = null) =>
+    api.report(payToken(), outcome, reason).catch(() => null)
 
   const authenticate = async (at: StatePath) => {
     copy.stand(at, orderId())
     const { checkoutPayment = sdkCheckoutPayment, sheetPatienceMs = 180_000 } = options
-    const started = hint("started")
+    const started = report("started")
+    copy.send({ type: hints.started })
     show({ step: "authenticating", reason: null, message: null })
     tell({ type: "sheetOpened", orderId: orderId() })
-    const { outcome, reason } = await openSheet(checkoutPayment, payToken(), sheetPatienceMs, askAgain)
+    const answer = await openSheet(checkoutPayment, payToken(), sheetPatienceMs, askAgain)
+    const { outcome, reason } = answer
     tell({ type: "sheetAnswered", orderId: orderId(), outcome })
-    await started
     if (outcome === "succeeded") {
       sheetReason = null
       copy.send({ type: hints.succeeded })
@@ -144,10 +160,13 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     }
     const isClosed = outcome === "rejected"
     sheetReason = isClosed ? "CLOSED" : "NO_ANSWER"
-    const heard = hint(outcome, reason)
-    if (!isClosed) show({ step: "confirming" })
-    const view = await heard
-    if (isClosed) await told({ at: view?.at ?? "minted.ready", detail: reason })
+    unheard = isClosed ? null : answer
+    // The machine then asks, as often as it takes.
+    copy.send({ type: hints[outcome], reason })
+    if (!isClosed) return
+    await started
+    const view = await report(outcome, reason)
+    await told({ at: view?.at ?? "minted.ready", detail: reason })
   }
 
   /** An earlier page left an order, and whatever its sheet said is lost: the server is told so, and asks TossPay. */
@@ -160,10 +179,7 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
       show({ step: "confirming", orderId: orderId() })
     }
     if (screen.orderId !== orderId()) copy.drop()
-    const found = await patience.patiently(order)
-    const isLost = actionsOf(nearest(found.at)).includes("authenticate")
-    const lost = () => api.report(payToken(), "unknown", null)
-    await told(isLost ? await patience.patiently(lost) : found)
+    await told(await look())
   }
 
   const failed = async (error: unknown) => {
@@ -188,6 +204,7 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     copy.drop()
     pending = {}
     sheetReason = null
+    unheard = null
     show({ ...idle, isBusy: screen.isBusy })
   }
 
@@ -224,13 +241,3 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     },
   }
 }
-
-const hints = {
-  started: "AuthenticationStarted",
-  succeeded: "AuthenticationSucceeded",
-  rejected: "AuthenticationRejected",
-  unknown: "AuthenticationUnknown",
-} as const
-
-/** Works without a secure context too: a phone that tries a page of the local network has none. */
-const newKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-")

@@ -15,6 +15,9 @@ export interface Pending {
   readonly isTold?: boolean
 }
 
+/** Works without a secure context too: a phone that tries a page of the local network has none. */
+export const newKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-")
+
 /** Where it is kept: the browser's localStorage, the SDK's Storage, or anything else with these two functions. */
 export interface PendingStorage {
   getItem(name: string): string | null | Promise<string | null>

@@ -21,8 +21,10 @@ export interface Screen {
   readonly amount: number | null
   /** Ours, or the server's code for a definite no, such as `PRICE_CHANGED`. */
   readonly reason: Reason | (string & {}) | null
-  /** The server's, TossPay's or the SDK's own words, to be shown as they are. */
+  /** The server's or TossPay's own words, to be shown as they are. */
   readonly message: string | null
+  /** What TossPay or the SDK said, which may be a code: for an app that shows it beside our words. */
+  readonly detail: string | null
   /** Something is under way; a tap does nothing. */
   readonly isBusy: boolean
   /** A tap to pay does something now. */
@@ -97,6 +99,7 @@ export const idle: Screen = {
   amount: null,
   reason: null,
   message: null,
+  detail: null,
   isBusy: false,
   canPay: true,
   canStartOver: false,

@@ -16,6 +16,14 @@ export interface SheetAnswer {
   readonly reason: string | null
 }
 
+/** What the machine makes of it. */
+export const hints = {
+  started: "AuthenticationStarted",
+  succeeded: "AuthenticationSucceeded",
+  rejected: "AuthenticationRejected",
+  unknown: "AuthenticationUnknown",
+} as const
+
 /** Whether the SDK can open a sheet here. In a plain browser it only rejects, and on a server it never answers. */
 export const isInTossApp = (): boolean =>
   typeof window !== "undefined" && ("ReactNativeWebView" in window || "__appsInTossNativeBridge" in window)

@@ -77,12 +77,12 @@ const toExecuting = {
 
 /** The webview's hints, accepted while the buyer may be at the sheet. */
 const hints = {
-  AuthenticationStarted: { target: "#checkout.authenticating.sheet", actions: "questionOpened" },
+  AuthenticationStarted: { target: "#checkout.authenticating.sheet", actions: "answerAwaited" },
   AuthenticationSucceeded: { target: "#checkout.authenticated.claimed", actions: "questionOpened" },
   AuthenticationRejected: { target: "#checkout.minted.ready", actions: "rejectionKept" },
   AuthenticationUnknown: {
     target: "#checkout.authenticating.unknown",
-    actions: ["questionOpened", "askStatus"],
+    actions: ["answerAwaited", "askStatus"],
   },
 } as const
 
@@ -143,7 +143,7 @@ export const checkoutChart = checkoutSetup.createMachine({
         StatusReported: [
           { guard: "approved", ...toConfirmed },
           { guard: "cancelled", ...toClosed },
-          { guard: "waiting", actions: "noted" },
+          { guard: "waiting", actions: "standbyKept" },
           { guard: "moving", ...toUnknown },
         ],
       },

@@ -100,6 +100,9 @@ export const changes = {
     reason: ours("AUTHENTICATION_REJECTED", fact.reason),
   })),
   questionOpened: change(() => fresh),
+  /** What an earlier sheet came to says nothing of this one. */
+  answerAwaited: change(() => ({ ...fresh, reason: null })),
+  standbyKept: unless("NOT_AUTHENTICATED"),
   askCounted: change((context) => ({
     asks: context.asks + 1,
     waitedMs: context.waitedMs + askDelayMs(context),

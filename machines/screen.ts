@@ -23,8 +23,8 @@ const screens: Readonly<Record<StatePath, readonly [Step, ...ReadonlyArray<Buyer
   "minted.requesting": ["executing", "wait"],
   "minted.ready": ["ready", "authenticate"],
   "minted.lapsing": ["confirming", "wait"],
-  "authenticating.sheet": ["ready", "authenticate", "execute"],
-  "authenticating.unknown": ["ready", "authenticate", "execute"],
+  "authenticating.sheet": ["confirming", "wait", "authenticate", "execute"],
+  "authenticating.unknown": ["confirming", "wait", "authenticate", "execute"],
   "authenticated.claimed": ["confirming", "execute"],
   "authenticated.confirmed": ["executing", "execute"],
   "executing.calling": ["executing", "wait"],
@@ -51,9 +51,18 @@ const screens: Readonly<Record<StatePath, readonly [Step, ...ReadonlyArray<Buyer
 /** Asked of this table, so that a webview need not load the other one. */
 export const isStatePath = (path: string): path is StatePath => Object.hasOwn(screens, path)
 
-/** What a page makes of a state that it does not know, because its server is newer. */
-export const nearest = (path: string): StatePath =>
-  isStatePath(path) ? path : path.startsWith("settled.") ? "settled.paid" : "executing.unknown"
+/**
+ * Where the buyer stands by the server's word. A sheet of which nothing is known may have been approved, until TossPay says
+ * that nobody has authenticated. A state that the page does not know is one of a newer server.
+ */
+export const nearest = ({ at, reason }: { readonly at: string; readonly reason?: string }): StatePath =>
+  at.startsWith("authenticating.") && reason === "NOT_AUTHENTICATED"
+    ? "minted.ready"
+    : isStatePath(at)
+      ? at
+      : at.startsWith("settled.")
+        ? "settled.paid"
+        : "executing.unknown"
 
 export const stepOf = (path: StatePath): Step => screens[path][0]
 
@@ -65,6 +74,9 @@ export const nextOf = (path: StatePath): "ask" | "execute" | null => {
   const [first] = actionsOf(path)
   return first === "wait" ? "ask" : first === "execute" ? first : null
 }
+
+/** Another order, even for something else, might be one payment too many. */
+export const isInDoubt = (path: StatePath): boolean => /^(executing|confirming|review)$/.test(stepOf(path))
 
 /** It is over for the buyer: paid, given back, or not charged for good. What a person looks into is not. */
 export const isOver = (path: StatePath): boolean => /^(paid|refunded|unpaid)$/.test(stepOf(path))

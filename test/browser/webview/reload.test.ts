@@ -144,7 +144,7 @@ describe("a page that is reloaded", () => {
           },
         })
         yield* act(() => button(it.page).click())
-        yield* says(it.page, "사용자가 닫았어요.")
+        yield* says(it.page, "Payment was cancelled.")
         yield* act(async () => approves(await sheet.promise))
         yield* act(() =>
           it.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))),

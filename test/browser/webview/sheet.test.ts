@@ -52,7 +52,7 @@ describe("a payment in the Toss app", () => {
     )
 
     it.effect.each([
-      ["the buyer's no", [closed], "사용자가 닫았어요."],
+      ["the buyer's no", [closed], "Payment was cancelled."],
       [
         "an object without success",
         [{ kind: "resolve", value: { false: "PAYMENT_FAILED", reason: "soft" } }],
