@@ -49,6 +49,7 @@ describe("the demo mini-app in a real browser", () => {
           yield* act(() => page.getByRole("button", { name: /Coffee, Add one/ }).click())
           yield* act(() => page.getByRole("button", { name: /Book, Add one/ }).click())
           yield* act(() => orderButton(page).click())
+          yield* act(() => page.getByText("Total to pay").waitFor())
           const said = (yield* act(() => page.getByRole("main").innerText())).replaceAll(/\n+/g, " ")
           for (const words of [
             "Coffee ₩4,500 × 2 ₩9,000",
