@@ -2,7 +2,8 @@ import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { SignJWT } from "jose"
 import postgres from "postgres"
-import { expect, inject } from "vitest"
+import { expect } from "vitest"
+import { postgresUrl } from "../support/database.ts"
 import { Database, Shop, shop, TossPaySimulator } from "../support/server.ts"
 
 const create = "/api/payment/create"
@@ -19,7 +20,7 @@ describe("a database that goes away and comes back", () => {
         const sql = yield* Database
         const name = (yield* Effect.promise(() => sql`SELECT current_database() AS name`))[0]?.["name"]
         const before = yield* shop.call("POST", create, { amount: 500 })
-        const admin = postgres(inject("postgresUrl"), { max: 1 })
+        const admin = postgres(postgresUrl(), { max: 1 })
         yield* Effect.promise(async () => {
           await admin.unsafe(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
           await admin`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${name}`

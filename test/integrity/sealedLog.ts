@@ -3,13 +3,12 @@
 import { generateKeyPairSync } from "node:crypto"
 import { Effect, Layer, Redacted, type Scope } from "effect"
 import postgres from "postgres"
-import { inject } from "vitest"
 import { migrate } from "../../server/database/migrate.ts"
 import { Database } from "../../server/database/postgres.ts"
 import { CheckpointKeys, keysOf } from "../../server/integrity/keys.ts"
 import { makeSealer } from "../../server/integrity/seal.ts"
 import { ordinarily, type VerifyOptions, verify } from "../../server/integrity/verify.ts"
-import { freshDatabaseUrl } from "../support/database.ts"
+import { freshDatabaseUrl, postgresUrl } from "../support/database.ts"
 import { lifeOf, writeCheckouts } from "../support/manyCheckouts.ts"
 
 export const newKey = () =>
@@ -58,7 +57,7 @@ export const copyOf = (template: string, key = pem) =>
   )
 
 const admin = async (statement: string) => {
-  const sql = postgres(inject("postgresUrl"), { max: 1, onnotice: () => {} })
+  const sql = postgres(postgresUrl(), { max: 1, onnotice: () => {} })
   await sql.unsafe(statement)
   await sql.end()
 }

@@ -1,6 +1,7 @@
 import { Effect, Redacted } from "effect"
-import { describe, expect, inject, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Database, promptQuery } from "../../server/database/postgres.ts"
+import { postgresUrl } from "../support/database.ts"
 
 describe("a database that does not answer", () => {
   it("counts as away after a while, although the connection stands", async () => {
@@ -10,7 +11,7 @@ describe("a database that does not answer", () => {
       const failure = yield* Effect.flip(promptQuery(() => question, 50))
       question.cancel()
       return failure
-    }).pipe(Effect.provide(Database.layer(Redacted.make(inject("postgresUrl")))), Effect.runPromise)
+    }).pipe(Effect.provide(Database.layer(Redacted.make(postgresUrl()))), Effect.runPromise)
     expect(failure).toMatchObject({ _tag: "Unavailable", what: "DATABASE", retryable: true })
   })
 
@@ -18,7 +19,7 @@ describe("a database that does not answer", () => {
     const [setting] = await Effect.gen(function* () {
       const sql = yield* Database
       return yield* promptQuery(() => sql`SHOW synchronous_commit`)
-    }).pipe(Effect.provide(Database.layer(Redacted.make(inject("postgresUrl")))), Effect.runPromise)
+    }).pipe(Effect.provide(Database.layer(Redacted.make(postgresUrl()))), Effect.runPromise)
     expect(setting).toEqual({ synchronous_commit: "on" })
   })
 })

@@ -11,8 +11,9 @@ import chromium from "@sparticuz/chromium"
 import { type Browser, type Page, chromium as playwright } from "playwright-core"
 import postgres from "postgres"
 import { build } from "rolldown"
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { playHost, yes } from "../browser/webview/host.ts"
+import { postgresUrl } from "../support/database.ts"
 import { check, filesOf, newApp, own, pack, root, run, tool, write } from "./newApp.ts"
 
 let folder = ""
@@ -139,10 +140,10 @@ describe("a new mini-app, made of what docs/webview.md prints", () => {
   beforeAll(async () => {
     await new Promise<void>((resolve) => miniApp.listen(0, "127.0.0.1", resolve))
     origin = `http://127.0.0.1:${(miniApp.address() as AddressInfo).port}`
-    const admin = postgres(inject("postgresUrl"), { max: 1 })
+    const admin = postgres(postgresUrl(), { max: 1 })
     await admin.unsafe(`CREATE DATABASE ${database}`)
     await admin.end()
-    const url = new URL(inject("postgresUrl"))
+    const url = new URL(postgresUrl())
     url.pathname = `/${database}`
     shop = await started({
       DATABASE_URL: url.toString(),
@@ -165,7 +166,7 @@ describe("a new mini-app, made of what docs/webview.md prints", () => {
     })
     miniApp.closeAllConnections()
     miniApp.close()
-    const admin = postgres(inject("postgresUrl"), { max: 1 })
+    const admin = postgres(postgresUrl(), { max: 1 })
     await admin.unsafe(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`)
     await admin.end()
   })

@@ -1,4 +1,7 @@
-/** One real PostgreSQL for the whole run, in a folder that goes with it; each test file makes its own database in it. */
+/**
+ * Real PostgreSQL for the whole run, in a folder that goes with it: one server for each worker, because a transaction that
+ * a test holds open holds back what all databases of its server may show. Each test file makes a database of its own.
+ */
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -10,7 +13,8 @@ import { embeddedPostgres } from "../../server/database/embedded.ts"
 declare module "vitest" {
   interface ProvidedContext {
     readonly seed: number
-    readonly postgresUrl: string
+    /** One for each worker. */
+    readonly postgresUrls: ReadonlyArray<string>
   }
 }
 
@@ -19,9 +23,13 @@ export default async (project: TestProject) => {
   process.stdout.write(`seed ${seed} (replay with SEED=${seed})\n`)
   const folder = mkdtempSync(join(tmpdir(), "tosspay-checkout-test-"))
   const scope = await Effect.runPromise(Scope.make())
-  const url = await Effect.runPromise(embeddedPostgres(folder).pipe(Scope.provide(scope)))
+  const urls = await Promise.all(
+    Array.from({ length: project.vitest.config.maxWorkers }, (_, worker) =>
+      Effect.runPromise(embeddedPostgres(join(folder, String(worker))).pipe(Scope.provide(scope))),
+    ),
+  )
   project.provide("seed", seed)
-  project.provide("postgresUrl", Redacted.value(url))
+  project.provide("postgresUrls", urls.map(Redacted.value))
   return async () => {
     await Effect.runPromise(Scope.close(scope, Exit.void))
     rmSync(folder, { recursive: true, force: true })
