@@ -121,7 +121,7 @@ describe("the demo mini-app in a real browser", () => {
           yield* press("Enter")
           yield* act(() => sheet(page).waitFor())
           yield* press("Escape")
-          yield* act(() => status(page).getByText("사용자가 결제를 취소했어요.").waitFor())
+          yield* act(() => status(page).getByText("Payment was cancelled.").waitFor())
           expect(yield* act(focused)).toMatch(/^Pay/)
           yield* press("Enter")
           yield* act(() => sheet(page).waitFor())

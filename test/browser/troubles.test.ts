@@ -95,7 +95,7 @@ describe("what goes wrong on the stage", () => {
             yield* act(() => payButton(page).click())
             yield* onSheet(page, "결제하기")
             yield* act(() => payButton(page).and(page.locator("[aria-disabled=false]")).waitFor())
-            expect(yield* act(() => status(page).innerText()), trouble).toMatch(/try again/)
+            expect(yield* act(() => status(page).innerText()), trouble).toMatch(/try again|pay it now/)
             expect(yield* charges, trouble).toBe(before)
           }
           yield* paysAfterAll(page, before)
@@ -111,7 +111,7 @@ describe("what goes wrong on the stage", () => {
         yield* choose(page, "closed")
         yield* toSheet(page)
         yield* onSheet(page, "결제하기")
-        yield* act(() => status(page).getByText("사용자가 결제를 취소했어요.").waitFor())
+        yield* act(() => status(page).getByText("Payment was cancelled.").waitFor())
         expect(yield* charges).toBe(before)
         yield* paysAfterAll(page, before)
       }),
@@ -124,7 +124,11 @@ describe("what goes wrong on the stage", () => {
         yield* choose(page, "declined")
         yield* toSheet(page)
         yield* onSheet(page, "결제하기")
-        yield* act(() => status(page).getByText("결제가 거절되었어요.").waitFor())
+        yield* act(() =>
+          status(page)
+            .getByText(/was cancelled|Nothing was charged/)
+            .waitFor(),
+        )
         yield* act(() => payButton(page).click())
         yield* act(() => page.getByRole("heading", { name: "Not paid" }).waitFor())
         expect(yield* charges).toBe(before)

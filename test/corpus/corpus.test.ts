@@ -6,6 +6,34 @@ import { outcomeOf, readCorpus } from "./corpus.ts"
 /** Where each fact leads, without what the shell is asked to do. */
 const statesOf = (next: string) => next.split(" ").map((step) => step.split("+")[0])
 
+type Told = Readonly<Record<string, unknown>>
+
+const silent = ({ reason: _, detail: __, ...told }: Told): Told => told
+
+/**
+ * What has to stay of that end. Since version 2 a sheet of which nothing is known is waited for, and what an earlier sheet
+ * came to is not said of it.
+ */
+const lasting = <
+  Kept extends {
+    readonly state: string
+    readonly context: unknown
+    readonly view: unknown
+    readonly answer: unknown
+  },
+>(
+  kept: Kept,
+) => {
+  if (!kept.state.startsWith("authenticating.")) return kept
+  const { actions, ...view } = silent(kept.view as Told)
+  return {
+    ...kept,
+    context: silent(kept.context as Told),
+    view: { ...view, actions: expect.arrayContaining(actions as Array<string>) },
+    answer: silent(kept.answer as Told),
+  }
+}
+
 const versions = Array.from({ length: machineVersion }, (_, index) => index + 1)
 
 describe.each(versions)("histories that machine version %i wrote", (version) => {
@@ -18,7 +46,7 @@ describe.each(versions)("histories that machine version %i wrote", (version) => 
     // A later version may remember more, accept more, ask for more and at other times; what there was stays.
     if (version === machineVersion) expect(now).toEqual({ ...outcome, next, timer })
     else {
-      expect(now).toMatchObject(outcome)
+      expect(now).toMatchObject(lasting(outcome))
       expect(now.timer === null).toBe(timer === null)
       // No server of version 1 started a refund; from version 2 on one is under way until its call is answered.
       if (history.some((index) => facts[index]?.type === "RefundStarted")) return
