@@ -23,4 +23,4 @@ export const executeCheckout = (patienceMs: number, pace: Pace) => (payer: Payer
     const moved = yield* recoverIfDue(recorded, pace)
     const current = moved ? yield* findOwn(payer, lookup) : recorded
     return executeAnswer((yield* advance.settled(current, isAnswerable, patienceMs)).checkout)
-  }).pipe(Effect.withSpan("executeCheckout"))
+  })

@@ -9,7 +9,7 @@ import { type Pace, recoverIfDue } from "./recover.ts"
 /** Who asks: the fingerprint of a proven toss user key. */
 export type Payer = string
 
-export const findOwn = Effect.fn("findOwn")(function* (payer: Payer, lookup: Lookup) {
+export const findOwn = Effect.fnUntraced(function* (payer: Payer, lookup: Lookup) {
   const recorded = yield* (yield* EventLog).find(lookup)
   return recorded !== null && recorded.checkout.context.order.payer === payer
     ? recorded
@@ -17,7 +17,7 @@ export const findOwn = Effect.fn("findOwn")(function* (payer: Payer, lookup: Loo
 })
 
 /** One order as it stands. An overdue one is recovered first; the reader need not wait for the worker. */
-export const readOrder = Effect.fn("readOrder")(function* (payer: Payer, orderId: string, pace: Pace) {
+export const readOrder = Effect.fnUntraced(function* (payer: Payer, orderId: string, pace: Pace) {
   const lookup = { by: "orderId", value: orderId } as const
   const found = yield* findOwn(payer, lookup)
   const moved = yield* recoverIfDue(found, pace)
@@ -31,11 +31,7 @@ export interface OrderPage {
 }
 
 /** The payer's own orders, newest first. */
-export const listOrders = Effect.fn("listOrders")(function* (
-  payer: Payer,
-  limit: number,
-  cursor: string | null,
-) {
+export const listOrders = Effect.fnUntraced(function* (payer: Payer, limit: number, cursor: string | null) {
   const after = cursor === null ? null : readCursor(cursor)
   if (cursor !== null && after === null) {
     return yield* new Refusal({

@@ -38,7 +38,7 @@ export interface Recovery {
 }
 
 /** Looks for what is due until nothing more is, or the pace has no more room. */
-export const recoverDue = Effect.fn("recoverDue")(function* (pace: Pace) {
+export const recoverDue = Effect.fnUntraced(function* (pace: Pace) {
   const log = yield* EventLog
   const tossPay = yield* TossPay
   const moved: Array<Recovered> = []
@@ -58,7 +58,7 @@ export const recoverDue = Effect.fn("recoverDue")(function* (pace: Pace) {
 })
 
 /** A read may find an order that is overdue: it is recovered then and there, if nobody else has taken it. */
-export const recoverIfDue = Effect.fn("recoverIfDue")(function* ({ checkout }: Recorded, pace: Pace) {
+export const recoverIfDue = Effect.fnUntraced(function* ({ checkout }: Recorded, pace: Pace) {
   if (!(yield* isProbablyDue(checkout)) || (yield* (yield* TossPay).health) === "away") return false
   const due = yield* (yield* EventLog).takeIfDue(checkout.checkoutId, pace)
   return due !== null && (yield* recoverOne(due)) !== null

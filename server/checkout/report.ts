@@ -8,7 +8,7 @@ import { findOwn, type Payer } from "./orders.ts"
 
 export type SheetOutcome = "started" | "succeeded" | "rejected" | "unknown"
 
-export const reportAuthentication = Effect.fn("reportAuthentication")(function* (
+export const reportAuthentication = Effect.fnUntraced(function* (
   payer: Payer,
   payToken: string,
   outcome: SheetOutcome,
