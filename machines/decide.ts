@@ -113,7 +113,10 @@ export const mayBeRefunded = (checkout: Checkout): boolean => {
   return plan(checkout, nextRefund(checkout, checkout.context.updatedAt, wish))._tag === "Plan"
 }
 
-/** How the payment stands at TossPay. A refund that nobody asked for here was made on TossPay's own dashboard. */
+/**
+ * How the payment stands at TossPay. A refund that nobody asked for here, or whose asking TossPay refused, was made on
+ * TossPay's own dashboard.
+ */
 export const statusReported = (
   { context }: Checkout,
   at: string,
@@ -122,7 +125,7 @@ export const statusReported = (
   type: "StatusReported",
   at,
   answer,
-  ...(context.refund === null &&
+  ...((context.refund === null || context.refund.refusal !== null) &&
     (isRefunded(answer) || isOne(answer, "REFUND_PROGRESS")) && { origin: "dashboard" }),
 })
 

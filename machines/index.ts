@@ -19,6 +19,7 @@ export {
   type Refused,
   statusReported,
 } from "./decide.ts"
+export { type Difference, type DifferenceKind, differenceMeanings, differences } from "./differences.ts"
 export type {
   Fact,
   FactOf,

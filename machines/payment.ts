@@ -47,6 +47,8 @@ export interface PaymentAnswer {
   readonly refundableAmount?: number | null
   /** When TossPay says that the last refund was made, ISO with zone. */
   readonly refundedAt?: string | null
+  /** The transaction ids of all charges. Only get-payment-status lists them. */
+  readonly charges?: ReadonlyArray<string>
 }
 
 /** What TossPay said in answer to refund-payment. */

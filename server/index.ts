@@ -26,6 +26,13 @@ export { type Append, type Backlog, EventLog, type Lookup, type Recorded } from 
 export { postgresEventLog } from "./log/postgres.ts"
 export { Payers } from "./payer.ts"
 export {
+  type Discrepancy,
+  type DiscrepancyOutcome,
+  outcomeMeanings as discrepancyMeanings,
+} from "./reconciliation/compare.ts"
+export { reconcileBooks } from "./reconciliation/reconcileBooks.ts"
+export { beginRun, findRun, type Run } from "./reconciliation/runs.ts"
+export {
   Deliveries,
   type Delivery,
   type DeliveryFilter,

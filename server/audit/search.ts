@@ -122,7 +122,7 @@ export const openedBefore = (sql: postgres.Sql, moment: string): Fragment =>
 const minuteMs = 60_000
 
 /** Not above any id that is made at this moment or later. */
-const idAt = (epochMs: number): string => {
+export const idAt = (epochMs: number): string => {
   const time = Math.max(0, epochMs).toString(16).padStart(12, "0")
   return `${time.slice(0, 8)}-${time.slice(8, 12)}-0000-0000-000000000000`
 }

@@ -12,7 +12,8 @@ const width = 30
 /** Redrawn at most this often. */
 const redrawMs = 100
 
-export const progressBar = (what: string): Progress => {
+/** `before`: how much was done by somebody else, which says nothing about the speed. */
+export const progressBar = (what: string, before = 0): Progress => {
   if (!process.stderr.isTTY) return { show: () => {}, clear: () => {} }
   const startedMs = performance.now()
   let drawnMs = 0
@@ -23,7 +24,7 @@ export const progressBar = (what: string): Progress => {
       drawnMs = nowMs
       const part = total === 0 ? 1 : Math.min(1, done / total)
       const filled = Math.round(part * width)
-      const perSecond = Math.round((done / (nowMs - startedMs)) * 1_000)
+      const perSecond = Math.round(((done - before) / (nowMs - startedMs)) * 1_000)
       process.stderr.write(
         `\r[${"#".repeat(filled)}${" ".repeat(width - filled)}] ${Math.floor(part * 100)} %  ` +
           `${perSecond.toLocaleString("en")} ${what} a second\u001b[K`,

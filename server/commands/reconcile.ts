@@ -1,31 +1,87 @@
-import { Console, Effect, References } from "effect"
-import { Command } from "effect/cli"
+import { Console, Effect, Option, References } from "effect"
+import { Command, Flag } from "effect/cli"
 import { checkoutsBeside } from "../app.ts"
 import { type Reconciled, reconcile } from "../checkout/reconcile.ts"
 import { paceBy } from "../checkout/recover.ts"
 import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo, CannotStart } from "../errors.ts"
-import { databaseIsAway, jsonFlag } from "./flags.ts"
+import { reportFormats } from "../reconciliation/report.ts"
+import { databaseIsAway, jsonFlag, momentFlag } from "./flags.ts"
+import { type PeriodOptions, reconcilePeriod } from "./reconcilePeriod.ts"
 
-/** Finishes what is due and lists what waits for a person. Safe beside running servers: they share the work. */
-export const reconcileCommand = Command.make("reconcile", { json: jsonFlag }, ({ json }) =>
-  Effect.gen(function* () {
-    const result = yield* reconcile(paceBy(yield* CurrentSettings), (moved, due) =>
-      Console.error(`${moved} moved, ${due} still due`),
-    ).pipe(Effect.catchTag("Unavailable", () => databaseIsAway))
-    yield* Console.log(json ? JSON.stringify(result) : inWords(result))
-    if (result.isTossPayAway) return yield* tossPayIsAway
-    if (result.waiting.length + result.broken.length > 0) return yield* new AnswerIsNo()
-  }).pipe(
-    // The moves are in the answer; only what went wrong is worth a line of log.
-    Effect.updateService(References.MinimumLogLevel, (level) => (level === "Info" ? "Warn" : level)),
-    Effect.provide(checkoutsBeside),
-  ),
+/** Safe beside running servers: they share the work, and the pace. */
+export const reconcileCommand = Command.make(
+  "reconcile",
+  {
+    from: momentFlag("from", "Compare with TossPay every checkout opened at this moment or later (ISO 8601)"),
+    to: momentFlag("to", "Compare those opened before this moment; by default until now"),
+    resume: Flag.Int("resume").pipe(
+      Flag.withDescription("Go on with this run, or print its report again"),
+      Flag.optional,
+    ),
+    format: Flag.Literals("format", reportFormats).pipe(
+      Flag.withDescription("The report of a comparison: table, csv or json"),
+      Flag.withDefault("table"),
+    ),
+    out: Flag.String("out").pipe(
+      Flag.withDescription("The file that the report goes to; without it, standard output"),
+      Flag.optional,
+    ),
+    json: jsonFlag,
+  },
+  ({ json, out, format, ...flags }) =>
+    Effect.gen(function* () {
+      const which = yield* whichOf(flags)
+      if (which === null && (Option.isSome(out) || format !== "table")) {
+        return yield* wrongUse("--format and --out are for a comparison: they need --from or --resume")
+      }
+      yield* which === null
+        ? finishWhatIsDue(json)
+        : reconcilePeriod({ which, format: json ? "json" : format, file: Option.getOrNull(out) })
+    }).pipe(
+      // The moves are in the answer; only what went wrong is worth a line of log.
+      Effect.updateService(References.MinimumLogLevel, (level) => (level === "Info" ? "Warn" : level)),
+      Effect.provide(checkoutsBeside),
+    ),
 ).pipe(
   Command.withDescription(
-    "Finish what is due without the buyer, and list what waits for a person (exit code 1 if there is any)",
+    "Finish what is due without the buyer, and list what waits for a person; or, with --from, compare a period " +
+      "with TossPay's books, heal what is safe, and report what differs (exit code 1 if a person has to look)",
   ),
 )
+
+/** Which comparison is wanted; `null` for none. */
+const whichOf = ({
+  from,
+  to,
+  resume,
+}: {
+  readonly from: Option.Option<string>
+  readonly to: Option.Option<string>
+  readonly resume: Option.Option<number>
+}): Effect.Effect<PeriodOptions["which"] | null, CannotStart> => {
+  const [since, until] = [Option.getOrNull(from), Option.getOrNull(to)]
+  if (Option.isSome(resume)) {
+    return since === null && until === null
+      ? Effect.succeed({ resume: resume.value })
+      : wrongUse("--resume goes on with a period that is known: leave --from and --to out")
+  }
+  if (since === null) return until === null ? Effect.succeed(null) : wrongUse("--to needs --from")
+  return until !== null && until <= since
+    ? wrongUse("--from must be before --to")
+    : Effect.succeed({ from: since, to: until })
+}
+
+const wrongUse = (reason: string) => Effect.fail(new CannotStart({ exitCode: 2, reason }))
+
+const finishWhatIsDue = Effect.fnUntraced(function* (json: boolean) {
+  const result = yield* reconcile(paceBy(yield* CurrentSettings), (moved, due) =>
+    Console.error(`${moved} moved, ${due} still due`),
+  ).pipe(Effect.catchTag("Unavailable", () => databaseIsAway))
+  yield* Console.log(json ? JSON.stringify(result) : inWords(result))
+  if (result.isTossPayAway) return yield* tossPayIsAway
+  if (result.waiting.length + result.broken.length > 0) return yield* new AnswerIsNo()
+})
 
 const inWords = ({ moved, broken, left, waiting }: Reconciled): string =>
   [

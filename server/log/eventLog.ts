@@ -118,6 +118,11 @@ export class EventLog extends Context.Service<
     takeDue(taking: Taking): Effect.Effect<ReadonlyArray<Due>, Unavailable>
     /** Takes this one, if it is due, nobody else has taken it, and the pace has room. */
     takeIfDue(checkoutId: string, taking: Omit<Taking, "limit">): Effect.Effect<Due | null, Unavailable>
+    /**
+     * Takes turns, at most so many, for questions to TossPay that nobody waits for: how many may be asked now. They go by the
+     * pace of recovery, which is `perMinute` checkouts, and stand back behind it.
+     */
+    takeTurns(most: number, perMinute: number): Effect.Effect<number, Unavailable>
     /** Unfinished checkouts in one of these states, those first that have been there longest. */
     unfinishedIn(
       paths: ReadonlyArray<StatePath>,

@@ -62,6 +62,11 @@ const Answer = Schema.Struct({
     ),
   ),
   refundedAt: Schema.optionalKey(orNull(Time)),
+  charges: Schema.optionalKey(
+    Schema.Array(Schema.String).annotate({
+      description: "the transaction ids of all charges; only get-payment-status lists them",
+    }),
+  ),
 })
 
 const Checks = Schema.Array(

@@ -5,7 +5,7 @@ import { ClaimTaken, VersionConflict } from "../errors.ts"
 import type { EventRow } from "./chain.ts"
 import { type Append, EventLog, type HeldClaim, type Lookup, type Recorded } from "./eventLog.ts"
 import type { FeedEvent, FeedPlace } from "./feed.ts"
-import { paceOf, roomFor } from "./pace.ts"
+import { paceOf, paceOfQuestions, roomFor } from "./pace.ts"
 
 interface Stored {
   recorded: Recorded
@@ -97,7 +97,7 @@ const make = Effect.sync(() => {
         const taken = [...checkouts.values()]
           .filter(due(now))
           .sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0))
-          .slice(0, Math.min(limit, roomFor(perMinute, freeAtMs, now)))
+          .slice(0, Math.min(limit, roomFor(paceOf(perMinute), freeAtMs, now)))
           .map((stored) => hold(stored, now, holdMs))
         freeAtMs = Math.max(freeAtMs, now) + taken.length * paceOf(perMinute).spacingMs
         return taken
@@ -105,9 +105,17 @@ const make = Effect.sync(() => {
     takeIfDue: (checkoutId, { holdMs, perMinute }) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const stored = checkouts.get(checkoutId)
-        if (stored === undefined || !due(now)(stored) || roomFor(perMinute, freeAtMs, now) === 0) return null
+        if (stored === undefined || !due(now)(stored) || roomFor(paceOf(perMinute), freeAtMs, now) === 0)
+          return null
         freeAtMs = Math.max(freeAtMs, now) + paceOf(perMinute).spacingMs
         return hold(stored, now, holdMs)
+      }),
+    takeTurns: (most, perMinute) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const pace = paceOfQuestions(perMinute)
+        const taken = Math.min(most, roomFor(pace, freeAtMs, now))
+        freeAtMs = Math.max(freeAtMs, now) + taken * pace.spacingMs
+        return taken
       }),
     now: Clock.currentTimeMillis,
     unfinishedIn: (paths, limit) =>

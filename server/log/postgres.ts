@@ -18,7 +18,7 @@ import {
 } from "./eventLog.ts"
 import { readFeed, readFeedEnd } from "./feedQuery.ts"
 import { groupCommit } from "./groupCommit.ts"
-import { paceOf } from "./pace.ts"
+import { paceOf, paceOfQuestions } from "./pace.ts"
 import { type EventRecord, eventColumns, groupRows, rowOf } from "./records.ts"
 
 const make = Effect.gen(function* () {
@@ -120,6 +120,16 @@ const make = Effect.gen(function* () {
               FROM take_if_due(${checkoutId}, ${ms(sql, holdMs)}, ${ms(sql, spacingMs)}, ${ms(sql, aheadMs)})`,
         ),
         ([taken]) => taken ?? null,
+      )
+    },
+    takeTurns: (most, perMinute) => {
+      const { spacingMs, aheadMs } = paceOfQuestions(perMinute)
+      return Effect.map(
+        promptQuery(
+          () => sql<[{ taken: number }]>`
+            SELECT take_turns(${most}, ${ms(sql, spacingMs)}, ${ms(sql, aheadMs)}) AS taken`,
+        ),
+        ([{ taken }]) => taken,
       )
     },
     now,

@@ -89,12 +89,13 @@ export const readStatus = (success: unknown): PaymentAnswer | null => {
   const read = Option.getOrNull(decodeStatus(success))
   if (read === null) return null
   const payStatus: PayStatus = read.payStatus
-  const paid = read.transactions?.find((transaction) => transaction.stepType === "PAY")
+  const charges = (read.transactions ?? []).filter(({ stepType }) => stepType === "PAY")
+  const ids = charges.map(({ transactionId }) => textOf(transactionId)).filter((id) => id !== null)
   return {
     ...commonOf(read),
     source: "get-payment-status",
     payStatus,
-    transactionId: textOf(paid?.transactionId),
+    transactionId: textOf(charges[0]?.transactionId),
     instrument: instrumentOf(
       [read.card?.cardCompanyName, read.card?.cardNumber],
       [read.accountBankName, read.accountNumber],
@@ -102,8 +103,12 @@ export const readStatus = (success: unknown): PaymentAnswer | null => {
     paidAt: timeOf(read.paidTs),
     refundableAmount: amountOf(read.refundableAmount),
     refundedAt: timeOf(read.transactions?.findLast(({ stepType }) => stepType === "REFUND")?.regTs),
+    ...(ids.length > 0 && { charges: [...new Set(ids)].slice(0, mostCharges) }),
   }
 }
+
+/** One is right, two are worth a look, and more say no more than that. */
+const mostCharges = 10
 
 /** A reply about another payment is no answer to this call. */
 export const readRefunded =

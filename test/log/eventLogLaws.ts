@@ -293,7 +293,23 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
             expect((yield* log.backlog).due).toBe(8)
             const another = yield* opened({}, 0)
             expect(yield* log.takeIfDue(another.checkout.checkoutId, taking)).toBeNull()
+            expect(yield* log.takeTurns(1, taking.perMinute)).toBe(0)
           }),
+      )
+    })
+
+    it.layer(Layer.fresh(log))("asked for turns by those who can wait", (it) => {
+      it.effect("gives them half of the burst, and keeps the rest for what is due", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          yield* Effect.all(Array.from({ length: 12 }, () => opened({}, 0)))
+          const turns = yield* Effect.all(
+            Array.from({ length: 4 }, () => log.takeTurns(5, 20)),
+            { concurrency: "unbounded" },
+          )
+          expect(turns.reduce((sum, one) => sum + one, 0)).toBe(6)
+          expect(yield* log.takeDue({ limit: 5, holdMs: 60_000, perMinute: 20 })).toHaveLength(2)
+        }),
       )
     })
   })

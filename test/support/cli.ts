@@ -38,7 +38,19 @@ export const run = (
   ...words: ReadonlyArray<string>
 ): Effect.Effect<Ended> => Effect.promise(() => ended(start(env, words)))
 
-/** Interrupts it, as a person does with Ctrl-C, once it has said something. */
+/** Interrupts it, as a person does with Ctrl-C, at this moment. */
+export const interruptedAt = (
+  moment: Promise<unknown>,
+  env: Readonly<Record<string, string>>,
+  ...words: ReadonlyArray<string>
+): Effect.Effect<Ended> =>
+  Effect.promise(() => {
+    const child = start(env, words)
+    void moment.then(() => child.kill("SIGINT"))
+    return ended(child)
+  })
+
+/** The same once it has said something. */
 export const interrupted = (
   env: Readonly<Record<string, string>>,
   ...words: ReadonlyArray<string>

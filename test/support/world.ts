@@ -146,6 +146,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
       releaseClaim: (...args) => stored(log.releaseClaim(...args)),
       takeDue: (...args) => stored(log.takeDue(...args)),
       takeIfDue: (...args) => stored(log.takeIfDue(...args)),
+      takeTurns: (...args) => stored(log.takeTurns(...args)),
       unfinishedIn: (...args) => stored(log.unfinishedIn(...args)),
       heldUp: (...args) => stored(log.heldUp(...args)),
       backlog: stored(log.backlog),

@@ -1,0 +1,75 @@
+/** `reconcile --from`: our books held against TossPay's, from the command line. */
+
+import { createWriteStream } from "node:fs"
+import { rename, rm } from "node:fs/promises"
+import { pipeline } from "node:stream/promises"
+import { Console, Effect, Stream } from "effect"
+import { paceBy } from "../checkout/recover.ts"
+import { CurrentSettings } from "../config.ts"
+import { AnswerIsNo, CannotStart } from "../errors.ts"
+import { reconcileBooks } from "../reconciliation/reconcileBooks.ts"
+import { isInOrder, type ReportFormat, report, tally } from "../reconciliation/report.ts"
+import { beginRun, findRun, type Run } from "../reconciliation/runs.ts"
+import { databaseIsAway } from "./flags.ts"
+import { progressBar } from "./progress.ts"
+
+export interface PeriodOptions {
+  /** A new run over a period (`to` is `null`: until now), or one that was begun before. */
+  readonly which: { readonly from: string; readonly to: string | null } | { readonly resume: number }
+  readonly format: ReportFormat
+  /** `null`: standard output. */
+  readonly file: string | null
+}
+
+export const reconcilePeriod = Effect.fn("reconcilePeriod")(function* ({
+  which,
+  format,
+  file,
+}: PeriodOptions) {
+  const { perMinute } = paceBy(yield* CurrentSettings)
+  const begun = yield* theRun(which).pipe(Effect.catchTag("Unavailable", () => databaseIsAway))
+  const goOn = `go on with: reconcile --resume ${begun.run}`
+  const bar = progressBar("checkouts", begun.asked)
+  yield* Console.error(
+    `run ${begun.run}: ${begun.total - begun.asked} of ${begun.total} checkouts to ask about`,
+  )
+  const ended = yield* reconcileBooks(begun, perMinute, bar.show).pipe(
+    Effect.ensuring(Effect.sync(bar.clear)),
+    Effect.onInterrupt(() => Console.error(`interrupted; ${goOn}`)),
+    Effect.catchTag("Unavailable", ({ what }) => {
+      const reason =
+        what === "TOSSPAY"
+          ? "TossPay does not answer at TOSSPAY_BASE_URL"
+          : "the database of DATABASE_URL went away"
+      return Effect.fail(new CannotStart({ exitCode: 3, reason: `${reason}; ${goOn}` }))
+    }),
+  )
+  const counts = yield* tally(ended).pipe(Effect.catchTag("Unavailable", () => databaseIsAway))
+  yield* write(yield* Stream.toAsyncIterableEffect(report(ended, counts, format)), file)
+  if (!isInOrder(counts)) return yield* new AnswerIsNo()
+})
+
+const theRun = Effect.fnUntraced(function* (which: PeriodOptions["which"]) {
+  if ("from" in which) return yield* beginRun(which.from, which.to)
+  const found: Run | null = yield* findRun(which.resume)
+  return (
+    found ?? (yield* new CannotStart({ exitCode: 2, reason: `--resume: there is no run ${which.resume}` }))
+  )
+})
+
+/** A file is there whole or not at all. */
+const write = (text: AsyncIterable<string>, file: string | null) => {
+  const part = `${file}.part`
+  return Effect.tryPromise({
+    try: async () => {
+      if (file === null) return await pipeline(text, process.stdout, { end: false })
+      await pipeline(text, createWriteStream(part))
+      await rename(part, file)
+    },
+    catch: (cause) =>
+      new CannotStart({
+        exitCode: 2,
+        reason: `the report cannot be written${file === null ? "" : ` to ${file}`}: ${cause instanceof Error ? cause.message : cause}`,
+      }),
+  }).pipe(Effect.onError(() => Effect.promise(() => rm(part, { force: true }))))
+}

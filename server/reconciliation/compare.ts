@@ -1,0 +1,168 @@
+/**
+ * One checkout held against TossPay's books. TossPay is asked how the payment stands; where that differs from ours the machine
+ * is told, and what it makes of it heals the difference or leaves it open. Nothing is decided here, and a checkout that agrees
+ * is not touched.
+ */
+
+import { Effect } from "effect"
+import {
+  type Checkout,
+  type Difference,
+  differences,
+  type PaymentAnswer,
+  plan,
+  type StatePath,
+  stateInfo,
+  statusReported,
+} from "../../machines/index.ts"
+import { Advance } from "../checkout/advance.ts"
+import { BrokenHistory, EventLog, type Recorded } from "../log/eventLog.ts"
+import { Payers } from "../payer.ts"
+import { TossPay } from "../tosspay/tosspay.ts"
+import type { Listed } from "./runs.ts"
+
+/** What became of a checkout that did not agree, and what it means. */
+export const outcomeMeanings = {
+  healed: "It differed, and the machine took TossPay's word: it agrees now.",
+  pending: "It differs, and the server is finding out by itself.",
+  open: "It differs, or waits for a person: somebody has to look.",
+  unanswered: "TossPay did not answer for it.",
+  forgotten: "Its payer was forgotten, so TossPay cannot be asked about it.",
+  broken: "Its history is not what was written, so there is nothing to compare.",
+} as const
+
+export type DiscrepancyOutcome = keyof typeof outcomeMeanings
+
+/** A checkout that does not agree, or did not when it was asked about. */
+export interface Discrepancy {
+  readonly checkoutId: string
+  readonly orderId: string
+  /** ISO 8601. */
+  readonly openedAt: string
+  readonly outcome: DiscrepancyOutcome
+  /** How it stood before, and after the machine was told; `null` if its history cannot be read. */
+  readonly from: StatePath | null
+  readonly to: StatePath | null
+  /** In whole won, by its order. */
+  readonly amount: number | null
+  readonly transactionId: { readonly ours: string | null; readonly theirs: string | null }
+  /** Those that are left; of what was healed, those that there were. */
+  readonly differences: ReadonlyArray<Difference>
+  /** What TossPay said instead of an answer, or what is wrong with the history. */
+  readonly why: string | null
+}
+
+/** `null` if it agrees. */
+export const compare = Effect.fn("compare")(function* ({ checkoutId, orderId, openedAt, recorded }: Listed) {
+  const nothing = { transactionId: { ours: null, theirs: null }, differences: [], why: null }
+  const about = { checkoutId, orderId, openedAt }
+  if (recorded instanceof BrokenHistory) {
+    const why = `version ${recorded.version}: ${recorded.why}`
+    const none = { from: null, to: null, amount: null }
+    return { ...about, ...nothing, ...none, outcome: "broken", why } satisfies Discrepancy
+  }
+  const first = recorded.checkout
+  const found = (
+    outcome: DiscrepancyOutcome,
+    checkout: Checkout,
+    over: Partial<Discrepancy> = {},
+  ): Discrepancy => ({
+    ...about,
+    ...nothing,
+    outcome,
+    from: first.state,
+    to: checkout.state,
+    amount: first.context.order.amount,
+    ...over,
+  })
+  return yield* Effect.gen(function* () {
+    const asked = yield* ask(first)
+    if (asked._tag !== "Books") {
+      return asked._tag === "Forgotten"
+        ? found("forgotten", first)
+        : found("unanswered", first, { why: asked.why })
+    }
+    const { current, answer, told } = yield* heal(yield* fresh(recorded), asked.answer, mostTold)
+    const { state, context } = current.checkout
+    const left = differences(current.checkout, answer)
+    const { owner } = stateInfo(state)
+    const waits = owner === "person"
+    if (left.length === 0 && !waits && !told) return null
+    const outcome = left.length === 0 && !waits ? "healed" : waits || owner === "nobody" ? "open" : "pending"
+    return found(outcome, current.checkout, {
+      differences: outcome === "healed" ? differences(first, asked.answer) : left,
+      transactionId: {
+        ours: context.payment?.transactionId ?? null,
+        theirs: answer?.transactionId ?? null,
+      },
+    })
+  }).pipe(
+    // One that cannot be worked on does not keep the others from being compared.
+    Effect.catchDefect((defect) =>
+      Effect.as(
+        Effect.logError("a checkout cannot be compared", defect),
+        found("broken", first, { why: "a defect: see the log" }),
+      ),
+    ),
+    Effect.annotateLogs({ orderId }),
+  )
+})
+
+/** A charge that came to light may have gone back there already: that takes a second telling. */
+const mostTold = 2
+
+/** Tells the machine as long as something differs and it takes TossPay's word. What it did meanwhile is asked about. */
+const heal = (
+  current: Recorded,
+  answer: PaymentAnswer | null,
+  times: number,
+): Effect.Effect<Healed, Effect.Error<ReturnType<typeof fresh>>, Advance | EventLog | Payers | TossPay> =>
+  Effect.gen(function* () {
+    if (answer === null || times === 0 || differences(current.checkout, answer).length === 0) {
+      return { current, answer, told: false }
+    }
+    const { recorded, refused } = yield* (yield* Advance).take(current, (checkout, at) =>
+      plan(checkout, statusReported(checkout, at, answer)),
+    )
+    if (refused !== null) return { current: recorded, answer, told: false }
+    const asked = yield* ask(recorded.checkout)
+    const next = asked._tag === "Books" ? asked.answer : answer
+    return { ...(yield* heal(recorded, next, times - 1)), told: true }
+  })
+
+interface Healed {
+  readonly current: Recorded
+  /** TossPay's latest. */
+  readonly answer: PaymentAnswer | null
+  /** The machine took something of it. */
+  readonly told: boolean
+}
+
+/** As it stands now, which is not older than TossPay's answer. */
+const fresh = ({ checkout: { checkoutId } }: Recorded) =>
+  Effect.flatMap(EventLog, (log) => log.find({ by: "checkoutId", value: checkoutId })).pipe(
+    Effect.flatMap((found) =>
+      found === null ? Effect.die(new Error("a checkout vanished")) : Effect.succeed(found),
+    ),
+  )
+
+const ask = Effect.fnUntraced(function* ({ context: { order, payToken } }: Checkout) {
+  const userKey = yield* (yield* Payers).userKeyOf(order.payer)
+  if (userKey === null) return { _tag: "Forgotten" } as const
+  const outcome = yield* (yield* TossPay).status(order, payToken, userKey)
+  switch (outcome._tag) {
+    case "Answered":
+      return { _tag: "Books", answer: outcome.answer } as const
+    case "NotFound":
+      return { _tag: "Books", answer: null } as const
+    case "Refused":
+      // Whether TossPay answers for an order number alone is not certain; without a token nobody can have paid.
+      return payToken === null
+        ? ({ _tag: "Books", answer: null } as const)
+        : ({ _tag: "Silence", why: outcome.code } as const)
+    case "Postponed":
+      return { _tag: "Silence", why: outcome.code } as const
+    case "Unknown":
+      return { _tag: "Silence", why: outcome.cause } as const
+  }
+})
