@@ -10,6 +10,7 @@ import type { MismatchPolicy } from "../machines/index.ts"
 import { callPart } from "./checkout/lease.ts"
 import { defaultDataDir } from "./dataDir.ts"
 import { bool, file, oneOf, text, url, whole, wrong } from "./environment.ts"
+import { slowestPerMinute } from "./log/pace.ts"
 import type { WebhookSettings } from "./webhook/webhook.ts"
 
 const logLevels = ["Debug", "Info", "Warning", "Error", "None"] as const
@@ -134,7 +135,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     ttlMs: yield* whole("CHECKOUT_TTL_MS", 900_000, 50, 86_400_000),
     onMismatch: (yield* oneOf("MISMATCH_POLICY", ["refund", "hold"])) ?? "refund",
     recoveryIntervalMs: yield* whole("RECOVERY_INTERVAL_MS", 5_000, 10, 3_600_000),
-    recoveryPerMinute: yield* whole("RECOVERY_PER_MINUTE", 500, 1, 1_000_000),
+    recoveryPerMinute: yield* whole("RECOVERY_PER_MINUTE", 500, slowestPerMinute, 1_000_000),
     catalogFile: yield* file("CATALOG_FILE"),
     authentication: yield* authentication(production),
     adminToken: yield* adminToken,

@@ -12,10 +12,13 @@ export interface Spacing {
 /** The part of a minute's checkouts that may be taken at once after a rest; the rest of them come evenly. */
 const burst = 0.2
 
+/** Fewer than this would never have room for one. */
+export const slowestPerMinute = 5
+
 /** In any minute at most `perMinute` are taken: those of one burst, and one more with each spacing. */
 export const paceOf = (perMinute: number): Spacing => {
   const spacingMs = 60_000 / (perMinute * (1 - burst))
-  return { spacingMs, aheadMs: Math.max(1, perMinute * burst) * spacingMs }
+  return { spacingMs, aheadMs: perMinute * burst * spacingMs }
 }
 
 /** How many calls recovery may make for one checkout that it takes. */

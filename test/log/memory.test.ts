@@ -6,6 +6,7 @@ import { expect, inject } from "vitest"
 import { open } from "../../machines/index.ts"
 import { appendOf, EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
+import { slowestPerMinute } from "../../server/log/pace.ts"
 import { anOrder, startOfTime } from "../support/checkouts.ts"
 import { eventLogLaws } from "./eventLogLaws.ts"
 import { feedLaws } from "./feedLaws.ts"
@@ -19,7 +20,7 @@ describe("the pace of recovery", () => {
   it("is kept in every minute, and work that is there is not left lying", () =>
     fc.assert(
       fc.asyncProperty(
-        fc.integer({ min: 1, max: 100 }),
+        fc.integer({ min: slowestPerMinute, max: 100 }),
         fc.array(
           fc.tuple(fc.integer({ min: 0, max: 20_000 }), fc.integer({ min: 1, max: 64 }), fc.boolean()),
           { maxLength: 40 },
