@@ -1,6 +1,6 @@
 /** The checkout server as layers: nothing is decided here, only put together. */
 
-import { NodeHttpServer } from "@effect/platform-node"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer, Logger, References } from "effect"
 import { mismatchAlerts } from "./alerts/mismatches.ts"
 import { postgresAlerts } from "./alerts/postgres.ts"

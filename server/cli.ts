@@ -4,7 +4,8 @@
  * 2 wrong use, 3 something that it needs cannot be reached, 130 interrupted before it was done.
  */
 
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect, Exit, Layer } from "effect"
 import { CliError, Command } from "effect/cli"
 import { alertsCommand } from "./commands/alerts.ts"

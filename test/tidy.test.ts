@@ -26,7 +26,7 @@ const targetOf = (file: string, specifier: string): string =>
 const mayImport: Readonly<Record<string, RegExp>> = {
   machines: /^(machines|xstate)$/,
   server:
-    /^(server|machines|effect|effect\/.*|@effect\/platform-node|node:.*|postgres|jose|undici|standardwebhooks|csv-stringify.*|hyparquet-writer|@statelyai\/inspect.*)$/,
+    /^(server|machines|effect|effect\/.*|@effect\/platform-node\/.*|node:.*|postgres|jose|undici|standardwebhooks|csv-stringify.*|hyparquet-writer|@statelyai\/inspect.*)$/,
   client:
     /^(client|machines|xstate|@xstate\/react|react|react-dom\/.*|@apps-in-toss\/web-framework|@statelyai\/inspect|@xyflow\/react.*|recharts|elkjs|vite|virtual:chart-layout|@vitejs\/plugin-react|node:url)$/,
   docs: /^(docs|machines|server|effect|node:.*)$/,

@@ -10,6 +10,8 @@ export default defineConfig({
     // Generous, because these machines are shared; nothing in a test depends on how long anything takes.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // No module of ours has a state that a test could leave behind, so the next file need not load everything again.
+    isolate: false,
     // Most of a test's time goes by in other processes.
     maxWorkers: "100%",
     reporters: ["default"],

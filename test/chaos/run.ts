@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "node:util"
-import { NodeRuntime } from "@effect/platform-node"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Cause, Effect, Exit } from "effect"
 import { chaos, type Outcome } from "./chaos.ts"
 import { evidence, summary } from "./report.ts"

@@ -1,0 +1,79 @@
+/** What the environment may say, and what is refused before anything is started. */
+
+import { ConfigProvider, Effect } from "effect"
+import { describe, expect, it } from "vitest"
+import { readSettings } from "../server/config.ts"
+import { CannotStart } from "../server/errors.ts"
+
+const noFile = "/nowhere.pem"
+const someFile = import.meta.filename
+
+const reading = (env: Record<string, string>) =>
+  readSettings({}).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))
+
+const refusalOf = async (env: Record<string, string>) => {
+  const refused = await Effect.runPromise(Effect.flip(reading(env)))
+  expect(refused).toBeInstanceOf(CannotStart)
+  return refused
+}
+
+describe("settings", () => {
+  it("need nothing but a TossPay", async () => {
+    const settings = await Effect.runPromise(reading({ TOSSPAY_BASE_URL: "http://127.0.0.1:9" }))
+    expect(settings).toMatchObject({ production: false, port: 3000, databaseUrl: null })
+  })
+
+  it.each([
+    ["PORT", "abc"],
+    ["PORT", "70000"],
+    ["DATABASE_URL", "mysql://x"],
+    ["DATABASE_URL", "postgres://a:b@nohost:99999/x"],
+    ["TOSSPAY_BASE_URL", "toss"],
+    ["TOSSPAY_CERT_FILE", noFile],
+    ["TOSSPAY_TEST_PAYMENT", "yes"],
+    ["TOSSPAY_TIMEOUT_MS", "-1"],
+    ["CHECKOUT_LEASE_MS", "soon"],
+    ["CHECKOUT_TTL_MS", "1e9"],
+    ["RECOVERY_INTERVAL_MS", "0"],
+    ["RECOVERY_PER_MINUTE", "0"],
+    ["CATALOG_FILE", "/nowhere.json"],
+    ["AUTH_MODE", "none"],
+    ["ALLOWED_ORIGINS", "example"],
+    ["LOG_LEVEL", "loud"],
+    ["DATA_KEY", "short"],
+    ["CHECKPOINT_INTERVAL_MS", "0"],
+    ["WEBHOOK_URL", "toss"],
+    ["WEBHOOK_URL", "https://user:password@example.com/"],
+    ["WEBHOOK_SECRET", "whsec_c2hvcnQ="],
+  ])("are refused by their name: a wrong %s (%s)", async (name, value) => {
+    const refused = await refusalOf({ TOSSPAY_BASE_URL: "http://127.0.0.1:9", [name]: value })
+    expect(refused.exitCode).toBe(2)
+    expect(refused.reason).toContain(name)
+  })
+
+  it.each([
+    ["DATABASE_URL", {}],
+    ["TOSSPAY_CERT_FILE", { DATABASE_URL: "postgres://a@b/c" }],
+    [
+      "CHECKPOINT_KEY_FILE",
+      {
+        DATABASE_URL: "postgres://a@b/c",
+        TOSSPAY_CERT_FILE: someFile,
+        TOSSPAY_KEY_FILE: someFile,
+        TOSSPAY_TEST_PAYMENT: "true",
+        AUTH_MODE: "jwt",
+        AUTH_JWT_AUDIENCE: "shop",
+        AUTH_JWT_SECRET: "a secret of at least 32 characters",
+        DATA_KEY: Buffer.alloc(32).toString("base64"),
+      },
+    ],
+  ])("are refused by their name: a missing %s in production", async (name, env) => {
+    const refused = await refusalOf({
+      NODE_ENV: "production",
+      TOSSPAY_BASE_URL: "https://toss.example",
+      ...env,
+    })
+    expect(refused.exitCode).toBe(2)
+    expect(refused.reason).toContain(name)
+  })
+})
