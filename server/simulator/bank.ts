@@ -5,6 +5,7 @@
 
 import { Chunk, HashMap, Option } from "effect"
 import { type BankEvent, evolve, type LedgerEntry, made, type Payment, standing } from "./payment.ts"
+import { tossTime } from "./tossTime.ts"
 
 export interface Bank {
   readonly payments: HashMap.HashMap<string, Payment>
@@ -58,3 +59,16 @@ export const tokenOf = (bank: Bank, orderNo: string): string | null =>
 /** Every payment as it stands at `now`, oldest first. */
 export const paymentsAt = (bank: Bank, now: number): ReadonlyArray<Payment> =>
   Chunk.toReadonlyArray(bank.tokens).flatMap((payToken) => paymentAt(bank, payToken, now) ?? [])
+
+/** Won that went back to buyers on the day in Korea that `now` is in. The ledger is in the order of time. */
+export const refundedOnDayOf = (bank: Bank, now: number): number => {
+  const today = dayOf(now)
+  let sum = 0
+  for (const { kind, amount, at } of Chunk.reverse(bank.ledger)) {
+    if (dayOf(at) !== today) break
+    if (kind === "refund") sum += amount
+  }
+  return sum
+}
+
+const dayOf = (epochMs: number): string => tossTime(epochMs).slice(0, 10)

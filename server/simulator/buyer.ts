@@ -1,12 +1,14 @@
 /**
- * What the buyer does on the sheet, and what a developer makes happen to a payment by hand, as decisions on the books.
+ * What the buyer does on the sheet, what the shop's people do on TossPay's dashboard, and what a developer makes happen to a
+ * payment by hand, as decisions on the books.
  */
 
 import { Data, Result, Schema } from "effect"
 import { type Bank, paymentAt } from "./bank.ts"
-import type { Decision, World } from "./decision.ts"
+import type { Begun, Decision, World } from "./decision.ts"
 import { moneyMovedBy, move, type PayMethod, type Payment, payMethods } from "./payment.ts"
-import { smallestCardPayment } from "./refusals.ts"
+import { decideRefund } from "./refund.ts"
+import { type RefundRefusal, smallestCardPayment } from "./refusals.ts"
 import { isLegalMove, type PayStatus } from "./status.ts"
 
 /**
@@ -25,7 +27,12 @@ export type SheetAction = typeof SheetAction.Type
 
 /** A no to somebody at the sheet or at the controls. Nothing has changed. */
 export class NotPossible extends Data.TaggedError("NotPossible")<{
-  readonly reason: "UNKNOWN_PAY_TOKEN" | "WRONG_STATUS" | "METHOD_NOT_ENABLED" | "DISCOUNT_TOO_LARGE"
+  readonly reason:
+    | "UNKNOWN_PAY_TOKEN"
+    | "WRONG_STATUS"
+    | "METHOD_NOT_ENABLED"
+    | "DISCOUNT_TOO_LARGE"
+    | RefundRefusal
   /** How the payment stands, if there is one. */
   readonly payStatus: PayStatus | null
 }> {}
@@ -52,6 +59,22 @@ export const decideSheetAction = (
     value: "PAY_APPROVED",
   })
 }
+
+/** A refund that somebody makes on TossPay's own dashboard: the whole payment, under the same rules as the shop's. */
+export const decideDashboardRefund = (
+  bank: Bank,
+  payToken: string,
+  world: World,
+): Decision<Refunded> | Begun<Refunded> => {
+  const payment = paymentAt(bank, payToken, world.now)
+  if (payment === null) return { events: [], value: unknownToken }
+  return decideRefund<Refunded>(bank, payment, "dashboard", world, {
+    refused: (code) => no(payment, code),
+    refunded: ({ payStatus }) => Result.succeed(payStatus),
+  })
+}
+
+type Refunded = Result.Result<PayStatus, NotPossible>
 
 /** Moves a payment along one edge of the status graph. Money moves with it where that edge moves money. */
 export const decideMove = (bank: Bank, payToken: string, to: PayStatus, { now, ids }: World): Verdict => {
@@ -80,7 +103,9 @@ export const defaultMethod = ({ methods, amount }: Payment): PayMethod =>
 const moving = (...args: Parameters<typeof move>): Verdict =>
   Result.succeed({ events: [move(...args)], value: args[1] })
 
-const no = ({ payStatus }: Payment, reason: NotPossible["reason"]): Verdict =>
+const no = ({ payStatus }: Payment, reason: NotPossible["reason"]): Result.Result<never, NotPossible> =>
   Result.fail(new NotPossible({ reason, payStatus }))
 
-const unknownToken: Verdict = Result.fail(new NotPossible({ reason: "UNKNOWN_PAY_TOKEN", payStatus: null }))
+const unknownToken: Result.Result<never, NotPossible> = Result.fail(
+  new NotPossible({ reason: "UNKNOWN_PAY_TOKEN", payStatus: null }),
+)

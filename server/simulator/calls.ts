@@ -5,7 +5,7 @@
 
 import { Predicate, Result } from "effect"
 import { type Bank, paymentAt, tokenOf } from "./bank.ts"
-import type { Decision, World } from "./decision.ts"
+import type { Begun, Decision, World } from "./decision.ts"
 import { type Answer, failed, succeeded } from "./envelope.ts"
 import { readExecuteFields, readMakeFields, readRefundFields, readStatusFields, taxSplit } from "./fields.ts"
 import {
@@ -18,7 +18,8 @@ import {
   type Payment,
   payMethods,
 } from "./payment.ts"
-import { refusalToExecute, refusalToRefund } from "./refusals.ts"
+import { decideRefund } from "./refund.ts"
+import { refusalToExecute } from "./refusals.ts"
 import { executeReply, refundReply, statusReply } from "./replies.ts"
 import { moneyWasTaken } from "./status.ts"
 
@@ -35,7 +36,7 @@ export interface Sent {
 }
 
 /** One call, decided. Headers are checked first, then the form of the body, then whose payment it is and its status. */
-export const decideCall = (bank: Bank, sent: Sent, world: World): Decision<Answer> => {
+export const decideCall = (bank: Bank, sent: Sent, world: World): Decision<Answer> | Begun<Answer> => {
   if (!/^application\/json\b/i.test(sent.headers["content-type"] ?? "")) {
     return malformed("the content-type must be application/json")
   }
@@ -52,17 +53,17 @@ interface Caller {
   readonly world: World
 }
 
-type Call = (body: unknown, caller: Caller) => Decision<Answer>
+type Call = (body: unknown, caller: Caller) => Decision<Answer> | Begun<Answer>
 
 /** A call gets to its decision only with a body that keeps the rules of its fields. */
 const reading =
   <Fields>(
     read: (body: unknown) => Result.Result<Fields, string>,
-    decide: (fields: Fields, caller: Caller) => Decision<Answer>,
+    decide: (fields: Fields, caller: Caller) => Decision<Answer> | Begun<Answer>,
   ): Call =>
   (body, caller) =>
     Result.match(read(body), {
-      onFailure: (detail) => malformed(detail),
+      onFailure: (detail): Decision<Answer> | Begun<Answer> => malformed(detail),
       onSuccess: (fields) => decide(fields, caller),
     })
 
@@ -135,11 +136,10 @@ const refundPayment = reading(readRefundFields, (fields, caller) => {
     const names = { transactionId: ids.transactionId(), refundNo: ids.refundNo() }
     return moneyMoved(payment, [{ type: "RefundedAgain", at: now, payToken, ...names }], refundReply)
   }
-  const code = refusalToRefund(payment, now)
-  if (code !== null) return refused(code)
-  const names = { transactionId: ids.transactionId(), refundNo: ids.refundNo() }
-  const moves = [move(payToken, "REFUND_PROGRESS", now), move(payToken, "REFUND_SUCCESS", now, names)]
-  return moneyMoved(payment, moves, refundReply)
+  return decideRefund(caller.bank, payment, "shop", caller.world, {
+    refused: (code) => failed(200, code),
+    refunded: (after, entry) => succeeded(refundReply(after, entry)),
+  })
 })
 
 const calls: Readonly<Record<CallName, Call>> = {

@@ -100,10 +100,12 @@ const reasons: Readonly<Record<string, string>> = {
   COMMON_THROTTLED: "요청이 너무 많아요. 잠시 후 다시 시도해주세요",
   COMMON_UNAUTHORIZED: "권한이 없는 요청이에요",
   EXECUTE_PAY_NOT_APPROVED: "구매자가 아직 인증하지 않은 결제예요",
+  INACTIVE_USER: "토스를 탈퇴한 사용자예요",
   PAYMENT_DUPLICATION_ORDER_NO: "이미 사용한 주문번호예요",
   PAYMENT_EXISTING_PAYMENT: "이미 결제된 건이에요",
   PAY_UNAUTHORIZED: "결제를 요청한 사용자와 달라요",
   REFUND_ALREADY_REFUNDED: "이미 환불된 결제예요",
+  REFUND_EXCEED_DAILY: "오늘 환불할 수 있는 금액을 넘었어요",
   TRANSACTION_NOT_FOUND: "결제를 찾을 수 없어요",
   TRANSACTION_PENDING_ERROR: "결제가 아직 처리되고 있어요",
 }

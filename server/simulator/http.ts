@@ -100,6 +100,15 @@ export const controlRoutes = HttpRouter.use((router) =>
         }),
       ),
     )
+    yield* router.add(
+      "POST",
+      "/simulator/payments/:payToken/refund",
+      answered(
+        Effect.map(Effect.flatMap(payToken, simulator.dashboardRefund), (payStatus) =>
+          json(200, { payStatus }),
+        ),
+      ),
+    )
     yield* router.add("OPTIONS", "/simulator/*", preflight)
   }),
 ).pipe(Layer.provide(HttpRouter.middleware(HttpMiddleware.cors()).layer))
@@ -134,6 +143,9 @@ const SettingChanges = Schema.Struct({
   repeatedExecute: Schema.optionalKey(Schema.Literals(["reject", "charge"])),
   repeatedRefund: Schema.optionalKey(Schema.Literals(["reject", "refund"])),
   lapseAfterMs: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 86_400_000 }))),
+  refundTakesMs: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 86_400_000 }))),
+  refundsPerDay: Schema.optionalKey(Schema.NullOr(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)))),
+  inactiveUsers: Schema.optionalKey(Schema.Array(Schema.String)),
 })
 
 const StatusMove = Schema.Struct({ payStatus: Schema.Literals(payStatuses) })

@@ -22,7 +22,8 @@ export const indexPage = (books: {
     body: `<h1>TossPay simulator</h1>
 <p>A stand-in for the partner API. No money moves. Switches: <code>POST /simulator/faults</code>, <code>PUT /simulator/settings</code>.
 A repeated execute is <b>${books.settings.repeatedExecute === "charge" ? "charged again" : "rejected"}</b>;
-payments lapse after ${books.settings.lapseAfterMs / 1000} s.</p>
+payments lapse after ${books.settings.lapseAfterMs / 1000} s. <code>POST /simulator/payments/:payToken/refund</code> is
+a refund that somebody makes on TossPay's dashboard.</p>
 ${table("Payments", books.payments.length, ["made (KST)", "token", "order", "product", "amount", "mode", "status"], newest(books.payments).map(paymentRow))}
 ${table("Ledger", books.ledger.length, ["at (KST)", "what", "order", "amount", "paid", "mode", "transaction"], newest(books.ledger).map(ledgerRow))}
 ${table("Faults", books.faults.length, ["call", "fault", "everything"], books.faults.map(faultRow))}`,

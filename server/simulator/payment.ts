@@ -13,6 +13,8 @@ export type PayMethod = (typeof payMethods)[number]
 /** The shop by a call, or somebody at TossPay's own dashboard. */
 const refunders = ["shop", "dashboard"] as const
 
+export type Refunder = (typeof refunders)[number]
+
 /** What make-payment fixed for good. Amounts are whole won, times are epoch milliseconds. */
 const Agreed = Schema.Struct({
   payToken: Schema.String,
@@ -87,7 +89,7 @@ export interface LedgerEntry {
   readonly discountedAmount: number
   readonly transactionId: string
   readonly refundNo: string | null
-  readonly madeBy: (typeof refunders)[number]
+  readonly madeBy: Refunder
   /** Epoch milliseconds. */
   readonly at: number
 }
@@ -141,11 +143,20 @@ export const move = (
 
 const noMoney = { transactionId: null, refundNo: null }
 
-/** The payment as it stands at `now`: an unexecuted one is cancelled when its time is over. */
-export const standing = (payment: Payment, now: number): Payment =>
-  canLapse(payment.payStatus) && now >= payment.expiresAt
-    ? moved(payment, "PAY_CANCEL", Math.max(payment.expiresAt, payment.history.at(-1)?.at ?? 0))
+/** The payment as it stands at `now`: an unexecuted one is cancelled when its time is over, a charged one is settled after a year. */
+export const standing = (payment: Payment, now: number): Payment => {
+  const since = payment.history.at(-1)?.at ?? 0
+  if (canLapse(payment.payStatus) && now >= payment.expiresAt) {
+    return moved(payment, "PAY_CANCEL", Math.max(payment.expiresAt, since))
+  }
+  const settlesAt = Math.max((payment.movements[0]?.at ?? now) + refundableForMs + 1, since)
+  return payment.payStatus === "PAY_COMPLETE" && now >= settlesAt
+    ? moved(payment, "SETTLEMENT_COMPLETE", settlesAt)
     : payment
+}
+
+/** A payment can be refunded for one year (TossPay reference: refund-payment, pay states). */
+const refundableForMs = 365 * 24 * 60 * 60 * 1000
 
 /** What a move does to money: withdrawing ends in a charge, refunding in a refund, and no other move touches it. */
 export const moneyMovedBy = (from: PayStatus, to: PayStatus): LedgerEntry["kind"] | null =>

@@ -1,5 +1,6 @@
 /** When money may not move, and the code that says why (TossPay reference: error codes, amount limits). */
 
+import type { Settings } from "./decision.ts"
 import type { Payment } from "./payment.ts"
 
 /** Why this payment may not be charged now (TossPay reference: error codes, amount limits), or `null`. */
@@ -23,11 +24,24 @@ export const refusalToExecute = ({ payStatus, method, amount }: Payment): string
 export const smallestCardPayment = 100
 const largestTossMoneyPayment = 2_000_000
 
+export type RefundRefusal =
+  | "COMMON_REFUND_ERROR"
+  | "REFUND_ALREADY_REFUNDED"
+  | "COMMON_ITS_NOT_ABLE_TO_CHANGE_STATUS"
+  | "INACTIVE_USER"
+  | "REFUND_EXCEED_DAILY"
+
 /** Why this payment may not be given back now (TossPay reference: refund-payment), or `null`. */
-export const refusalToRefund = ({ payStatus, movements }: Payment, now: number): string | null => {
+export const refusalToRefund = (
+  { payStatus, amount, userKey }: Payment,
+  { settings, refundedToday }: { readonly settings: Settings; readonly refundedToday: number },
+): RefundRefusal | null => {
   switch (payStatus) {
     case "PAY_COMPLETE":
-      return now - (movements[0]?.at ?? now) > refundableForMs ? "COMMON_REFUND_ERROR" : null
+      if (settings.inactiveUsers.includes(userKey)) return "INACTIVE_USER"
+      return refundedToday + amount > (settings.refundsPerDay ?? Number.POSITIVE_INFINITY)
+        ? "REFUND_EXCEED_DAILY"
+        : null
     case "REFUND_SUCCESS":
     case "SETTLEMENT_REFUND_COMPLETE":
       return "REFUND_ALREADY_REFUNDED"
@@ -37,6 +51,3 @@ export const refusalToRefund = ({ payStatus, movements }: Payment, now: number):
       return "COMMON_ITS_NOT_ABLE_TO_CHANGE_STATUS"
   }
 }
-
-/** A payment can be refunded for one year. */
-const refundableForMs = 365 * 24 * 60 * 60 * 1000

@@ -6,9 +6,16 @@
 import { Chunk, Context, Effect, Fiber, Layer, Option, Predicate, Result, Schema, Scope } from "effect"
 import { CannotStart } from "../errors.ts"
 import { apply, type Bank, emptyBank, paymentAt, paymentsAt, tokenOf } from "./bank.ts"
-import { decideMove, decideSheetAction, type NotPossible, type SheetAction, type Verdict } from "./buyer.ts"
+import {
+  decideDashboardRefund,
+  decideMove,
+  decideSheetAction,
+  type NotPossible,
+  type SheetAction,
+  type Verdict,
+} from "./buyer.ts"
 import { type CallName, decideCall } from "./calls.ts"
-import { type Decision, defaultSettings, type Settings, type World } from "./decision.ts"
+import { type Begun, type Decision, defaultSettings, type Settings, type World } from "./decision.ts"
 import { toWire, type WireReply } from "./envelope.ts"
 import { courseOf, type Fault, type Subject, takeFault } from "./faults.ts"
 import { type Ids, randomIds } from "./ids.ts"
@@ -35,6 +42,8 @@ export class TossPaySimulator extends Context.Service<
     sheet(payToken: string, action: SheetAction): Effect.Effect<PayStatus, NotPossible>
     /** Moves a payment along one edge of the status graph, to rehearse states that no call leads to. */
     moveStatus(payToken: string, to: PayStatus): Effect.Effect<PayStatus, NotPossible>
+    /** Somebody gives it back on TossPay's own dashboard; gives the status once that is over. */
+    dashboardRefund(payToken: string): Effect.Effect<PayStatus, NotPossible>
     payment(payToken: string): Effect.Effect<Payment | null>
     /** Oldest first. */
     readonly payments: Effect.Effect<ReadonlyArray<Payment>>
@@ -91,7 +100,9 @@ const makeSimulator = Effect.fnUntraced(function* (options: SimulatorOptions) {
 
   const call = (name: CallName, headers: WireHeaders, body: string): Effect.Effect<WireReply> =>
     Effect.suspend(() => {
-      const decided = Effect.map(world, (world) => commit(decideCall(bank, { name, headers, body }, world)))
+      const decided = Effect.flatMap(world, (world) =>
+        carryOut(decideCall(bank, { name, headers, body }, world)),
+      )
       const fault = faultFor(name, body)
       if (fault === null) return Effect.map(decided, toWire)
       const course = courseOf(fault)
@@ -99,6 +110,16 @@ const makeSimulator = Effect.fnUntraced(function* (options: SimulatorOptions) {
       const held = course.waitBeforeMs === 0 ? reply : heldUp(reply, course.waitBeforeMs)
       return course.waitAfterMs === 0 ? held : Effect.tap(held, Effect.sleep(course.waitAfterMs))
     })
+
+  /** What takes its time is decided on the books as they are by then. */
+  const carryOut = <A>(decision: Decision<A> | Begun<A>): Effect.Effect<A> => {
+    if ("value" in decision) return Effect.sync(() => commit(decision))
+    commit({ events: decision.events, value: null })
+    return heldUp(
+      Effect.map(world, (world) => commit(decision.end(bank, world))),
+      decision.afterMs,
+    )
+  }
 
   /** In a fiber of the bank's own: the caller who gives up does not take the call back. */
   const heldUp = <A>(act: Effect.Effect<A>, delayMs: number): Effect.Effect<A> =>
@@ -110,6 +131,10 @@ const makeSimulator = Effect.fnUntraced(function* (options: SimulatorOptions) {
       Effect.flatMap(world, (world) => conclude(decideSheetAction(bank, payToken, action, world))),
     moveStatus: (payToken, to) =>
       Effect.flatMap(world, (world) => conclude(decideMove(bank, payToken, to, world))),
+    dashboardRefund: (payToken) =>
+      Effect.flatMap(world, (world) => carryOut(decideDashboardRefund(bank, payToken, world))).pipe(
+        Effect.flatMap((result) => Effect.fromResult(result)),
+      ),
     payment: (payToken) => Effect.map(now, (now) => paymentAt(bank, payToken, now)),
     payments: Effect.map(now, (now) => paymentsAt(bank, now)),
     ledger: Effect.sync(() => Chunk.toReadonlyArray(bank.ledger)),
@@ -130,11 +155,17 @@ const makeSimulator = Effect.fnUntraced(function* (options: SimulatorOptions) {
   })
 })
 
-const changed = (settings: Settings, changes: Partial<Settings>): Settings => ({
-  repeatedExecute: changes.repeatedExecute ?? settings.repeatedExecute,
-  repeatedRefund: changes.repeatedRefund ?? settings.repeatedRefund,
-  lapseAfterMs: changes.lapseAfterMs ?? settings.lapseAfterMs,
-})
+const changed = (settings: Settings, changes: Partial<Settings>): Settings => {
+  const { refundsPerDay = settings.refundsPerDay } = changes
+  return {
+    repeatedExecute: changes.repeatedExecute ?? settings.repeatedExecute,
+    repeatedRefund: changes.repeatedRefund ?? settings.repeatedRefund,
+    lapseAfterMs: changes.lapseAfterMs ?? settings.lapseAfterMs,
+    refundTakesMs: changes.refundTakesMs ?? settings.refundTakesMs,
+    refundsPerDay,
+    inactiveUsers: changes.inactiveUsers ?? settings.inactiveUsers,
+  }
+}
 
 const replay = (decisions: ReadonlyArray<Decision<unknown>["events"]>) =>
   Effect.try({

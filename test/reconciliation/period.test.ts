@@ -48,12 +48,11 @@ const chargedThere = ({ payToken, orderId }: AnOrder) =>
     ),
   )
 
+/** On TossPay's own dashboard. */
 const refundedThere = ({ payToken }: AnOrder) =>
-  Effect.gen(function* () {
-    const { moveStatus } = yield* TossPaySimulator
-    yield* moveStatus(payToken, "REFUND_PROGRESS")
-    yield* moveStatus(payToken, "REFUND_SUCCESS")
-  })
+  Effect.flatMap(Shop, ({ simulatorUrl }) =>
+    Effect.promise(() => fetch(`${simulatorUrl}/simulator/payments/${payToken}/refund`, { method: "POST" })),
+  )
 
 const historyOf = ({ orderId }: AnOrder) =>
   Effect.gen(function* () {

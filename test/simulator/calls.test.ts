@@ -473,7 +473,7 @@ describe("a payment lapses", () => {
     (status) =>
       Effect.gen(function* () {
         const payToken = yield* standingAt(status)
-        yield* TestClock.adjust(2 * year)
+        yield* TestClock.adjust(year)
         expect(yield* payStatus(payToken)).toBe(status)
       }).pipe(freshBank()),
   )

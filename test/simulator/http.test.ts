@@ -241,6 +241,7 @@ describe("controls", () => {
     ["POST", "/simulator/faults", "{"],
     ["PUT", "/simulator/settings", { repeatedExecute: "perhaps" }],
     ["PUT", "/simulator/settings", { lapseAfterMs: 0 }],
+    ["PUT", "/simulator/settings", { refundsPerDay: -1 }],
     ["POST", "/sheet/nobody", { action: "steal" }],
     ["POST", "/sheet/nobody", { action: "approve", discount: -1 }],
     ["POST", "/sheet/nobody", { action: "approve", method: "CASH" }],
@@ -255,7 +256,14 @@ describe("controls", () => {
 
   it.live("settings are read, and changed one by one", () =>
     Effect.gen(function* () {
-      const settings = { repeatedExecute: "reject", repeatedRefund: "reject", lapseAfterMs: 900_000 }
+      const settings = {
+        repeatedExecute: "reject",
+        repeatedRefund: "reject",
+        lapseAfterMs: 900_000,
+        refundTakesMs: 0,
+        refundsPerDay: null,
+        inactiveUsers: [],
+      }
       expect((yield* http("GET", "/simulator/settings")).json()).toEqual(settings)
       const changed = yield* http("PUT", "/simulator/settings", { repeatedExecute: "charge" })
       expect(changed.json()).toEqual({ ...settings, repeatedExecute: "charge" })
@@ -282,6 +290,26 @@ describe("controls", () => {
       expect(yield* ledger).toEqual([])
       const unknown = yield* http("POST", "/simulator/payments/nobody/status", { payStatus: "PAY_CANCEL" })
       expect([unknown.status, unknown.json()]).toEqual([404, { reason: "UNKNOWN_PAY_TOKEN" }])
+    }).pipe(Effect.provide(server)),
+  )
+
+  it.live("a refund is made on the dashboard, once, and is told of in the ledger", () =>
+    Effect.gen(function* () {
+      const payToken = yield* make()
+      yield* approve(payToken)
+      yield* call("execute-payment", executeBody(payToken))
+      const refunded = () => http("POST", `/simulator/payments/${payToken}/refund`)
+      expect((yield* refunded()).json()).toEqual({ payStatus: "REFUND_SUCCESS" })
+      const again = yield* refunded()
+      expect([again.status, again.json()]).toEqual([
+        409,
+        { reason: "REFUND_ALREADY_REFUNDED", payStatus: "REFUND_SUCCESS" },
+      ])
+      expect((yield* ledger).map(({ kind, madeBy }) => [kind, madeBy])).toEqual([
+        ["charge", "shop"],
+        ["refund", "dashboard"],
+      ])
+      expect((yield* http("POST", "/simulator/payments/nobody/refund")).status).toBe(404)
     }).pipe(Effect.provide(server)),
   )
 

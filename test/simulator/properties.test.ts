@@ -38,7 +38,14 @@ const step = fc.oneof(
       userKey: fc.constantFrom("buyer", "buyer", "thief"),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("refund" as const), orderNo }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("refund" as const),
+      orderNo,
+      by: fc.constantFrom("shop" as const, "dashboard" as const),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -113,7 +120,11 @@ const take = Effect.fnUntraced(function* (step: Step) {
     case "execute":
       return yield* execute(payToken, { orderNo: step.orderNo }, step.userKey)
     case "refund":
-      return yield* refund(payToken)
+      // Answered when it is over, which may be some steps later.
+      return yield* Effect.forkDetach(
+        step.by === "shop" ? refund(payToken) : Effect.ignore(simulator.dashboardRefund(payToken)),
+        { startImmediately: true },
+      )
     case "move":
       return yield* Effect.ignore(simulator.moveStatus(payToken, step.to ?? oneMove(payment, step.pick)))
   }
@@ -207,8 +218,9 @@ describe("whatever is done to the bank", () => {
       fc.asyncProperty(
         steps,
         fc.constantFrom("reject" as const, "charge" as const),
-        async (steps, repeatedExecute) => {
-          for (const seen of await everyBooks({ repeatedExecute }, steps)) {
+        fc.constantFrom(0, 60_000),
+        async (steps, repeatedExecute, refundTakesMs) => {
+          for (const seen of await everyBooks({ repeatedExecute, refundTakesMs }, steps)) {
             for (const payment of seen.payments) {
               const kinds = entriesOf(seen, payment).map((entry) => entry.kind)
               expect(kinds.includes("charge")).toBe(taken.includes(payment.payStatus))

@@ -1,0 +1,60 @@
+/**
+ * How money goes back: asked for by the shop in a call, or by somebody at TossPay's own dashboard. It takes two moves along the
+ * status graph, and in between, for as long as the settings say, TossPay is at it and answers nobody.
+ */
+
+import { type Bank, paymentAt, refundedOnDayOf } from "./bank.ts"
+import type { Begun, Decision, World } from "./decision.ts"
+import { evolve, type LedgerEntry, move, type Payment, type Refunder } from "./payment.ts"
+import { type RefundRefusal, refusalToRefund } from "./refusals.ts"
+
+/** What the one who asked is told. */
+export interface Telling<A> {
+  readonly refused: (code: RefundRefusal) => A
+  readonly refunded: (after: Payment, entry: LedgerEntry) => A
+}
+
+export const decideRefund = <A>(
+  bank: Bank,
+  payment: Payment,
+  madeBy: Refunder,
+  world: World,
+  tell: Telling<A>,
+): Decision<A> | Begun<A> => {
+  const { now, settings } = world
+  const code = refusalToRefund(payment, { settings, refundedToday: refundedOnDayOf(bank, now) })
+  if (code !== null) return { events: [], value: tell.refused(code) }
+  const begun = move(payment.payToken, "REFUND_PROGRESS", now)
+  if (settings.refundTakesMs === 0) {
+    const { events, value } = finish(evolve(payment, begun), madeBy, world, tell)
+    return { events: [begun, ...events], value }
+  }
+  return {
+    events: [begun],
+    afterMs: settings.refundTakesMs,
+    // Meanwhile somebody may have moved it on by hand, or back, which is how a refund fails.
+    end: (later, world) =>
+      finish(paymentAt(later, payment.payToken, world.now) ?? payment, madeBy, world, tell),
+  }
+}
+
+const finish = <A>(
+  payment: Payment,
+  madeBy: Refunder,
+  { now, ids }: World,
+  tell: Telling<A>,
+): Decision<A> => {
+  if (payment.payStatus !== "REFUND_PROGRESS") {
+    const isBack = payment.payStatus === "PAY_COMPLETE"
+    return { events: [], value: tell.refused(isBack ? "COMMON_REFUND_ERROR" : "REFUND_ALREADY_REFUNDED") }
+  }
+  const names = { transactionId: ids.transactionId(), refundNo: ids.refundNo() }
+  const done = move(payment.payToken, "REFUND_SUCCESS", now, {
+    ...names,
+    ...(madeBy === "dashboard" && { madeBy }),
+  })
+  const after = evolve(payment, done)
+  const entry = after.movements.at(-1)
+  if (entry === undefined) throw new Error(`${payment.payToken}: no money moved`)
+  return { events: [done], value: tell.refunded(after, entry) }
+}
