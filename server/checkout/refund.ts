@@ -6,6 +6,7 @@
 import { Effect } from "effect"
 import {
   isRefundAnswerable,
+  mayBeRefunded,
   nextRefund,
   plan,
   type RefundResult,
@@ -14,12 +15,14 @@ import {
 } from "../../machines/index.ts"
 import { Refusal } from "../errors.ts"
 import { EventLog } from "../log/eventLog.ts"
+import { Payers } from "../payer.ts"
 import { Advance } from "./advance.ts"
 import { type Pace, recoverIfDue } from "./recover.ts"
 
 /**
  * `patienceMs`: how long a caller waits for a call that somebody else makes. `pace`: at which an overdue one is recovered.
- * Refused as CHECKOUT_NOT_FOUND.
+ * Refused as CHECKOUT_NOT_FOUND. A payer who was forgotten gets nothing back from here: TossPay wants to know whose payment it
+ * is, so no call is claimed that could not be made.
  */
 export const refundCheckout =
   (patienceMs: number, pace: Pace) =>
@@ -29,6 +32,10 @@ export const refundCheckout =
       const find = Effect.flatMap(EventLog, (log) => log.find({ by: "orderId", value: orderId }))
       const found = yield* find
       if (found === null) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
+      const { payer } = found.checkout.context.order
+      if (mayBeRefunded(found.checkout) && (yield* (yield* Payers).userKeyOf(payer)) === null) {
+        return { ...refundResult(found.checkout), outcome: "refused", reason: "PAYER_FORGOTTEN" } as const
+      }
       // The call that comes next as things stand now: whoever is slower does not make the one after it.
       const { attempt } = nextRefund(found.checkout, "")
       const { recorded, refused } = yield* advance.take(found, (checkout, at) =>
@@ -41,4 +48,4 @@ export const refundCheckout =
     }).pipe(Effect.withSpan("refundCheckout"))
 
 type Failure = Refusal | Effect.Error<ReturnType<typeof recoverIfDue>>
-type Needs = Effect.Services<ReturnType<typeof recoverIfDue>>
+type Needs = Payers | Effect.Services<ReturnType<typeof recoverIfDue>>

@@ -4,9 +4,10 @@ import { TestClock } from "effect/testing"
 import { expect } from "vitest"
 import { stateInfo } from "../../machines/index.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
+import { Payers } from "../../server/payer.ts"
 import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
 import { judge } from "../simulation/judges.ts"
-import { type Death, makeProcess, type Process, shared } from "../support/world.ts"
+import { buyer, type Death, makeProcess, type Process, shared } from "../support/world.ts"
 
 const minuteMs = 60_000
 
@@ -144,6 +145,20 @@ describe("a refund that a person asks for", () => {
       expect(yield* server.refund(order.orderId)).toMatchObject(refused)
       expect(yield* startedBy(order.orderId)).toEqual([])
       expect(yield* Effect.flip(server.refund("nothing"))).toMatchObject({ reason: "CHECKOUT_NOT_FOUND" })
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("of a payer who was forgotten is refused with the reason, and no call is claimed", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      const orderId = yield* anExecuted(server)
+      yield* (yield* Payers).forget((yield* Payers).fingerprint(buyer), { who: "kim", why: "asked for it" })
+      expect(yield* server.refund(orderId)).toMatchObject({
+        outcome: "refused",
+        reason: "PAYER_FORGOTTEN",
+        at: "settled.paid",
+      })
+      expect(yield* startedBy(orderId)).toEqual([])
     }).pipe(Effect.provide(shared)),
   )
 

@@ -62,6 +62,10 @@ describe("audit verify", () => {
         )
         const after = yield* run(env, "audit", "verify")
         expect(after.code).toBe(1)
+        expect(yield* run(env, "alerts")).toMatchObject({
+          code: 1,
+          out: expect.stringContaining("chain-broken"),
+        })
         expect(after.out).toContain(`checkout ${id} version 2  changed: `)
         expect(JSON.parse((yield* run(env, "audit", "verify", "--json")).out)).toMatchObject({ ok: false })
         expect(yield* asked).toMatchObject({

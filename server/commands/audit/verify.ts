@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs"
-import { Console, Effect } from "effect"
+import { Console, Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
+import { noticeVerified } from "../../alerts/chain.ts"
+import { postgresAlerts } from "../../alerts/postgres.ts"
 import { databaseAndKeys } from "../../app.ts"
 import { AnswerIsNo, CannotStart } from "../../errors.ts"
 import { readExported } from "../../integrity/exported.ts"
@@ -33,11 +35,17 @@ export const verifyCommand = Command.make(
         Effect.catchTag("Unavailable", () => databaseIsAway),
       )
       yield* Console.log(json ? JSON.stringify(report) : inWords(report))
+      // The answer stands, whether or not the alert could be raised.
+      yield* noticeVerified(report).pipe(
+        Effect.catchCause((cause) =>
+          Effect.logWarning("the alert chain-broken could not be raised or ended", cause),
+        ),
+      )
       if (!report.ok) return yield* new AnswerIsNo()
-    }).pipe(Effect.provide(databaseAndKeys)),
+    }).pipe(Effect.provide(Layer.provideMerge(postgresAlerts, databaseAndKeys))),
 ).pipe(
   Command.withDescription(
-    "Check that nobody touched the log (exit code 1 if somebody did); what is wrong is named to the row",
+    "Check that nobody touched the log (exit code 1 and an alert if somebody did); what is wrong is named to the row",
   ),
 )
 
