@@ -1,0 +1,101 @@
+/** A contestant is a process of its own that waits for loads, runs them, and sends back what it measured. */
+
+import { type ChildProcess, fork, spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { closedLoop, type Load, type Measured } from "./closedLoop.ts"
+
+/** In the contestant: `lifecycle` is one order from its first commit to its last. */
+export const contend = (lifecycle: (client: number) => Promise<void>, close: () => Promise<void>): void => {
+  process.on("message", async (load: Load) => {
+    const before = process.cpuUsage()
+    const measured = await closedLoop(load, lifecycle)
+    const { user, system } = process.cpuUsage(before)
+    const cpuSeconds = (((user + system) / 1e6) * 1000) / Math.max(measured.lifecycles, 1)
+    process.send?.({ ...measured, cpuSeconds, rssMb: process.memoryUsage().rss / 2 ** 20 })
+  })
+  process.on("disconnect", () => void close().then(() => process.exit(0)))
+  process.send?.("ready")
+}
+
+export interface Contestant {
+  readonly run: (load: Load) => Promise<Measured>
+  readonly stop: () => Promise<void>
+}
+
+/** Starts a contestant, a file of this folder; its settings are its environment. */
+export const startContestant = async (file: string, env: Record<string, string>): Promise<Contestant> => {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    env: { ...process.env, ...env },
+    execPath: process.execPath,
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  })
+  await reply(child)
+  return {
+    run: async (load) => {
+      child.send(load)
+      return (await reply(child)) as Measured
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        child.once("exit", () => resolve())
+        child.disconnect()
+      }),
+  }
+}
+
+const reply = (child: ChildProcess): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const died = (code: number | null) => reject(new Error(`a contestant ended with ${code}`))
+    child.once("exit", died)
+    child.once("message", (message) => {
+      child.off("exit", died)
+      resolve(message)
+    })
+  })
+
+export interface Server {
+  readonly url: string
+  readonly cpuSeconds: () => number
+  readonly rssMb: () => number
+  readonly stop: () => Promise<void>
+}
+
+/** Starts a program that prints a line with `ready on <its address>`. */
+export const startServer = async (
+  args: ReadonlyArray<string>,
+  env: Record<string, string>,
+): Promise<Server> => {
+  const child = spawn(process.execPath, args, {
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  const url = await new Promise<string>((resolve, reject) => {
+    let text = ""
+    child.once("exit", (code) => reject(new Error(`${args[0]} ended with ${code}`)))
+    child.stdout.on("data", (chunk) => {
+      text += chunk
+      const found = /^ready .*?(http:\S+)$/m.exec(text)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+  })
+  return {
+    url,
+    cpuSeconds: () => ticksOf(child.pid ?? 0) / ticksPerSecond,
+    rssMb: () =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? 0) / 1024,
+    stop: () =>
+      new Promise((resolve) => {
+        child.once("exit", () => resolve())
+        child.kill("SIGTERM")
+      }),
+  }
+}
+
+/** User and system time, as Linux counts them. */
+const ticksOf = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
+  return Number(fields[11]) + Number(fields[12])
+}
+const ticksPerSecond = 100
