@@ -66,7 +66,9 @@ export const startServer = async (
   args: ReadonlyArray<string>,
   env: Record<string, string>,
 ): Promise<Server> => {
-  const child = spawn(process.execPath, args, {
+  const profileDir = process.env["BENCH_PROFILE"]
+  const profiling = profileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`]
+  const child = spawn(process.execPath, [...profiling, ...args], {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],

@@ -29,6 +29,7 @@ Runs this project and its peers in turn, and prints their medians and the ratios
   --seconds N    for how long each time (4)
   --only LIST    some of them: append,http
   --json FILE    all samples, for a program to read
+  --profile DIR  a CPU profile of every server, for Chrome's developer tools
 `
 
 const { values } = parseArgs({
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     seconds: { type: "string" },
     only: { type: "string" },
     json: { type: "string" },
+    profile: { type: "string" },
     help: { type: "boolean", default: false },
   },
 })
@@ -77,6 +79,7 @@ const chosen = contest.entries.filter(
 
 const folder = mkdtempSync(join(tmpdir(), "tosspay-checkout-bench-"))
 process.env["BENCH_DATA"] = folder
+if (values.profile !== undefined) process.env["BENCH_PROFILE"] = values.profile
 const scope = await Effect.runPromise(Scope.make())
 const tidyUp = async () => {
   await Effect.runPromise(Scope.close(scope, Exit.void))
