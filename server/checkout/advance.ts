@@ -55,11 +55,10 @@ const make = Effect.gen(function* () {
   const append = (before: Recorded | null, plan: Plan, claims: ReadonlyArray<Claim>) =>
     Effect.flatMap(dueAfterMs(plan.checkout), (dueMs) => {
       const entry = appendOf(before, plan, dueMs, claims)
-      return log.append(entry).pipe(
-        Effect.tap(() => Effect.sync(() => announce(entry.recorded))),
-        Effect.tap(() => logMoves(plan)),
-        Effect.as(entry.recorded),
-      )
+      return Effect.flatMap(log.append(entry), () => {
+        announce(entry.recorded)
+        return Effect.as(logMoves(plan), entry.recorded)
+      })
     })
 
   /** Never earlier than the fact before it: a history runs forward, whatever the clocks do. */
@@ -190,11 +189,12 @@ const lastLookMs = 1_000
 const patient = Schedule.exponential(100, 1.7).pipe(Schedule.upTo({ times: 10 }))
 
 const logMoves = ({ checkout, moves }: Plan) =>
-  Effect.forEach(
-    moves,
-    (move) => Effect.andThen(countMove(move), Effect.logInfo(`${move.fact.type}: ${move.to}`)),
-    { discard: true },
-  ).pipe(Effect.annotateLogs({ orderId: checkout.context.order.orderId }))
+  Effect.gen(function* () {
+    for (const move of moves) {
+      yield* countMove(move)
+      yield* Effect.logInfo(`${move.fact.type}: ${move.to}`)
+    }
+  }).pipe(Effect.annotateLogs({ orderId: checkout.context.order.orderId }))
 
 const logRefused = (refused: Refused) =>
   Effect.logDebug(`${refused.fact} changes nothing in ${refused.checkout.state}`)

@@ -78,36 +78,34 @@ const openNew = (terms: Terms, payer: Payer, claims: Claims, priced: Priced) =>
   })
 
 /** The live checkout under the request's reference; from now on also the answer to the request's key. */
-const underReference = (payer: Payer, { key, reference }: Claims) =>
-  Effect.gen(function* () {
-    const held = yield* holderOf(payer, reference)
-    if (held === null) return null
-    if (isPaidFor(held.checkout)) {
-      return yield* new Refusal({ reason: "ALREADY_PAID", more: { order: orderView(held.checkout) } })
-    }
-    const answer = yield* live(held)
-    if (key !== null) yield* (yield* EventLog).addClaim(payer, key, held.checkout.checkoutId)
-    return answer
-  })
+const underReference = Effect.fnUntraced(function* (payer: Payer, { key, reference }: Claims) {
+  if (reference === null) return null
+  const held = yield* holderOf(payer, reference)
+  if (held === null) return null
+  if (isPaidFor(held.checkout)) {
+    return yield* new Refusal({ reason: "ALREADY_PAID", more: { order: orderView(held.checkout) } })
+  }
+  const answer = yield* live(held)
+  if (key !== null) yield* (yield* EventLog).addClaim(payer, key, held.checkout.checkoutId)
+  return answer
+})
 
 /** The checkout that holds this claim; `null` if none does, or if it failed to become one and lets the claim go. */
-const holderOf = (payer: Payer, claim: Claim | null) =>
-  Effect.gen(function* () {
-    if (claim === null) return null
-    const log = yield* EventLog
-    const holder = yield* log.claimHolder(payer, claim.kind, claim.value)
-    if (holder === null) return null
-    if (claim.kind === "key" && holder.fingerprint !== claim.fingerprint) {
-      return yield* new Refusal({ reason: "IDEMPOTENCY_KEY_REUSED" })
-    }
-    const recorded = yield* log.find({ by: "checkoutId", value: holder.checkoutId })
-    if (recorded === null) return null
-    const holds =
-      claim.kind === "key" ? !wasNeverMinted(recorded.checkout) : holdsReference(recorded.checkout)
-    if (holds) return recorded
-    yield* log.releaseClaim(payer, claim.kind, claim.value, holder.checkoutId)
-    return null
-  })
+const holderOf = Effect.fnUntraced(function* (payer: Payer, claim: Claim | null) {
+  if (claim === null) return null
+  const log = yield* EventLog
+  const holder = yield* log.claimHolder(payer, claim.kind, claim.value)
+  if (holder === null) return null
+  if (claim.kind === "key" && holder.fingerprint !== claim.fingerprint) {
+    return yield* new Refusal({ reason: "IDEMPOTENCY_KEY_REUSED" })
+  }
+  const recorded = yield* log.find({ by: "checkoutId", value: holder.checkoutId })
+  if (recorded === null) return null
+  const holds = claim.kind === "key" ? !wasNeverMinted(recorded.checkout) : holdsReference(recorded.checkout)
+  if (holds) return recorded
+  yield* log.releaseClaim(payer, claim.kind, claim.value, holder.checkoutId)
+  return null
+})
 
 /** A checkout whose token is still being minted cannot be answered with yet. */
 const live = (recorded: Recorded) => (isMinted(recorded.checkout) ? Effect.succeed(recorded) : inProgress)

@@ -14,12 +14,9 @@ export const newOrderIds = Effect.fnUntraced(function* (mode: Mode) {
 
 const uuid7 = Effect.gen(function* () {
   const time = (yield* Clock.currentTimeMillis).toString(16).padStart(12, "0")
-  const words = yield* Effect.all([hex16, hex16, hex16, hex16, hex16])
-  const [a, b, ...rest] = words as [number, number, number, number, number]
-  const third = (0x7000 | (a & 0x0fff)).toString(16)
-  const fourth = (0x8000 | (b & 0x3fff)).toString(16)
-  const last = rest.map((word) => word.toString(16).padStart(4, "0")).join("")
-  return `${time.slice(0, 8)}-${time.slice(8)}-${third}-${fourth}-${last}`
+  const bits26 = yield* Random.nextIntBetween(0, 2 ** 26, { halfOpen: true })
+  const bits48 = yield* Random.nextIntBetween(0, 2 ** 48, { halfOpen: true })
+  const third = (0x7000 | (bits26 & 0x0fff)).toString(16)
+  const fourth = (0x8000 | (bits26 >>> 12)).toString(16)
+  return `${time.slice(0, 8)}-${time.slice(8)}-${third}-${fourth}-${bits48.toString(16).padStart(12, "0")}`
 })
-
-const hex16 = Random.nextIntBetween(0, 0x10000, { halfOpen: true })

@@ -3,8 +3,7 @@
  * 'not sent', so nothing can have happened, until one call may try again after a pause that grows with each failure.
  */
 
-import { Duration, Effect, Exit, Schedule, type Scope } from "effect"
-import { CircuitBreaker } from "effect/persistence"
+import { Clock, Effect, Exit, Random } from "effect"
 import type { Wire } from "./outcome.ts"
 import type { Health } from "./tosspay.ts"
 import type { Send } from "./transport.ts"
@@ -17,38 +16,92 @@ export interface Link {
 /** TossPay counts as down after so many calls in a row without a usable answer. */
 const failuresInARow = 10
 
-/** Around 1 s, then twice as long each time, up to about a minute; jittered, so that servers do not return as one. */
-const openFor = Schedule.exponential("1 second").pipe(
-  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.minutes(1)))),
-  Schedule.jittered,
-)
+/** The first pause, twice as long each time, and no longer than this. */
+const firstPauseMs = 1_000
+const longestPauseMs = 60_000
 
-const key = "tosspay"
+/** Pauses are up to this part shorter or longer, so that servers do not return as one. */
+const jitter = 0.2
 
-export const guarded = (send: Send): Effect.Effect<Link, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const breaker = yield* CircuitBreaker.make({
-      tripPolicy: CircuitBreaker.consecutive(failuresInARow),
-      openDuration: openFor,
-    })
+export const guarded = (send: Send): Effect.Effect<Link> =>
+  Effect.sync(() => {
+    let failures = 0
+    /** `null` while the circuit is closed. */
+    let openUntilMs: number | null = null
+    let isTrying = false
+    let pauseMs = 0
+    let closedAtMs = Number.NEGATIVE_INFINITY
+    /** Raised whenever the circuit opens or closes: what was sent before that says nothing of how it is now. */
+    let era = 0
+
+    const open = (nowMs: number) =>
+      Effect.map(Random.next, (fraction) => {
+        // Whoever was well for as long as it was left alone last time starts anew.
+        const isNew = openUntilMs === null && nowMs - closedAtMs >= pauseMs
+        pauseMs = isNew ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs)
+        openUntilMs = nowMs + pauseMs * (1 - jitter + 2 * jitter * fraction)
+        isTrying = false
+        era += 1
+      })
+
+    const close = (nowMs: number) => {
+      openUntilMs = null
+      isTrying = false
+      closedAtMs = nowMs
+      era += 1
+    }
+
+    /** What a call says of TossPay; gives it back. */
+    const learn = (sentIn: number, wire: Wire): Effect.Effect<Wire> => {
+      if (sentIn !== era) return Effect.succeed(wire)
+      failures = isThere(wire) ? 0 : failures + 1
+      if (failures === 0 && openUntilMs === null) return Effect.succeed(wire)
+      return Effect.flatMap(monotonicMs, (nowMs) => {
+        if (failures === 0)
+          return Effect.as(
+            Effect.sync(() => close(nowMs)),
+            wire,
+          )
+        return openUntilMs !== null || failures >= failuresInARow
+          ? Effect.as(open(nowMs), wire)
+          : Effect.succeed(wire)
+      })
+    }
+
+    /** The one call that may; if it is given up, another one may. */
+    const attempt = (sent: Effect.Effect<Wire>) =>
+      Effect.suspend(() => {
+        isTrying = true
+        const sentIn = era
+        return sent.pipe(
+          Effect.flatMap((wire) => learn(sentIn, wire)),
+          Effect.onExit((exit) =>
+            Effect.sync(() => {
+              if (Exit.isFailure(exit) && sentIn === era) isTrying = false
+            }),
+          ),
+        )
+      })
+
+    const isAway = (nowMs: number) => openUntilMs !== null && (isTrying || nowMs < openUntilMs)
+
     return {
-      send: (call, userKey, body) =>
-        send(call, userKey, body).pipe(
-          breaker.execute({ key, classify: (exit) => judged(exit) }),
-          Effect.catchTag("CircuitBreakerError", () => Effect.succeed<Wire>({ _tag: "NotSent" })),
-        ),
-      health: Effect.map(Effect.orDie(breaker.state(key)), healthOf),
-    } satisfies Link
-  }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
+      send: (...call) =>
+        Effect.suspend(() => {
+          const sentIn = era
+          if (openUntilMs === null) return Effect.flatMap(send(...call), (wire) => learn(sentIn, wire))
+          return Effect.flatMap(monotonicMs, (nowMs) => (isAway(nowMs) ? notSent : attempt(send(...call))))
+        }),
+      health: Effect.map(monotonicMs, (nowMs) =>
+        openUntilMs === null ? "well" : isAway(nowMs) ? "away" : "untested",
+      ),
+    }
+  })
+
+const notSent = Effect.succeed<Wire>({ _tag: "NotSent" })
 
 /** Any reply says that TossPay is there, except that it is broken inside or wants to be left alone. */
-const judged = (exit: Exit.Exit<Wire>): CircuitBreaker.Outcome =>
-  Exit.isSuccess(exit) && exit.value._tag === "Reply" && exit.value.status < 500 && exit.value.status !== 429
-    ? CircuitBreaker.success
-    : CircuitBreaker.failure()
+const isThere = (wire: Wire): boolean => wire._tag === "Reply" && wire.status < 500 && wire.status !== 429
 
-const healthOf = (state: CircuitBreaker.State): Health => {
-  if (state._tag === "Closed") return "well"
-  const mayTry = state._tag === "Open" ? Duration.toMillis(state.retryAfter) === 0 : !state.probing
-  return mayTry ? "untested" : "away"
-}
+/** A clock that nobody sets: a wall clock put back would keep the circuit open. */
+const monotonicMs = Effect.map(Clock.Clock, (clock) => Number(clock.monotonicTimeNanosUnsafe()) / 1e6)

@@ -4,7 +4,7 @@
  * Faults come from wrapping services here, never from hooks in the server.
  */
 
-import { Clock, type Context, Effect, Layer, Scope } from "effect"
+import { Clock, Context, Effect, Layer, Scope } from "effect"
 import { Catalog } from "../../server/catalog.ts"
 import { Advance } from "../../server/checkout/advance.ts"
 import { type CreateRequest, createCheckout } from "../../server/checkout/create.ts"
@@ -93,21 +93,27 @@ export const makeProcess = Effect.fnUntraced(function* ({
   skewMs = 0,
 }: Circumstances = {}) {
   const clock = yield* Clock.Clock
+  const own = (bug.clock ?? same)(skewMs === 0 ? clock : skewed(clock, skewMs))
   let awaits = 0
   let isDead = false
 
+  /** Elsewhere it is another time. */
+  const elsewhere = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    own === clock ? effect : Effect.provideService(effect, Clock.Clock, clock)
+
   /** Passes an await of this process, or dies there. */
-  const mortal = <A, E, R>(elsewhere: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  const mortal = <A, E, R>(awaited: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {
-      const effect = around(Effect.provideService(elsewhere, Clock.Clock, clock))
+      const effect = around(elsewhere(awaited))
       awaits += 1
-      const diesHere = death !== null && awaits === death.atAwait
+      const standsHere = stall !== null && awaits === stall.atAwait
+      const passed = standsHere ? Effect.tap(effect, Effect.sleep(stall.forMs)) : effect
+      if (death === null) return passed
+      const diesHere = awaits === death.atAwait
       if (isDead || (diesHere && death.when === "before")) {
         isDead = true
         return Effect.never
       }
-      const stands = stall !== null && awaits === stall.atAwait ? Effect.sleep(stall.forMs) : Effect.void
-      const passed = Effect.tap(effect, stands)
       if (!diesHere) return Effect.flatMap(passed, (value) => (isDead ? Effect.never : Effect.succeed(value)))
       return Effect.flatMap(effect, () => {
         isDead = true
@@ -117,12 +123,13 @@ export const makeProcess = Effect.fnUntraced(function* ({
 
   /** An await of the database. */
   const stored = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | Unavailable> =>
-    Effect.suspend(() => {
-      // Counted by what passes it.
-      const failsHere = outage !== null && awaits + 1 === outage.atAwait
-      if (!failsHere) return mortal(effect)
-      return mortal(outage.when === "before" ? databaseAway : Effect.andThen(effect, databaseAway))
-    })
+    outage === null
+      ? mortal(effect)
+      : Effect.suspend(() => {
+          // Counted by what passes it.
+          if (awaits + 1 !== outage.atAwait) return mortal(effect)
+          return mortal(outage.when === "before" ? databaseAway : Effect.andThen(effect, databaseAway))
+        })
 
   const log = (bug.log ?? same)(yield* EventLog)
   const simulator = yield* TossPaySimulator
@@ -130,7 +137,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
   const send = sendTo(simulator, timeoutMs)
   // A scope that is never closed: a process that dies does not tidy up.
   const scope = Scope.makeUnsafe()
-  const link = yield* Scope.provide(guarded(network(send)), scope)
+  const link = yield* guarded(network(send))
   const bank = (bug.bank ?? same)(tossPayOver(link))
 
   const services = Layer.mergeAll(
@@ -150,7 +157,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
       unfinishedIn: (...args) => stored(log.unfinishedIn(...args)),
       heldUp: (...args) => stored(log.heldUp(...args)),
       backlog: stored(log.backlog),
-      now: Effect.provideService(log.now, Clock.Clock, clock),
+      now: elsewhere(log.now),
     }),
     Layer.succeed(TossPay, {
       health: bank.health,
@@ -163,9 +170,9 @@ export const makeProcess = Effect.fnUntraced(function* ({
   )
   const context = yield* Layer.buildWithScope(Layer.provideMerge(Advance.layer, Layer.orDie(services)), scope)
   const payer = (yield* Payers).fingerprint(buyer)
-  const own = (bug.clock ?? same)(skewMs === 0 ? clock : skewed(clock, skewMs))
+  const here = Context.add(context, Clock.Clock, own)
   const inside = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.provideContext(Effect.provideService(effect, Clock.Clock, own), context as Context.Context<R>)
+    Effect.provideContext(effect, here as Context.Context<R>)
 
   return {
     awaits: () => awaits,

@@ -1,5 +1,5 @@
 import { describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { expect } from "vitest"
 import { guarded } from "../../server/tosspay/breaker.ts"
@@ -8,13 +8,13 @@ import type { Wire } from "../../server/tosspay/outcome.ts"
 const answer: Wire = { _tag: "Reply", status: 200, body: "{}" }
 const lost: Wire = { _tag: "Lost", cause: "TIMEOUT" }
 
-/** A TossPay that gives whatever `says` holds, counting the calls that reach it. */
+/** A TossPay that answers as `replies` says, counting the calls that reach it. */
 const bank = Effect.gen(function* () {
-  const world = { says: answer as Wire, calls: 0 }
+  const world = { replies: Effect.succeed<Wire>(answer), calls: 0 }
   const { send, health } = yield* guarded(() =>
-    Effect.sync(() => {
+    Effect.suspend(() => {
       world.calls += 1
-      return world.says
+      return world.replies
     }),
   )
   return { world, health, call: send("get-payment-status", "buyer", {}) }
@@ -24,7 +24,7 @@ describe("while TossPay is down", () => {
   it.effect("it is left alone after ten failures, and calls come back as never sent", () =>
     Effect.gen(function* () {
       const { world, health, call } = yield* bank
-      world.says = lost
+      world.replies = Effect.succeed(lost)
       for (let count = 0; count < 50; count += 1) yield* call
       expect(world.calls).toBe(10)
       expect(yield* call).toEqual({ _tag: "NotSent" })
@@ -35,7 +35,7 @@ describe("while TossPay is down", () => {
   it.effect("one call tries again after a pause, and the pauses grow up to a minute", () =>
     Effect.gen(function* () {
       const { world, health, call } = yield* bank
-      world.says = { _tag: "Reply", status: 503, body: "" }
+      world.replies = Effect.succeed({ _tag: "Reply", status: 503, body: "" })
       for (let count = 0; count < 10; count += 1) yield* call
       const pausesMs: Array<number> = []
       for (let tries = 0; tries < 10; tries += 1) {
@@ -60,12 +60,12 @@ describe("while TossPay is down", () => {
   it.effect("a good answer closes the circuit again", () =>
     Effect.gen(function* () {
       const { world, health, call } = yield* bank
-      world.says = { _tag: "Reply", status: 429, body: "" }
+      world.replies = Effect.succeed({ _tag: "Reply", status: 429, body: "" })
       for (let count = 0; count < 10; count += 1) yield* call
       expect(yield* health).toBe("away")
       yield* TestClock.adjust(2_000)
       expect(yield* health).toBe("untested")
-      world.says = answer
+      world.replies = Effect.succeed(answer)
       expect(yield* call).toEqual(answer)
       expect(yield* health).toBe("well")
     }),
@@ -74,10 +74,40 @@ describe("while TossPay is down", () => {
   it.effect("a refusal is an answer: it never opens the circuit", () =>
     Effect.gen(function* () {
       const { world, health, call } = yield* bank
-      world.says = { _tag: "Reply", status: 400, body: "{}" }
+      world.replies = Effect.succeed({ _tag: "Reply", status: 400, body: "{}" })
       for (let count = 0; count < 50; count += 1) yield* call
       expect(world.calls).toBe(50)
       expect(yield* health).toBe("well")
+    }),
+  )
+
+  it.effect("an answer to a call from before says nothing of how it is now", () =>
+    Effect.gen(function* () {
+      const { world, health, call } = yield* bank
+      world.replies = Effect.delay(Effect.succeed(answer), 500)
+      const late = yield* Effect.forkChild(call)
+      yield* TestClock.adjust(1)
+      world.replies = Effect.succeed(lost)
+      for (let count = 0; count < 10; count += 1) yield* call
+      yield* TestClock.adjust(500)
+      expect(yield* Fiber.join(late)).toEqual(answer)
+      expect(yield* health).toBe("away")
+    }),
+  )
+
+  it.effect("a try that is given up leaves room for the next one", () =>
+    Effect.gen(function* () {
+      const { world, health, call } = yield* bank
+      world.replies = Effect.succeed(lost)
+      for (let count = 0; count < 10; count += 1) yield* call
+      yield* TestClock.adjust(2_000)
+      world.replies = Effect.never
+      const given = yield* Effect.forkChild(call)
+      yield* TestClock.adjust(1)
+      expect(yield* health).toBe("away")
+      expect(yield* call).toEqual({ _tag: "NotSent" })
+      yield* Fiber.interrupt(given)
+      expect(yield* health).toBe("untested")
     }),
   )
 })
