@@ -5,7 +5,7 @@
  * log is not touched.
  */
 
-import { createHmac, hkdfSync } from "node:crypto"
+import { createHmac, createSecretKey, hkdfSync } from "node:crypto"
 import { Clock, Context, Effect, Layer, Redacted } from "effect"
 import type postgres from "postgres"
 import { Database, promptQuery } from "./database/postgres.ts"
@@ -59,7 +59,7 @@ const make = Effect.fnUntraced(function* (dataKey: Redacted.Redacted<Buffer>) {
   const sql = yield* Database
   const derive = (purpose: string) =>
     Buffer.from(hkdfSync("sha256", Redacted.value(dataKey), "", purpose, 32))
-  const fingerprintKey = derive("tosspay-checkout payer fingerprint")
+  const fingerprintKey = createSecretKey(derive("tosspay-checkout payer fingerprint"))
   const wrappingKey = derive("tosspay-checkout payer key")
   const sharedKey = derive("tosspay-checkout payer seal")
   const known = new Map<string, { readonly userKey: string; readonly untilMs: number }>()

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs"
 import { createSecureContext } from "node:tls"
 import { Effect, type Scope } from "effect"
-import { Agent, errors, request } from "undici"
+import { errors, Pool } from "undici"
 import type { TossPaySettings } from "../config.ts"
 import { CannotStart } from "../errors.ts"
 import type { Wire } from "./outcome.ts"
@@ -38,22 +38,35 @@ export const makeTransport = (settings: TossPaySettings): Effect.Effect<Send, Ca
             "TOSSPAY_CERT_FILE, TOSSPAY_KEY_FILE and TOSSPAY_CA_FILE must be PEM, and the key the certificate's own",
         }),
     })
-    const agent = yield* Effect.acquireRelease(
+    const { origin, pathname } = new URL(settings.baseUrl)
+    const folder = `${pathname.replace(/\/+$/, "")}${pathPrefix}`
+    const pool = yield* Effect.acquireRelease(
       Effect.sync(
-        () => new Agent({ connect: { ...tls, timeout: settings.timeoutMs }, connections: 64, pipelining: 1 }),
+        () =>
+          new Pool(origin, {
+            connect: { ...tls, timeout: settings.timeoutMs },
+            connections: 64,
+            pipelining: 1,
+          }),
       ),
-      (agent) => Effect.promise(() => agent.destroy()).pipe(Effect.ignore),
+      (pool) => Effect.promise(() => pool.destroy()).pipe(Effect.ignore),
     )
     return (call, userKey, body) =>
-      Effect.callback<Wire>((resume, signal) => {
-        const timeout = AbortSignal.timeout(settings.timeoutMs)
-        request(`${settings.baseUrl}${pathPrefix}${call}`, {
-          method: "POST",
-          dispatcher: agent,
-          headers: { "content-type": "application/json", "x-toss-user-key": userKey },
-          body: JSON.stringify(body),
-          signal: AbortSignal.any([timeout, signal]),
-        })
+      Effect.callback<Wire>((resume) => {
+        const giveUp = new AbortController()
+        let isLate = false
+        const timer = setTimeout(() => {
+          isLate = true
+          giveUp.abort()
+        }, settings.timeoutMs)
+        pool
+          .request({
+            method: "POST",
+            path: `${folder}${call}`,
+            headers: { "content-type": "application/json", "x-toss-user-key": userKey },
+            body: JSON.stringify(body),
+            signal: giveUp.signal,
+          })
           .then(async (reply): Promise<Wire> => {
             const size = Number(reply.headers["content-length"] ?? 0)
             if (size > largestReplyBytes) {
@@ -62,8 +75,10 @@ export const makeTransport = (settings: TossPaySettings): Effect.Effect<Send, Ca
             }
             return { _tag: "Reply", status: reply.statusCode, body: await reply.body.text() }
           })
-          .catch((cause: unknown): Wire => lost(cause, timeout.aborted))
+          .catch((cause: unknown): Wire => lost(cause, isLate))
+          .finally(() => clearTimeout(timer))
           .then((wire) => resume(Effect.succeed(wire)))
+        return Effect.sync(() => giveUp.abort())
       })
   })
 
