@@ -17,7 +17,7 @@ export type Send = (call: CallName, userKey: string, body: Record<string, unknow
 
 const pathPrefix = "/api-partner/v1/apps-in-toss/pay/"
 
-/** A reply larger than this is not one of TossPay's. */
+/** A reply larger than this is not one of TossPay's: the connection is cut, and the outcome is unknown. */
 const largestReplyBytes = 1_000_000
 
 /** One pool of connections for the process, closed with its scope. Fails where the certificate cannot be read. */
@@ -47,6 +47,7 @@ export const makeTransport = (settings: TossPaySettings): Effect.Effect<Send, Ca
             connect: { ...tls, timeout: settings.timeoutMs },
             connections: 64,
             pipelining: 1,
+            maxResponseSize: largestReplyBytes,
           }),
       ),
       (pool) => Effect.promise(() => pool.destroy()).pipe(Effect.ignore),
@@ -67,14 +68,13 @@ export const makeTransport = (settings: TossPaySettings): Effect.Effect<Send, Ca
             body: JSON.stringify(body),
             signal: giveUp.signal,
           })
-          .then(async (reply): Promise<Wire> => {
-            const size = Number(reply.headers["content-length"] ?? 0)
-            if (size > largestReplyBytes) {
-              reply.body.destroy()
-              return { _tag: "Reply", status: reply.statusCode, body: "" }
-            }
-            return { _tag: "Reply", status: reply.statusCode, body: await reply.body.text() }
-          })
+          .then(
+            async (reply): Promise<Wire> => ({
+              _tag: "Reply",
+              status: reply.statusCode,
+              body: await reply.body.text(),
+            }),
+          )
           .catch((cause: unknown): Wire => lost(cause, isLate))
           .finally(() => clearTimeout(timer))
           .then((wire) => resume(Effect.succeed(wire)))
