@@ -1,7 +1,9 @@
 /** What the environment may say, and what is refused before anything is started. */
 
 import { ConfigProvider, Effect } from "effect"
-import { describe, expect, it } from "vitest"
+import fc from "fast-check"
+import { describe, expect, inject, it } from "vitest"
+import { callPart } from "../server/checkout/lease.ts"
 import { readSettings } from "../server/config.ts"
 import { CannotStart } from "../server/errors.ts"
 
@@ -22,6 +24,21 @@ describe("settings", () => {
     const settings = await Effect.runPromise(reading({ TOSSPAY_BASE_URL: "http://127.0.0.1:9" }))
     expect(settings).toMatchObject({ production: false, port: 3000, databaseUrl: null })
   })
+
+  it("let no call to TossPay outlast the lease of its claim", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 50, max: 3_600_000 }),
+        fc.integer({ min: 10, max: 600_000 }),
+        async (leaseMs, wantedMs) => {
+          const env = { CHECKOUT_LEASE_MS: String(leaseMs), TOSSPAY_TIMEOUT_MS: String(wantedMs) }
+          const { tossPay } = await Effect.runPromise(reading({ TOSSPAY_BASE_URL: "http://bank", ...env }))
+          expect(tossPay.timeoutMs).toBe(Math.min(wantedMs, Math.floor(leaseMs * callPart)))
+          expect(tossPay.timeoutMs).toBeLessThan(leaseMs)
+        },
+      ),
+      { seed: inject("seed"), examples: [[50, 600_000]] },
+    ))
 
   it.each([
     ["PORT", "abc"],

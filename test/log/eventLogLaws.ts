@@ -6,7 +6,7 @@ import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { decide, type Fact, open, type Plan, plan } from "../../machines/index.ts"
 import { factOf, hashOf } from "../../server/log/chain.ts"
-import { appendOf, EventLog, fold, type Recorded } from "../../server/log/eventLog.ts"
+import { appendOf, type Due, EventLog, fold, type Recorded } from "../../server/log/eventLog.ts"
 import { anOrder, anyHistory, payToken, startOfTime } from "../support/checkouts.ts"
 
 let count = 0
@@ -29,7 +29,8 @@ const accepted = (recorded: Recorded, fact: Fact): Plan => {
   return planned
 }
 
-const opened = (over: Parameters<typeof anOrder>[0] = {}, dueAfterMs: number | null = null) =>
+/** A checkout that was just opened, and is due so long after. */
+export const opened = (over: Parameters<typeof anOrder>[0] = {}, dueAfterMs: number | null = null) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const entry = appendOf(null, aNewPlan(over), dueAfterMs)
@@ -215,6 +216,20 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
           expect(
             yield* log.takeIfDue(one.checkout.checkoutId, { holdMs: 60_000, perMinute: 60_000 }),
           ).toBeNull()
+        }),
+      )
+
+      it.effect("what was taken is handed out again once its hold is over, and not before", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const { checkoutId } = (yield* opened({}, 0)).checkout
+          const isTaken = (taken: ReadonlyArray<Due>) => taken.some((one) => one.checkoutId === checkoutId)
+          const taking = { limit: 1_000, perMinute: 600_000 }
+          expect(isTaken(yield* log.takeDue({ ...taking, holdMs: 0 }))).toBe(true)
+          expect(yield* log.takeIfDue(checkoutId, { ...taking, holdMs: 0 })).not.toBeNull()
+          expect(isTaken(yield* log.takeDue({ ...taking, holdMs: 60_000 }))).toBe(true)
+          expect(isTaken(yield* log.takeDue({ ...taking, holdMs: 0 }))).toBe(false)
+          expect(yield* log.takeIfDue(checkoutId, { ...taking, holdMs: 0 })).toBeNull()
         }),
       )
 

@@ -42,8 +42,11 @@ const explored = () =>
       const { attempts, refund } = (snapshot as unknown as Snapshot).context
       return attempts >= 2 || (refund?.attempt ?? 0) >= 2
     },
-    limit: 1_000_000,
+    limit: mostSteps,
   })
+
+/** More than it takes; a machine that never stops counting would be explored for ever. */
+const mostSteps = 100_000
 
 const refundKey = ({ refund, waitedMs }: CheckoutContext) =>
   refund === null
@@ -111,20 +114,23 @@ describe("the machine, explored exhaustively", () => {
     for (const { state } of paths.filter((found) => asking.has(pathOf(found.state.value)))) {
       const path = pathOf(state.value)
       const checkout = { checkoutId: "", version: 1, state: path, context: state.context }
-      for (const fact of answers) {
-        expect(decide(checkout, fact)._tag, `${path} ${JSON.stringify(fact)}`).toBe("Accepted")
-      }
+      expect(
+        answers.filter((fact) => decide(checkout, fact)._tag === "Refused"),
+        path,
+      ).toEqual([])
     }
   })
 
   it("answers every fact in every state with a move or a refusal", () => {
     for (const { state } of paths) {
       const checkout = { checkoutId: "", version: 1, state: pathOf(state.value), context: state.context }
-      for (const fact of everyFact) {
+      const wrong = everyFact.filter((fact) => {
         const decision = decide(checkout, fact)
-        if (decision._tag === "Refused") expect(decision.checkout).toBe(checkout)
-        else expect(decision.checkout.version).toBe(2)
-      }
+        return decision._tag === "Refused"
+          ? decision.checkout !== checkout
+          : decision.checkout.version !== checkout.version + 1
+      })
+      expect(wrong, checkout.state).toEqual([])
     }
   })
 

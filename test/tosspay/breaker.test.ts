@@ -57,6 +57,23 @@ describe("while TossPay is down", () => {
     }),
   )
 
+  it.effect("servers that lost it together do not try it again together", () =>
+    Effect.gen(function* () {
+      const banks = yield* Effect.all(Array.from({ length: 20 }, () => bank))
+      for (const { world, call } of banks) {
+        world.replies = Effect.succeed(lost)
+        for (let count = 0; count < 10; count += 1) yield* call
+      }
+      const awayAt = Effect.fnUntraced(function* (ms: number) {
+        yield* TestClock.setTime(ms)
+        return (yield* Effect.all(banks.map(({ health }) => health))).filter((one) => one === "away").length
+      })
+      expect(yield* awayAt(800)).toBe(20)
+      expect(yield* awayAt(1_000)).not.toBeOneOf([0, 20])
+      expect(yield* awayAt(1_200)).toBe(0)
+    }),
+  )
+
   it.effect("a good answer closes the circuit again", () =>
     Effect.gen(function* () {
       const { world, health, call } = yield* bank

@@ -1,0 +1,193 @@
+import { describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { expect } from "vitest"
+import { type StatePath, timerOf } from "../../machines/index.ts"
+import { Unavailable } from "../../server/errors.ts"
+import { EventLog } from "../../server/log/eventLog.ts"
+import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
+import { type Bug, type Circumstances, makeProcess, shared } from "../support/world.ts"
+
+const charges = Effect.gen(function* () {
+  return (yield* (yield* TossPaySimulator).ledger).length
+})
+
+const rowsOf = (payToken: string) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const recorded = yield* log.find({ by: "payToken", value: payToken })
+    return yield* log.history(recorded?.checkout.checkoutId ?? "")
+  })
+
+const stateOf = (payToken: string) =>
+  Effect.map(rowsOf(payToken), (rows): StatePath | null => (rows.at(-1)?.to as StatePath) ?? null)
+
+/** A process and a checkout of it that the buyer has approved. */
+const anApproved = (circumstances: Circumstances = {}) =>
+  Effect.gen(function* () {
+    const server = yield* makeProcess(circumstances)
+    const { payToken } = (yield* server.create()).checkout.context
+    yield* (yield* TossPaySimulator).sheet(payToken ?? "", { action: "approve" } as never)
+    return { server, payToken: payToken ?? "" }
+  })
+
+const fault = (over: object) =>
+  Effect.flatMap(TossPaySimulator, (simulator) => simulator.setFault(over as Fault))
+
+/** A database that is away whenever TossPay's answer to an execution is to be recorded, so many times. */
+const awayForAnswers = (times: number, retryable = true) => {
+  let tries = 0
+  const bug: Bug = {
+    log: (log) => ({
+      ...log,
+      append: (append) => {
+        const isAnswer = append.rows.some(({ type }) => type === "PaymentExecuted")
+        tries += isAnswer ? 1 : 0
+        return isAnswer && tries <= times
+          ? Effect.fail(new Unavailable({ what: "DATABASE", retryable }))
+          : log.append(append)
+      },
+    }),
+  }
+  return { bug, tries: () => tries }
+}
+
+describe("a step that was begun", () => {
+  it.effect("is finished although its caller goes away", () =>
+    Effect.gen(function* () {
+      const { server, payToken } = yield* anApproved()
+      yield* fault({ call: "execute-payment", fault: "slow", delayMs: 5_000 })
+      const asking = yield* Effect.forkChild(server.execute(payToken))
+      yield* TestClock.adjust(1_000)
+      yield* Fiber.interrupt(asking)
+      expect(yield* stateOf(payToken)).toBe("executing.calling")
+      yield* TestClock.adjust(5_000)
+      expect(yield* charges).toBe(1)
+      expect(yield* stateOf(payToken)).toBe("settled.paid")
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect(
+    "records what TossPay answered once the database is back, if that takes less than half a minute",
+    () =>
+      Effect.gen(function* () {
+        const { server, payToken } = yield* anApproved({ bug: awayForAnswers(10).bug })
+        const asking = yield* Effect.forkChild(server.execute(payToken))
+        yield* TestClock.adjust(20_000)
+        expect(yield* stateOf(payToken)).toBe("executing.calling")
+        yield* TestClock.adjust(10_000)
+        expect((yield* Fiber.join(asking)).outcome).toBe("paid")
+        expect(yield* charges).toBe(1)
+      }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect.each([
+    ["is given up when the database stays away for longer", true, 11],
+    ["does not repeat what the database will never take", false, 1],
+  ] as const)("%s", ([, retryable, tries]) =>
+    Effect.gen(function* () {
+      const away = awayForAnswers(Number.POSITIVE_INFINITY, retryable)
+      const { server, payToken } = yield* anApproved(away)
+      const asking = yield* Effect.forkChild(Effect.flip(server.execute(payToken)))
+      yield* TestClock.adjust(60_000)
+      expect(yield* Fiber.join(asking)).toMatchObject({ _tag: "Unavailable", retryable })
+      expect(away.tries()).toBe(tries)
+    }).pipe(Effect.provide(shared)),
+  )
+})
+
+describe("a history", () => {
+  it.effect("runs forward, whatever the clock that it is written by does", () =>
+    Effect.gen(function* () {
+      let backMs = 0
+      const { server, payToken } = yield* anApproved({
+        bug: { log: (log) => ({ ...log, now: Effect.map(log.now, (ms) => ms - backMs) }) },
+      })
+      yield* TestClock.adjust(10_000)
+      yield* server.report(payToken, "started")
+      backMs = 60_000
+      yield* server.execute(payToken)
+      backMs = 0
+      yield* server.report(payToken, "unknown")
+      const times = (yield* rowsOf(payToken)).map(({ recordedAt }) => recordedAt)
+      expect(times.length).toBeGreaterThan(4)
+      expect(times).toEqual([...times].sort())
+      expect(new Set(times).size).toBeGreaterThan(1)
+    }).pipe(Effect.provide(shared)),
+  )
+})
+
+describe("what is to be done later", () => {
+  it.effect("is due no earlier than its timer says and up to a tenth later, not all of it at once", () =>
+    Effect.gen(function* () {
+      const late: Array<number> = []
+      const server = yield* makeProcess({
+        bug: {
+          log: (log) => ({
+            ...log,
+            append: (append) => {
+              const timer = timerOf(append.recorded.checkout)
+              if (timer !== null) late.push((append.dueAfterMs ?? Number.NaN) / timer.afterMs)
+              else expect(append.dueAfterMs).toBeNull()
+              return log.append(append)
+            },
+          }),
+        },
+      })
+      for (let count = 0; count < 50; count += 1) yield* server.create()
+      expect(late).toHaveLength(100)
+      expect(Math.min(...late)).toBeGreaterThanOrEqual(1)
+      expect(Math.max(...late)).toBeLessThanOrEqual(1.1)
+      expect(Math.max(...late) - Math.min(...late)).toBeGreaterThan(0.05)
+    }).pipe(Effect.provide(shared)),
+  )
+})
+
+/** The look for the checkout is the first await. */
+const rightAfterTheClaim = { atAwait: 2, when: "after" } as const
+
+describe("whoever waits for an outcome", () => {
+  it.effect(
+    "of this process is told at once, of another one within a second or so, and no longer than asked",
+    () =>
+      Effect.gen(function* () {
+        const { server, payToken } = yield* anApproved()
+        const other = yield* makeProcess()
+        yield* fault({ call: "execute-payment", fault: "slow", delayMs: 6_000 })
+        const told: Array<[string, string]> = []
+        const ask = (name: string, process: typeof server) =>
+          Effect.forkChild(
+            Effect.map(process.execute(payToken), ({ outcome }) => {
+              told.push([name, outcome])
+            }),
+          )
+        yield* ask("first", server)
+        yield* TestClock.adjust(1)
+        yield* ask("same process", server)
+        yield* ask("other process", other)
+        yield* TestClock.adjust(5_998)
+        expect(told).toEqual([])
+        yield* TestClock.adjust(1)
+        expect([...told].sort()).toEqual([
+          ["first", "paid"],
+          ["same process", "paid"],
+        ])
+        yield* TestClock.adjust(1_000)
+        expect(told.at(-1)).toEqual(["other process", "paid"])
+      }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("is told to ask again when it takes longer than a request may", () =>
+    Effect.gen(function* () {
+      const { payToken } = yield* anApproved()
+      const [dead, other] = [yield* makeProcess({ death: rightAfterTheClaim }), yield* makeProcess()]
+      yield* Effect.forkChild(dead.execute(payToken))
+      yield* TestClock.adjust(1)
+      const asking = yield* Effect.forkChild(other.execute(payToken))
+      yield* TestClock.adjust(14_000)
+      expect(asking.pollUnsafe()).toBeUndefined()
+      yield* TestClock.adjust(1_000)
+      expect((yield* Fiber.join(asking)).outcome).toBe("pending")
+    }).pipe(Effect.provide(shared)),
+  )
+})
