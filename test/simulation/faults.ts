@@ -21,7 +21,18 @@ const codes = [
   4010,
 ]
 
-const kinds: ReadonlyArray<(random: SeededRandom) => object> = [
+const refundCodes = [
+  "REFUND_EXCEED_DAILY",
+  "INACTIVE_USER",
+  "REFUND_ALREADY_REFUNDED",
+  "COMMON_ITS_NOT_ABLE_TO_CHANGE_STATUS",
+  "COMMON_TIMEOUT",
+]
+
+type Kinds = ReadonlyArray<(random: SeededRandom) => object>
+
+/** What can happen to any call. */
+const ofAnyCall: Kinds = [
   () => ({ fault: "replyLostBefore" }),
   () => ({ fault: "replyLostAfter" }),
   (random) => ({ fault: "slow", delayMs: random.whole(0, 60_000) }),
@@ -34,7 +45,15 @@ const kinds: ReadonlyArray<(random: SeededRandom) => object> = [
     value: random.pick(["HTTP_TIMEOUT", "NETWORK_ERROR", "EXECUTION_FAIL", "INTERRUPTED", "INTERNAL_ERROR"]),
     charged: random.chance(0.5),
   }),
-  (random) => ({ fault: "errorCode", value: random.pick(codes) }),
+]
+
+const kinds: Kinds = [...ofAnyCall, (random) => ({ fault: "errorCode", value: random.pick(codes) })]
+
+const kindsOfRefunds: Kinds = [
+  ...ofAnyCall,
+  (random) => ({ fault: "errorCode", value: random.pick(refundCodes) }),
+  () => ({ fault: "wrongAmount" }),
+  () => ({ fault: "wrongPayToken" }),
 ]
 
 /** Replies that lie about one field: what was agreed and what was answered differ. */
@@ -49,3 +68,10 @@ export const drawFault = (random: SeededRandom): Fault => {
   const kind = lie ? { fault: random.pick(lies) } : random.pick(kinds)(random)
   return { call, times: random.whole(1, 3), ...kind } as Fault
 }
+
+export const drawRefundFault = (random: SeededRandom): Fault =>
+  ({
+    call: "refund-payment",
+    times: random.whole(1, 3),
+    ...random.pick(kindsOfRefunds)(random),
+  }) as Fault

@@ -11,9 +11,9 @@ import { stateInfo } from "../../machines/index.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payer.ts"
-import { TossPaySimulator } from "../../server/simulator/index.ts"
+import { type SimulatorOptions, TossPaySimulator } from "../../server/simulator/index.ts"
 import { type Bug, type Death, makeProcess, type Outage, type Process, type Stall } from "../support/world.ts"
-import { drawFault } from "./faults.ts"
+import { drawFault, drawRefundFault } from "./faults.ts"
 import { judge, type Told } from "./judges.ts"
 import { unsteady } from "./network.ts"
 import { SeededRandom } from "./random.ts"
@@ -21,26 +21,39 @@ import { SeededRandom } from "./random.ts"
 export interface Life {
   readonly checkouts: number
   readonly deaths: number
+  /** Payments that went back. */
+  readonly refunds: number
   /** Broken laws; empty when all is well. */
   readonly wrong: ReadonlyArray<string>
 }
 
-/** Replays exactly: the same seed, the same life. `bug` is a mistake built into every process. */
-export const live = (seed: number, bug: Bug = {}): Effect.Effect<Life> => {
+/**
+ * Replays exactly: the same seed, the same life. `bug` is a mistake built into every process. In a share of lives the back
+ * office gives money back; the others are the same whether or not there are such.
+ */
+export const live = (seed: number, bug: Bug = {}, shareOfRefunds = 0.3): Effect.Effect<Life> => {
   const random = new SeededRandom(seed)
   const ids = {
     payToken: () => `pt${random.hex(20)}`,
     transactionId: () => random.hex(36),
     refundNo: () => random.hex(36),
   }
-  const repeatedExecute = random.pick(["reject", "charge"] as const)
+  const dayAfter = new SeededRandom(seed + 1_000_003)
+  const refunds = dayAfter.chance(shareOfRefunds) ? dayAfter : null
+  const habits = {
+    repeatedExecute: random.pick(["reject", "charge"] as const),
+    ...(refunds !== null && {
+      repeatedRefund: refunds.pick(["reject", "refund"] as const),
+      refundTakesMs: refunds.chance(0.2) ? refunds.whole(1, 30_000) : 0,
+    }),
+  }
   const world = Layer.mergeAll(
     memoryEventLog,
     Payers.layerMemory,
-    Layer.orDie(TossPaySimulator.layer({ ids, repeatedExecute })),
+    Layer.orDie(TossPaySimulator.layer({ ids, ...habits })),
     TestClock.layer(),
   )
-  return story(random, bug, repeatedExecute).pipe(
+  return story(random, refunds, bug, habits).pipe(
     Effect.provide(world),
     Random.withSeed(`life ${seed}`),
     Effect.withTracerEnabled(false),
@@ -51,18 +64,20 @@ export const live = (seed: number, bug: Bug = {}): Effect.Effect<Life> => {
 
 const story = Effect.fnUntraced(function* (
   random: SeededRandom,
+  /** What the back office does is drawn from here; `null` for nothing. */
+  refunds: SeededRandom | null,
   bug: Bug,
-  repeatedExecute: "reject" | "charge",
+  { repeatedExecute, repeatedRefund }: Pick<SimulatorOptions, "repeatedExecute" | "repeatedRefund">,
 ) {
   yield* TestClock.setTime(startMs)
   const simulator = yield* TossPaySimulator
-  // A bank that charges again must not get an execution twice, nor may one copy of it be answered and the other travel on:
+  // A bank that moves money again must not get a call twice, nor may one copy of it be answered and the other travel on:
   // what is assumed of the network is in docs/guarantees.md.
-  const mayRepeatExecution = Effect.map(
-    simulator.faults,
-    (faults) => repeatedExecute === "reject" && faults.length === 0,
-  )
-  const network = unsteady(random, { mayRepeatExecution })
+  const mayRepeat = Effect.map(simulator.faults, (faults) => ({
+    "execute-payment": repeatedExecute === "reject" && faults.length === 0,
+    "refund-payment": repeatedRefund !== "refund" && faults.length === 0,
+  }))
+  const network = unsteady(random, mayRepeat)
   const scope = yield* Scope.make()
   const processes: Array<Process> = []
   for (let count = random.whole(1, 3); count > 0; count -= 1) {
@@ -99,6 +114,7 @@ const story = Effect.fnUntraced(function* (
   })
 
   for (let faults = random.whole(0, 4); faults > 0; faults -= 1) yield* simulator.setFault(drawFault(random))
+  if (refunds?.chance(0.5)) yield* simulator.setFault(drawRefundFault(refunds))
 
   for (let buyers = random.whole(1, 5); buyers > 0; buyers -= 1) {
     const idempotencyKey = `buyer ${buyers}`
@@ -133,6 +149,14 @@ const story = Effect.fnUntraced(function* (
       if (random.chance(0.4)) yield* pause
       if (random.chance(0.2)) yield* go(random.pick(processes).recover)
     }
+    if (refunds === null) continue
+    // The back office gives it back, perhaps twice, and perhaps before it is paid.
+    for (let times = refunds.whole(1, 3); times > 0; times -= 1) {
+      const refund = refunds.pick(processes).refund(order.orderId, `person ${times}`)
+      yield* go(Effect.delay(refund, refunds.whole(0, 60_000)))
+      if (refunds.chance(0.5)) yield* TestClock.adjust(refunds.whole(0, 20_000))
+    }
+    if (repeatedRefund !== "refund" && refunds.chance(0.1)) yield* go(simulator.dashboardRefund(payToken))
   }
   yield* pause
 
@@ -148,8 +172,10 @@ const story = Effect.fnUntraced(function* (
     stepMs = Math.min(stepMs * 2, longestStepMs)
   }
   const wrong = yield* judge(orderIds, told)
+  const back = (yield* simulator.ledger).filter(({ kind }) => kind === "refund").length
   yield* Scope.close(scope, Exit.void)
-  return { checkouts: orderIds.size, deaths: processes.filter((process) => process.isDead()).length, wrong }
+  const deaths = processes.filter((process) => process.isDead()).length
+  return { checkouts: orderIds.size, deaths, refunds: back, wrong }
 })
 
 /** Any time will do, if clocks that are off by hours still show a date. */

@@ -4,21 +4,19 @@ import { Effect } from "effect"
 import type { Send } from "../../server/tosspay/transport.ts"
 import type { SeededRandom } from "./random.ts"
 
-export interface Network {
-  /** Whether an execution may be repeated now. */
-  readonly mayRepeatExecution: Effect.Effect<boolean>
-}
+/** Whether a call that moves money may be repeated now. */
+export type MayRepeat = Effect.Effect<Readonly<Record<"execute-payment" | "refund-payment", boolean>>>
 
 /** Sends each call, and some of them twice; whoever sent it gets one of the two replies. */
 export const unsteady =
-  (random: SeededRandom, { mayRepeatExecution }: Network) =>
+  (random: SeededRandom, mayRepeat: MayRepeat) =>
   (send: Send): Send =>
   (call, userKey, body) => {
     const once = send(call, userKey, call === "make-payment" ? misheard(random, body) : body)
     if (!random.chance(repeats)) return once
     const twice = Effect.flatMap(once, (first) => Effect.map(once, (second) => random.pick([first, second])))
-    return call === "execute-payment"
-      ? Effect.flatMap(mayRepeatExecution, (mayRepeat) => (mayRepeat ? twice : once))
+    return call === "execute-payment" || call === "refund-payment"
+      ? Effect.flatMap(mayRepeat, ({ [call]: may }) => (may ? twice : once))
       : twice
   }
 

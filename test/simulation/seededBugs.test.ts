@@ -16,6 +16,8 @@ const change = <Outcome extends StatusOutcome>(
     ? { ...outcome, answer: { ...outcome.answer, ...over(outcome.answer) } }
     : outcome
 
+const nothingSaid = { refundedAmount: null, refundNo: null, transactionId: null, refundedAt: null }
+
 const anHourAhead = (clock: Clock.Clock) => skewed(clock, 3_600_000)
 
 const bugs: Readonly<Record<string, { readonly bug: Bug; readonly law: RegExp }>> = {
@@ -140,6 +142,55 @@ const bugs: Readonly<Record<string, { readonly bug: Bug; readonly law: RegExp }>
     law: /same request, same answer/,
     bug: { log: (log) => ({ ...log, append: (append) => log.append({ ...append, claims: [] }) }) },
   },
+  "a refund is repeated blindly when its reply is lost": {
+    law: /at most one refund/,
+    bug: {
+      bank: (bank) => ({
+        ...bank,
+        refund: (...args) =>
+          Effect.flatMap(bank.refund(...args), (outcome) =>
+            outcome._tag === "Unknown" ? bank.refund(...args) : Effect.succeed(outcome),
+          ),
+      }),
+    },
+  },
+  "a lost reply to a refund counts as given back": {
+    law: /recorded means refunded/,
+    bug: {
+      bank: (bank) => ({
+        ...bank,
+        refund: (...args) =>
+          Effect.map(bank.refund(...args), (outcome) =>
+            outcome._tag === "Unknown" ? { _tag: "Answered", answer: nothingSaid } : outcome,
+          ),
+      }),
+    },
+  },
+  "nobody asks whether a refund was made": {
+    law: /at most one refund|refunded means recorded/,
+    bug: {
+      bank: (bank) => ({
+        ...bank,
+        status: (...args) =>
+          Effect.map(bank.status(...args), (outcome) =>
+            change(outcome, ({ payStatus, amount }) =>
+              payStatus === "REFUND_SUCCESS" || payStatus === "REFUND_PROGRESS"
+                ? { payStatus: "PAY_COMPLETE", refundableAmount: amount }
+                : {},
+            ),
+          ),
+      }),
+    },
+  },
+  "a refund is called for without a claim": {
+    law: /refunded means asked for|at most one refund/,
+    bug: {
+      log: (log) => ({
+        ...log,
+        append: (append) => (append.rows.at(-1)?.type === "RefundStarted" ? Effect.void : log.append(append)),
+      }),
+    },
+  },
   "timers are forgotten": {
     law: /convergence/,
     bug: { log: (log) => ({ ...log, append: (append) => log.append({ ...append, dueAfterMs: null }) }) },
@@ -153,7 +204,9 @@ describe("a seeded bug is caught by a law", () => {
     const { bug, law } = bugs[name] as (typeof bugs)[string]
     for (let seed = 1; seed <= mostSeeds; seed += 1) {
       const { wrong } = await Effect.runPromise(
-        live(seed, bug).pipe(Effect.provideService(References.MinimumLogLevel, "None")),
+        live(seed, bug, /refund/.test(law.source) ? 1 : 0).pipe(
+          Effect.provideService(References.MinimumLogLevel, "None"),
+        ),
       )
       if (wrong.length === 0) continue
       expect(wrong.join("\n")).toMatch(law)

@@ -18,14 +18,16 @@ describe("simulated lives", () => {
     expect(await quietly(7)).toEqual(await quietly(7))
   })
 
-  it("are not idle: processes die and checkouts are made", async () => {
-    let [deaths, checkouts] = [0, 0]
+  it("are not idle: processes die, checkouts are made and given back", async () => {
+    let [deaths, checkouts, refunds] = [0, 0, 0]
     for (let seed = 1; seed <= 40; seed += 1) {
       const life = await quietly(seed)
       deaths += life.deaths
       checkouts += life.checkouts
+      refunds += life.refunds
     }
     expect(deaths).toBeGreaterThan(3)
     expect(checkouts).toBeGreaterThan(40)
+    expect(refunds).toBeGreaterThan(3)
   })
 })
