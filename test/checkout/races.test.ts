@@ -36,18 +36,20 @@ const caught = async (bug: Bug, law: RegExp): Promise<string> => {
   return broken
 }
 
-describe("races of executors and recovery over every await", () => {
-  it("charge at most once, keep one call in flight, and tell everybody the same", async () => {
-    let takenOn = 0
+describe("races of executors, the back office and recovery over every await", () => {
+  it("charge and give back at most once, keep one call in flight, and tell everybody the same", async () => {
+    let [takenOn, refunds] = [0, 0]
     await fc.assert(
       fc.asyncProperty(anyRace, async (race) => {
         const finish = await inMemory(race)
         takenOn += finish.takenOn
+        refunds += finish.refunds
         expect(finish.wrong, `SEED=${seed}`).toEqual([])
       }),
       { seed, numRuns: 250 },
     )
     expect(takenOn).toBeGreaterThan(10)
+    expect(refunds).toBeGreaterThan(10)
   }, 120_000)
 
   it(
@@ -89,5 +91,7 @@ describe("races of executors and recovery over every await", () => {
       }),
     }
     expect(await caught(uncheckedClaim, twoAtOnce), `SEED=${seed}`).toMatch(twoAtOnce)
+    const twoRefunds = /one refund call in flight: there were \d at once|at most one refund/
+    expect(await caught(uncheckedClaim, twoRefunds), `SEED=${seed}`).toMatch(twoRefunds)
   }, 60_000)
 })

@@ -1,6 +1,6 @@
 /**
- * Races: several executors and recovery over one checkout and a bank that misbehaves, in whichever order fast-check lets
- * their awaits go on. A function over the log, so that every log is held to it.
+ * Races: several executors, the back office and recovery over one checkout and a bank that misbehaves, in whichever order
+ * fast-check lets their awaits go on. A function over the log, so that every log is held to it.
  */
 
 import { Effect, Exit, Fiber, References } from "effect"
@@ -10,22 +10,25 @@ import { statesOf } from "../../machines/index.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
 import { judge, type Told } from "../simulation/judges.ts"
-import { watchExecutions } from "../support/inFlight.ts"
+import { watchMoney } from "../support/inFlight.ts"
 import { type Bug, makeProcess, type Process, type Stall, terms } from "../support/world.ts"
 
 export interface Race {
   readonly executors: number
+  /** After how long each of these gives the money back. */
+  readonly refunders: ReadonlyArray<number>
   /** How often each of these processes looks for what is due. */
   readonly recoveries: ReadonlyArray<number>
   /** Where the executors stand still, one for each that does. */
   readonly stalls: ReadonlyArray<Stall>
   readonly faults: ReadonlyArray<object>
+  readonly refundFaults: ReadonlyArray<object>
   readonly repeatedExecute: "reject" | "charge"
   /** In which order the awaits go on. */
   readonly order: fc.Scheduler
 }
 
-const executeFaults = fc.constantFrom<object>(
+const anyFault = fc.constantFrom<object>(
   { fault: "replyLostBefore" },
   { fault: "replyLostAfter" },
   { fault: "slow", delayMs: 40_000 },
@@ -38,6 +41,7 @@ const executeFaults = fc.constantFrom<object>(
 
 export const anyRace: fc.Arbitrary<Race> = fc.record({
   executors: fc.integer({ min: 2, max: 5 }),
+  refunders: fc.array(fc.nat({ max: 20_000 }), { maxLength: 3 }),
   recoveries: fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 2 }),
   stalls: fc.array(
     fc.record({ atAwait: fc.integer({ min: 1, max: 6 }), forMs: fc.integer({ min: 1, max: 200_000 }) }),
@@ -45,7 +49,8 @@ export const anyRace: fc.Arbitrary<Race> = fc.record({
       maxLength: 2,
     },
   ),
-  faults: fc.array(executeFaults, { maxLength: 2 }),
+  faults: fc.array(anyFault, { maxLength: 2 }),
+  refundFaults: fc.array(anyFault, { maxLength: 2 }),
   repeatedExecute: fc.constantFrom("reject", "charge"),
   order: fc.scheduler(),
 })
@@ -55,6 +60,8 @@ export interface Finish {
   readonly wrong: ReadonlyArray<string>
   /** How often recovery took the checkout on while the executors were at it. */
   readonly takenOn: number
+  /** How many refunds the bank made. */
+  readonly refunds: number
 }
 
 /** Runs it to its end. `fastForward`: lets the log's own clock reach whatever is due. */
@@ -67,22 +74,24 @@ export const run = (race: Race, bug: Bug = {}, fastForward: Effect.Effect<void> 
   )
 
 const story = Effect.fnUntraced(function* (
-  { executors, recoveries, stalls, faults, repeatedExecute, order }: Race,
+  { executors, refunders, recoveries, stalls, faults, refundFaults, repeatedExecute, order }: Race,
   bug: Bug,
   fastForward: Effect.Effect<void>,
 ) {
   yield* TestClock.setTime(Date.UTC(2026, 0, 1))
   let takenOn = 0
   const simulator = yield* TossPaySimulator
-  yield* simulator.changeSettings({ repeatedExecute })
-  const { network, most } = watchExecutions()
+  yield* simulator.changeSettings({ repeatedExecute, repeatedRefund: "refund" })
+  const { network, most } = watchMoney()
   const first = yield* makeProcess({ network })
   const { checkout } = yield* first.create()
   const { payToken, order: bought } = checkout.context
-  if (payToken === null) return { wrong: ["no payToken"], takenOn }
+  if (payToken === null) return { wrong: ["no payToken"], takenOn, refunds: 0 }
   yield* simulator.sheet(payToken, { action: "approve" } as never)
   for (const fault of faults)
     yield* simulator.setFault({ call: "execute-payment", times: 1, ...fault } as Fault)
+  for (const fault of refundFaults)
+    yield* simulator.setFault({ call: "refund-payment", times: 1, ...fault } as Fault)
 
   /** Each await waits until it is its turn. */
   const around: NonNullable<Parameters<typeof makeProcess>[0]>["around"] = (awaited) =>
@@ -98,6 +107,10 @@ const story = Effect.fnUntraced(function* (
       told.push({ what: "executed", orderId: bought.orderId, answer }),
     )
     fibers.push(yield* Effect.forkChild(Effect.exit(execute)))
+  }
+  for (const [index, afterMs] of refunders.entries()) {
+    const refund = (yield* racer()).refund(bought.orderId, `person ${index}`)
+    fibers.push(yield* Effect.forkChild(Effect.exit(Effect.delay(refund, afterMs))))
   }
   for (const looks of recoveries) {
     const { recover } = yield* racer()
@@ -121,9 +134,15 @@ const story = Effect.fnUntraced(function* (
   yield* simulator.clearFaults
   yield* recoverAll(first, fastForward)
   const wrong = [...(yield* judge([bought.orderId], told))]
-  if (most() > 1) wrong.push(`one execute call in flight: there were ${most()} at once`)
+  if (most("execute-payment") > 1) {
+    wrong.push(`one execute call in flight: there were ${most("execute-payment")} at once`)
+  }
+  if (most("refund-payment") > 1) {
+    wrong.push(`one refund call in flight: there were ${most("refund-payment")} at once`)
+  }
   if (told.length + failures.length < executors) wrong.push("every executor gets an answer")
-  return { wrong, takenOn } satisfies Finish
+  const refunds = (yield* simulator.ledger).filter(({ kind }) => kind === "refund").length
+  return { wrong, takenOn, refunds } satisfies Finish
 })
 
 /** Lets what has arrived from outside this process be taken in. */
