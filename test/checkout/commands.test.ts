@@ -49,4 +49,13 @@ describe("whatever is done to a checkout, in whichever order", () => {
     )
     expect(String(details.errorInstance)).toContain("told paid, and the bank has no charge")
   }, 60_000)
+
+  it("the model can tell: a server that believes in a refund it never made is caught", async () => {
+    const answer = { refundedAmount: null, refundNo: null, transactionId: null, refundedAt: null }
+    const details = await fc.check(
+      property({ bank: (bank) => ({ ...bank, refund: () => Effect.succeed({ _tag: "Answered", answer }) }) }),
+      { seed, numRuns: 300, endOnFailure: true },
+    )
+    expect(String(details.errorInstance)).toContain("told refunded, and the bank made 0")
+  }, 60_000)
 })

@@ -7,7 +7,7 @@ import { expect } from "vitest"
 import type { SheetOutcome } from "../../server/checkout/report.ts"
 import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
 import { makeProcess, type Process } from "../support/world.ts"
-import { type Known, type Model, wrongAnswer, wrongNow, wrongView } from "./model.ts"
+import { type Known, type Model, type Moved, wrongAnswer, wrongNow, wrongRefund, wrongView } from "./model.ts"
 
 /** The real thing: server processes one after the other, over one log and one bank. */
 export interface Real {
@@ -37,17 +37,19 @@ const command = (
   run: async (model, real) => {
     await run(model, real)
     model.nowMs = await real.run(Clock.currentTimeMillis)
-    for (const known of model.checkouts) none(wrongNow(known, await chargesOf(real, known)))
+    for (const known of model.checkouts) none(wrongNow(known, await movedFor(real, known)))
   },
 })
 
 const none = (wrong: ReadonlyArray<string>) => expect(wrong.join("; ")).toBe("")
 
-const chargesOf = (real: Real, { orderId }: Known) =>
+const movedFor = (real: Real, { orderId }: Known): Promise<Moved> =>
   real.run(
     Effect.gen(function* () {
       const ledger = yield* (yield* TossPaySimulator).ledger
-      return ledger.filter((entry) => entry.kind === "charge" && entry.orderNo === orderId).length
+      const count = (kind: "charge" | "refund") =>
+        ledger.filter((entry) => entry.kind === kind && entry.orderNo === orderId).length
+      return { charges: count("charge"), refunds: count("refund") }
     }),
   )
 
@@ -68,12 +70,14 @@ const create = fc.constant(
       const { payToken, order } = checkout.context
       if (payToken === null) return expect(model.troubled, "no payToken").toBe(true)
       const openedAtMs = await real.run(Clock.currentTimeMillis)
-      const fresh = { approved: false, turnedAway: false, toldPaid: false, toldSafe: false }
+      const fresh = { approved: false, turnedAway: false, toldPaid: false, toldSafe: false, ...notBack }
       model.checkouts.push({ orderId: order.orderId, payToken, amount: order.amount, openedAtMs, ...fresh })
     },
     (model) => model.checkouts.length < 3,
   ),
 )
+
+const notBack = { askedBack: false, toldBack: false }
 
 const approve = aboutOne("approve", async (known, _, real) => {
   const status = await real.run(
@@ -92,14 +96,22 @@ const report = (outcome: SheetOutcome) =>
 const execute = aboutOne("execute", async (known, model, real) => {
   model.nowMs = await real.run(Clock.currentTimeMillis)
   const answer = await real.run(inTime(real.process.execute(known.payToken)))
-  none(wrongAnswer(known, model, answer, await chargesOf(real, known)))
+  none(wrongAnswer(known, model, answer, (await movedFor(real, known)).charges))
   known.toldPaid ||= answer.outcome === "paid"
   known.toldSafe ||= answer.safeToRetry
 })
 
+const refund = aboutOne("refund", async (known, model, real) => {
+  // Asked for before it can be refused: a dead process leaves no answer.
+  known.askedBack = true
+  const answer = await real.run(inTime(real.process.refund(known.orderId)))
+  none(wrongRefund(known, model, answer, await movedFor(real, known)))
+  known.toldBack ||= answer.outcome === "refunded"
+})
+
 const read = aboutOne("read", async (known, _, real) => {
   const view = await real.run(inTime(real.process.read(known.orderId)))
-  none(wrongView(known, view, await chargesOf(real, known)))
+  none(wrongView(known, view, await movedFor(real, known)))
   known.toldSafe ||= view.safeToRetry
 })
 
@@ -117,7 +129,7 @@ const recover = fc.constant(
 
 const trouble = fc
   .record({
-    call: fc.constantFrom("execute-payment", "get-payment-status"),
+    call: fc.constantFrom("execute-payment", "get-payment-status", "refund-payment"),
     kind: fc.constantFrom<object>(
       { fault: "replyLostBefore" },
       { fault: "replyLostAfter" },
@@ -138,24 +150,29 @@ const trouble = fc
     }),
   )
 
-/** The process dies in the middle of a request to execute, and another one takes its place. */
-const crash = fc.tuple(fc.nat({ max: 2 }), fc.integer({ min: 1, max: 8 })).map(([which, atAwait]) =>
-  command(
-    `die at await ${atAwait} of executing ${which}`,
-    async (model, real) => {
-      model.troubled = true
-      const { payToken } = model.checkouts[which % model.checkouts.length] as Known
-      await real.run(
-        Effect.gen(function* () {
-          const mortal = yield* makeProcess({ death: { atAwait, when: "after" } })
-          yield* Effect.forkDetach(Effect.exit(mortal.execute(payToken)))
-          yield* TestClock.adjust(1_000)
-        }) as Effect.Effect<void, unknown, TossPaySimulator>,
-      )
-    },
-    (model) => model.checkouts.length > 0,
-  ),
-)
+/** The process dies in the middle of a request, and another one takes its place. */
+const crash = fc
+  .tuple(fc.nat({ max: 2 }), fc.integer({ min: 1, max: 8 }), fc.constantFrom("executing", "refunding"))
+  .map(([which, atAwait, what]) =>
+    command(
+      `die at await ${atAwait} of ${what} ${which}`,
+      async (model, real) => {
+        model.troubled = true
+        const known = model.checkouts[which % model.checkouts.length] as Known
+        known.askedBack ||= what === "refunding"
+        await real.run(
+          Effect.gen(function* () {
+            const mortal = yield* makeProcess({ death: { atAwait, when: "after" } })
+            const request =
+              what === "executing" ? mortal.execute(known.payToken) : mortal.refund(known.orderId)
+            yield* Effect.forkDetach(Effect.exit<unknown, unknown, never>(request))
+            yield* TestClock.adjust(1_000)
+          }) as Effect.Effect<void, unknown, TossPaySimulator>,
+        )
+      },
+      (model) => model.checkouts.length > 0,
+    ),
+  )
 
 export const anyCommands = fc.commands(
   [
@@ -170,6 +187,7 @@ export const anyCommands = fc.commands(
     execute,
     execute,
     execute,
+    refund,
     read,
     pass,
     recover,
