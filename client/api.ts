@@ -43,24 +43,38 @@ export class Refused extends Error {
   override readonly name = "Refused"
   /** Stable code, such as `PRICE_CHANGED`. */
   readonly reason: string
+  /** What it costs now, in won, for `PRICE_CHANGED`. */
+  readonly amount: number | undefined
   /** The paid order that stands in the way, for `ALREADY_PAID`. */
   readonly order: OrderView | undefined
 
-  constructor({ reason, message, order }: Answer) {
+  constructor({ reason, message, amount, order }: Answer) {
     super(message)
-    this.reason = reason ?? ""
+    this.reason = reason ?? "REFUSED"
+    this.amount = amount
     this.order = order
   }
 }
 
+/** The server has no such order, or it is another buyer's. */
+export const isNobodys = (error: unknown): boolean =>
+  error instanceof Refused && error.reason === "CHECKOUT_NOT_FOUND"
+
 /** No definite answer: the server asks for patience or for a fresh sign-in, or could not be reached. */
 export class Undecided extends Error {
   override readonly name = "Undecided"
+  readonly reason: "UNREACHABLE" | "UNAUTHENTICATED" | "RATE_LIMITED"
   /** When to ask again, in milliseconds, if the server said so. */
   readonly retryAfterMs: number | null
 
-  constructor(message = "", retryAfterMs: number | null = null, cause?: unknown) {
+  constructor(
+    reason: Undecided["reason"],
+    message = "",
+    retryAfterMs: number | null = null,
+    cause?: unknown,
+  ) {
     super(message, { cause })
+    this.reason = reason
     this.retryAfterMs = retryAfterMs
   }
 }
@@ -83,6 +97,9 @@ export type Api = ReturnType<typeof makeApi>
 export const makeApi = (options: ApiOptions) => {
   const call = async <A>(path: string, body?: unknown, more?: Readonly<Record<string, string>>) => {
     const { baseUrl, language, headers, fetch = globalThis.fetch, timeoutMs = 40_000 } = options
+    // `AbortSignal.timeout` is younger than some phones.
+    const patience = new AbortController()
+    const timer = setTimeout(() => patience.abort(), timeoutMs)
     let reply: Response
     let answer: Answer
     try {
@@ -95,16 +112,20 @@ export const makeApi = (options: ApiOptions) => {
           ...more,
         },
         body: JSON.stringify(body) ?? null,
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: patience.signal,
       })
       answer = { ...(await reply.json()) }
     } catch (cause) {
-      throw new Undecided("", null, cause)
+      throw new Undecided("UNREACHABLE", "", null, cause)
+    } finally {
+      clearTimeout(timer)
     }
     const { status, headers: said } = reply
-    // Whoever is not signed in may be the next time: `headers` is asked anew.
-    const isOpen = status >= 500 || status === 401 || status === 429 || answer.reason === "IN_PROGRESS"
-    if (isOpen) throw new Undecided(answer.message, Number(said.get("retry-after")) * 1_000 || null)
+    const reason =
+      undecided[status] ?? (status >= 500 || answer.reason === "IN_PROGRESS" ? "UNREACHABLE" : null)
+    if (reason !== null) {
+      throw new Undecided(reason, answer.message, Number(said.get("retry-after")) * 1_000 || null)
+    }
     if (status >= 400 && answer.at === undefined) throw new Refused(answer)
     return answer as A & Answer
   }
@@ -118,8 +139,8 @@ export const makeApi = (options: ApiOptions) => {
       reason: string | null,
     ) => call<OrderView>("/authentication", { payToken, outcome, reason }),
     execute: async (payToken: string): Promise<Standing> => {
-      const { message, ...news } = await call<Standing>("/execute", { payToken })
-      return { ...news, detail: message ?? null }
+      const news = await call<Standing>("/execute", { payToken })
+      return { ...news, detail: news.message ?? null }
     },
     order: (orderId: string) => call<OrderView>(`/orders/${encodeURIComponent(orderId)}`),
     /** The buyer's own orders, newest first. */
@@ -130,9 +151,16 @@ export const makeApi = (options: ApiOptions) => {
   }
 }
 
+/** Whoever is not signed in may be the next time: `headers` is asked anew. */
+const undecided: Readonly<Record<number, Undecided["reason"]>> = {
+  401: "UNAUTHENTICATED",
+  429: "RATE_LIMITED",
+}
+
 interface Answer {
   readonly at?: string
   readonly reason?: string
   readonly message?: string
+  readonly amount?: number
   readonly order?: OrderView
 }

@@ -5,10 +5,11 @@
 
 import { actionsOf, isInDoubt, nearest, nextOf, stepOf } from "../machines/screen.ts"
 import type { StatePath } from "../machines/states.ts"
-import { makeApi, Refused, type Standing, Undecided, type Wish } from "./api.ts"
+import { isNobodys, makeApi, Refused, type Standing, Undecided, type Wish } from "./api.ts"
 import { makeCopy } from "./copy.ts"
+import { type Earlier, makeEarlier } from "./earlier.ts"
+import { makeMarker } from "./marker.ts"
 import { left, makePatience } from "./patience.ts"
-import { makeStore, newKey, type Pending } from "./pending.ts"
 import {
   type Checkout,
   type CheckoutEvent,
@@ -22,28 +23,21 @@ import { makeWork } from "./work.ts"
 
 export const createCheckout = (options: CheckoutOptions): Checkout => {
   const api = makeApi(options)
-  const store = makeStore(() => options.storage ?? localStorage, options.storageName ?? "tosspay-checkout")
+  const marker = makeMarker(options)
+  const orderId = () => marker.current().orderId ?? ""
+  const payToken = () => marker.current().payToken ?? ""
   const listeners = new Set<() => void>()
   let screen = idle
-  let pending: Pending = {}
   /** What the sheet came to, told to the buyer if they have to go there again. */
   let sheetReason: Reason | null = null
   /** The sheet gave no answer, and the server has not heard that yet. */
-  let unheard: SheetAnswer | null = null
-
-  const orderId = () => pending.orderId ?? ""
-  const payToken = () => pending.payToken ?? ""
+  let unheard: Pick<SheetAnswer, "reason"> | null = null
 
   const tell = (event: CheckoutEvent) => queueMicrotask(() => options.onEvent?.(event))
 
   const show = (change: Partial<typeof screen>) => {
     screen = changed(screen, change)
     for (const listener of listeners) listener()
-  }
-
-  const keep = (next: Pending) => {
-    pending = next
-    return store.write(next)
   }
 
   const work = makeWork({
@@ -58,12 +52,14 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
       if (at !== screen.at) tell({ type: "moved", orderId, to: at })
       show({ at, orderId, step: stepOf(at) })
     },
-    inspect: options.inspect,
+    inspect: (event) => options.inspect?.(event),
   })
 
   /** The server's word: the copy is put there, and what follows is done. */
   const told = async (standing: Standing) => {
     const at = nearest(standing)
+    // The order of another button is none of this one's business, unless it stands in its way.
+    if (!marker.isOwn() && !isInDoubt(at)) return leave()
     const [step, next] = [stepOf(at), nextOf(at)]
     const detail = next === null ? (standing.detail ?? null) : null
     const amount = standing.amount ?? screen.amount
@@ -73,71 +69,63 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     show({ step, reason, amount, detail, message: reason === null ? detail : null })
     if (next === "execute") return copy.send({ type: "ExecutionStarted" })
     if (next === "ask") {
+      // Hints may overtake each other: as long as the server waits for a sheet it is told that none will answer.
+      if (actionsOf(at).includes("authenticate")) unheard = { reason: null }
       await patience.rest()
       work.next(ask)
     } else if (actionsOf(at).includes("create")) {
-      await keep({})
-    } else if (step === "paid" && !pending.isTold) {
-      tell({ type: "paid", orderId: orderId(), amount: screen.amount ?? 0 })
-      await keep({ ...pending, isTold: true })
+      await marker.keep({ isOver: true })
+    } else if (step === "paid") {
+      const paid = { type: "paid", orderId: orderId(), amount: amount ?? 0 } as const
+      await marker.keep({ isTold: true }, () => tell(paid))
     }
   }
 
-  const order = () => api.order(orderId())
-
-  const lost = async () => {
-    const found = await api.report(payToken(), "unknown", unheard?.reason ?? null)
+  /** Of a sheet that gave no answer the server is told so, and asks TossPay. */
+  const ask = async () => {
+    const found = await patience.patiently(() =>
+      unheard === null ? api.order(orderId()) : api.report(payToken(), "unknown", unheard.reason),
+    )
     unheard = null
-    return found
+    await told(found)
   }
-
-  /** How the order stands. Where nothing is known of its sheet the server is told so, and asks TossPay. */
-  const look = async (tries?: number) => {
-    const found = await patience.patiently(order, () => {}, tries)
-    const isLost = actionsOf(nearest(found)).includes("authenticate")
-    return isLost ? patience.patiently(lost, () => {}, tries) : found
-  }
-
-  const ask = async () => told(await patience.patiently(unheard ? lost : order))
 
   const execute = async () => {
-    const onWait = () => show({ step: "confirming" })
-    const news = await patience.patiently(() => api.execute(payToken()), onWait)
-    patience.refresh()
+    const news = await patience.patiently(() => api.execute(payToken()))
+    patience.hurry()
     await told(news)
   }
 
   /** Pays the order that was left, if it is for this wish and still open, else a new one unless that might charge twice. */
   const begin = async (wish: Wish) => {
-    // Another page may have begun in the meantime, or ended.
-    pending = await store.read()
-    const isSame = pending.wish === JSON.stringify(wish)
     show({ step: "creating", reason: null, message: null })
-    if (pending.orderId !== undefined) {
-      const found = isSame ? await patience.patiently(order, () => {}, 3) : await look(3)
-      const at = nearest(found)
-      const actions = actionsOf(at)
-      if (isSame && actions.includes("authenticate")) return authenticate(at)
-      if (!actions.includes("create") && (isSame || isInDoubt(at))) return told(found)
-    }
-    if (!isSame || pending.orderId !== undefined) leave()
+    const text = JSON.stringify(wish)
+    // Another page may have begun in the meantime, or ended.
+    const found = await earlier(patience.soon, (one) => one.wish === text)
+    if (found !== null && !actionsOf(nearest(found.standing)).includes("create"))
+      return turnTo(found, found.one.wish === text)
+    leave()
     show({ step: "creating" })
-    await create(wish)
+    await create(wish, await marker.begin(text))
   }
 
-  const create = async (wish: Wish) => {
-    const { key = newKey() } = pending
-    await keep({ key, wish: JSON.stringify(wish) })
-    const { orderId, payToken, amount } = await patience.patiently(
-      () => api.create(wish, key),
-      () => {},
-      3,
-    )
-    await keep({ ...pending, orderId, payToken })
+  const create = async (wish: Wish, isNewKey: boolean) => {
+    let tries = 0
+    const { orderId, payToken, amount } = await patience.soon(() => {
+      tries += 1
+      return api.create(wish, marker.current().key)
+    })
+    await marker.keep({ orderId, payToken })
     tell({ type: "created", orderId, amount })
     show({ amount })
-    await authenticate("minted.ready")
+    // The shop's reference, or a key that was sent before, may have led to an order that another page took further.
+    const isNew = isNewKey && tries === 1 && wish.reference === undefined
+    await goOn(isNew ? { at: "minted.ready" } : await patience.soon(() => api.order(orderId)))
   }
+
+  /** To the sheet, if the order is to be paid. */
+  const goOn = (found: Standing) =>
+    actionsOf(nearest(found)).includes("authenticate") ? authenticate(nearest(found)) : told(found)
 
   /** Whether the server hears it or not, it finds out by itself. */
   const report = (outcome: keyof typeof hints, reason: string | null = null) =>
@@ -169,50 +157,68 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     await told({ at: view?.at ?? "minted.ready", detail: reason })
   }
 
-  /** An earlier page left an order, and whatever its sheet said is lost: the server is told so, and asks TossPay. */
+  /** The page comes up, or the buyer comes back to it. */
   const resume = async () => {
-    pending = await store.read()
-    if (pending.orderId === undefined) return
-    const isOfThisPage = options.wish === undefined || JSON.stringify(options.wish) === pending.wish
-    if (screen.at === null) {
-      if (pending.isTold && !isOfThisPage) return
-      show({ step: "confirming", orderId: orderId() })
-    }
-    if (screen.orderId !== orderId()) copy.drop()
-    await told(await look())
+    // What was shown is over, and the page offers something else by now.
+    if (screen.at !== null && !isInDoubt(screen.at) && !marker.isOffered()) leave()
+    const found = await earlier((request) => {
+      if (screen.at === null) show({ step: "confirming" })
+      return patience.patiently(request)
+    }, marker.isOffered)
+    if (found !== null) return turnTo(found)
+    // What was shown is another buyer's by now.
+    if (orderId() !== "" && !marker.current().isOver) leave()
+    if (screen.at === null) show({ step: "idle" })
+  }
+
+  const turnTo = async ({ one, standing }: Earlier, isFromTap = false) => {
+    if (one.key !== marker.current().key) leave()
+    marker.stand(one, isFromTap)
+    await (isFromTap ? goOn(standing) : told(standing))
   }
 
   const failed = async (error: unknown) => {
     if (error === left) return
+    if (isNobodys(error)) return leave()
     show({ step: screen.at === null ? "idle" : stepOf(screen.at) })
-    if (error instanceof Undecided) return show({ message: error.message || null, reason: "UNREACHABLE" })
-    if (!(error instanceof Refused)) throw error
-    const { reason, message, order } = error
-    tell({ type: "refused", reason })
-    if (order !== undefined) {
-      await keep({ ...pending, orderId: order.orderId })
-      return told(order)
+    if (!(error instanceof Undecided || error instanceof Refused)) throw error
+    const { reason, message } = error
+    if (error instanceof Refused) {
+      const { amount, order } = error
+      tell({ type: "refused", reason, amount })
+      if (order !== undefined) {
+        await marker.keep({ orderId: order.orderId })
+        return told(order)
+      }
+      // Nothing was ordered.
+      if (orderId() === "") await marker.keep({ isOver: true })
+      show({ amount: amount ?? screen.amount })
     }
-    // Nothing was ordered, or it is the order of another buyer on this device.
-    const isNobodys = reason === "CHECKOUT_NOT_FOUND"
-    if (isNobodys || pending.orderId === undefined) await keep({})
-    if (isNobodys) return leave()
-    show({ message, reason })
+    show({ reason, message: message || null })
   }
 
   const leave = () => {
     copy.drop()
-    pending = {}
+    marker.leave()
     sheetReason = null
     unheard = null
     show({ ...idle, isBusy: screen.isBusy })
   }
 
   const askAgain = () => {
-    patience.refresh()
+    patience.hurry()
     void work.begin(resume)
   }
-  const patience = makePatience(askAgain)
+
+  const patience = makePatience({
+    onReturn: askAgain,
+    onWait: ({ reason, message }) => {
+      if (screen.step === "executing") show({ step: "confirming" })
+      // It goes on once the buyer has signed in, so they have to know.
+      if (reason === "UNAUTHENTICATED") show({ reason, message: message || null })
+    },
+  })
+  const earlier = makeEarlier(api, marker)
 
   return {
     screen: () => screen,
@@ -230,14 +236,14 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
       if (!screen.canPay) return
       tell({ type: "tapped" })
       if (!(options.isInTossApp ?? isInTossApp)()) return show({ reason: "ONLY_IN_TOSS", message: null })
-      patience.refresh()
+      patience.hurry()
       void work.begin(() => begin(wish))
     },
     askAgain,
     startOver: () => {
       if (!screen.canStartOver) return
+      void marker.keep({ isOver: true })
       leave()
-      void keep({})
     },
   }
 }

@@ -16,7 +16,7 @@ interface Shell {
   readonly executePayment: () => void
   readonly askStatus: () => void
   readonly onMove: (at: StatePath, orderId: string) => void
-  readonly inspect: ((event: InspectionEvent) => void) | undefined
+  readonly inspect: (event: InspectionEvent) => void
 }
 
 export const makeCopy = ({ executePayment, askStatus, onMove, inspect }: Shell) => {
@@ -38,7 +38,7 @@ export const makeCopy = ({ executePayment, askStatus, onMove, inspect }: Shell) 
         value: { [state]: finer } as never,
         context: opened({ orderId } as Order, now()),
       })
-      const next = createActor(machine, { snapshot, ...(inspect !== undefined && { inspect }) })
+      const next = createActor(machine, { snapshot, inspect })
       actor = next
       next.subscribe(() => onMove(pathOf(next), orderId))
       next.start()

@@ -12,6 +12,8 @@ export type Words = Readonly<Record<Screen["step"] | Reason, string>> & {
   readonly again: string
   /** On the button while only asking again is of use. */
   readonly check: string
+  /** The server said no, and not why in words. */
+  readonly REFUSED: string
 }
 
 const ko: Words = {
@@ -24,15 +26,18 @@ const ko: Words = {
   authenticating: "결제창에서 인증해 주세요…",
   executing: "결제하고 있어요…",
   confirming: "결제 결과를 확인하고 있어요. 다시 결제하지 마세요.",
-  review: "결제 내용을 확인하고 있어요. 다시 결제하지 마시고 고객센터에 문의해 주세요.",
+  review: "결제 내용을 확인하고 있어요. 다시 결제하지 마세요. 고객센터에 문의해 주세요.",
   paid: "결제했어요.",
   refunding: "환불하고 있어요.",
   refunded: "환불했어요.",
   unpaid: "결제되지 않았어요. 다시 시도해 주세요.",
   ONLY_IN_TOSS: "토스 앱에서 결제해 주세요.",
   CLOSED: "결제를 취소했어요. 다시 시도할 수 있어요.",
-  NO_ANSWER: "결제창에서 답을 받지 못했어요. 결제되지 않았으니 다시 시도해 주세요.",
+  NO_ANSWER: "결제창에서 답을 받지 못했어요. 결제되지 않았어요. 다시 시도해 주세요.",
   UNREACHABLE: "서버에 연결할 수 없어요. 잠시 후 다시 시도해 주세요.",
+  UNAUTHENTICATED: "로그인이 필요해요.",
+  RATE_LIMITED: "잠시 후 다시 시도해 주세요.",
+  REFUSED: "고객센터에 문의해 주세요.",
 }
 
 const en: Words = {
@@ -45,19 +50,27 @@ const en: Words = {
   authenticating: "Please confirm in the payment sheet…",
   executing: "Paying…",
   confirming: "We are confirming your payment. Please do not pay again.",
-  review: "We are looking into your payment. Please do not pay again, and contact support.",
+  review: "We are looking into your payment. Please do not pay again. Please contact support.",
   paid: "Paid.",
   refunding: "Your refund is on its way.",
   refunded: "Refunded.",
   unpaid: "Nothing was charged. Please try again.",
   ONLY_IN_TOSS: "Please pay in the Toss app.",
   CLOSED: "Payment was cancelled. You can try again.",
-  NO_ANSWER: "The payment sheet gave no answer. Nothing was charged; please try again.",
+  NO_ANSWER: "The payment sheet gave no answer. Nothing was charged. Please try again.",
   UNREACHABLE: "The server cannot be reached. Please try again in a moment.",
+  UNAUTHENTICATED: "Please sign in.",
+  RATE_LIMITED: "Please try again in a moment.",
+  REFUSED: "Please contact support.",
 }
 
 export const messages: Readonly<Record<Language, Words>> = { ko, en }
 
-/** The sentence for a screen: the words that came with it, else its reason's, else its step's. */
-export const wordsOf = ({ step, reason, message }: Screen, words: Words): string =>
-  message ?? words[(reason ?? step) as Reason] ?? words[step]
+/**
+ * The sentence for a screen: the words that came with it, else its reason's, else its step's. Of a price that changed the buyer
+ * is told which it is now, before they tap again.
+ */
+export const wordsOf = ({ step, reason, message, amount }: Screen, words: Words): string => {
+  const sentence = message || (reason === null ? words[step] : (words[reason as Reason] ?? words.REFUSED))
+  return reason === "PRICE_CHANGED" && amount !== null ? `${sentence} ${words.pay(amount)}` : sentence
+}

@@ -14,8 +14,17 @@ export const within = <A>(ms: number, answer: Promise<A>): Promise<A | undefined
 /** Ends what was being waited for when the page is left. */
 export const left = new Error("the page was left")
 
-/** Pauses end early when the buyer comes back to the page or to the network, and for good when the page is left. */
-export const makePatience = (onReturn: () => void) => {
+interface Watch {
+  /** The buyer came back to the page or to the network. */
+  readonly onReturn: () => void
+  /** There was no definite answer, and it is asked again. */
+  readonly onWait: (error: Undecided) => void
+}
+
+export type Patience = ReturnType<typeof makePatience>
+
+/** Pauses end early when somebody is in a hurry, and for good when the page is left. */
+export const makePatience = ({ onReturn, onWait }: Watch) => {
   let hasLeft = false
   let rests = 0
   let wake = () => {}
@@ -32,40 +41,39 @@ export const makePatience = (onReturn: () => void) => {
     if (hasLeft) throw left
   }
 
+  const repeat = async <A>(request: () => Promise<A>, tries: number): Promise<A> => {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await request()
+      } catch (error) {
+        if (!(error instanceof Undecided) || tried >= tries) throw error
+        onWait(error)
+        await pause(error.retryAfterMs ?? delayMs(tried))
+      }
+    }
+  }
+
   return {
     /** The pause before the same question is asked again; longer each time. */
     rest: (): Promise<void> => {
       rests += 1
       return pause(delayMs(rests))
     },
-    /** There is news: the next rest is a short one. */
-    refresh: (): void => {
+    /** There is news, or somebody asks: no pause goes on, and the next rest is a short one. */
+    hurry: (): void => {
       rests = 0
+      wake()
     },
     /** Repeats a request until its answer is definite, as late as the server says or, if it says nothing, ever later. */
-    patiently: async <A>(
-      request: () => Promise<A>,
-      onWait = () => {},
-      tries = Number.POSITIVE_INFINITY,
-    ): Promise<A> => {
-      for (let tried = 1; ; tried += 1) {
-        try {
-          return await request()
-        } catch (error) {
-          if (!(error instanceof Undecided) || tried >= tries) throw error
-          onWait()
-          await pause(error.retryAfterMs ?? delayMs(tried))
-        }
-      }
-    },
+    patiently: <A>(request: () => Promise<A>) => repeat(request, Number.POSITIVE_INFINITY),
+    /** The same, for as long as a buyer waits at a button. */
+    soon: <A>(request: () => Promise<A>) => repeat(request, 3),
     /** Watches for the buyer's return; gives back how to leave. */
     start: (): (() => void) => {
       hasLeft = false
       const watch = new AbortController()
       const returned = () => {
-        if (document.visibilityState === "hidden") return
-        wake()
-        onReturn()
+        if (document.visibilityState !== "hidden") onReturn()
       }
       // On a server there is no window, and no page to come back to.
       for (const name of ["visibilitychange", "pageshow", "online"])

@@ -1,18 +1,20 @@
-/** What has to survive a reload or a crash of the page: which order was being paid. No secret and nothing personal. */
+/** What has to survive a reload or a crash of the page: which orders were being paid. No secret and nothing personal. */
 
 import { within } from "./patience.ts"
 
-/** Empty when nothing is being paid. */
+/** One order as pages left it. What is once known of it stays known, so the words of several pages never contradict. */
 export interface Pending {
-  /** Makes creating the order twice create it once. */
-  readonly key?: string
+  /** Makes creating the order twice create it once, and is the name of this record. */
+  readonly key: string
   /** What was to be bought; another wish is another order. */
-  readonly wish?: string
+  readonly wish: string
   /** Absent until the server answered. */
   readonly orderId?: string
   readonly payToken?: string
   /** It is paid, and the app was told so. */
   readonly isTold?: boolean
+  /** It is over, or was never begun: no page looks after it any more. */
+  readonly isOver?: boolean
 }
 
 /** Works without a secure context too: a phone that tries a page of the local network has none. */
@@ -24,20 +26,54 @@ export interface PendingStorage {
   setItem(name: string, text: string): unknown
 }
 
-/** A storage that is switched off, full or silent costs the order's memory over a reload, never the payment. */
+/** So many orders are remembered. */
+const most = 30
+
+/**
+ * The orders of this device, the newest first: other tabs' and other buyers' too, so each page writes of its own alone.
+ * A storage that is switched off, full or silent costs their memory over a reload, never the payment.
+ */
 export const makeStore = (storage: () => PendingStorage, name: string) => {
-  /** What could not be kept there. */
-  let unkept: Pending | null = null
+  /** What this page wrote, whether or not it could be kept. */
+  let own: ReadonlyArray<Pending> = []
+
+  const allOf = (text: string | null) => merged(recordsOf(text), own)
+
   return {
-    read: async (): Promise<Pending> =>
-      unkept ?? (await quietly(async () => ({ ...JSON.parse(String(await storage().getItem(name))) }))) ?? {},
-    write: async (pending: Pending): Promise<void> => {
-      const isKept = await quietly(async () => {
-        await storage().setItem(name, JSON.stringify(pending))
-        return true
+    read: async (): Promise<ReadonlyArray<Pending>> =>
+      (await quietly(async () => allOf(await storage().getItem(name)))) ?? own,
+    /** Writes what is to be said of an order in the face of all that any page wrote so far. */
+    write: async (wordOf: (all: ReadonlyArray<Pending>) => Pending): Promise<void> => {
+      let say = (all: ReadonlyArray<Pending>) => {
+        own = merged(own, [wordOf(all)])
+        say = () => {}
+      }
+      const change = (text: string | null): unknown => {
+        say(allOf(text))
+        return storage().setItem(name, JSON.stringify(allOf(text).slice(0, most)))
+      }
+      await quietly(async () => {
+        const text = storage().getItem(name)
+        // At once where that is possible: no other page comes in between, and the next page finds it.
+        await (text instanceof Promise ? text.then(change) : change(text))
       })
-      unkept = isKept ? null : pending
+      say(own)
     },
+  }
+}
+
+/** Two words of one order are one word. */
+const merged = (all: ReadonlyArray<Pending>, more: ReadonlyArray<Pending>): ReadonlyArray<Pending> => [
+  ...more.filter(({ key }) => !all.some((one) => one.key === key)),
+  ...all.map((one) => ({ ...one, ...more.find(({ key }) => key === one.key) })),
+]
+
+/** Whatever else is found there is nothing. */
+const recordsOf = (text: string | null): ReadonlyArray<Pending> => {
+  try {
+    return [JSON.parse(text ?? "[]")].flat().filter((one) => typeof one?.key === "string")
+  } catch {
+    return []
   }
 }
 

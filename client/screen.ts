@@ -8,8 +8,14 @@ import type { CheckoutActor } from "./copy.ts"
 import type { PendingStorage } from "./pending.ts"
 import type { CheckoutPayment, SheetAnswer } from "./sheet.ts"
 
-/** Why the buyer stands where they stand, when it was not the server that said so. */
-export type Reason = "ONLY_IN_TOSS" | "CLOSED" | "NO_ANSWER" | "UNREACHABLE"
+/** Why the buyer stands where they stand, in words of ours. */
+export type Reason =
+  | "ONLY_IN_TOSS"
+  | "CLOSED"
+  | "NO_ANSWER"
+  | "UNREACHABLE"
+  | "UNAUTHENTICATED"
+  | "RATE_LIMITED"
 
 /** What to show. A new object whenever something changed. */
 export interface Screen {
@@ -17,7 +23,7 @@ export interface Screen {
   /** The machine's state; `null` before there is an order. */
   readonly at: StatePath | null
   readonly orderId: string | null
-  /** Won. */
+  /** Won: of the order or, after `PRICE_CHANGED`, what it would cost now. */
   readonly amount: number | null
   /** Ours, or the server's code for a definite no, such as `PRICE_CHANGED`. */
   readonly reason: Reason | (string & {}) | null
@@ -40,11 +46,15 @@ export type CheckoutEvent =
   | { readonly type: "sheetOpened"; readonly orderId: string }
   | { readonly type: "sheetAnswered"; readonly orderId: string; readonly outcome: SheetAnswer["outcome"] }
   | { readonly type: "moved"; readonly orderId: string; readonly to: StatePath }
-  /** The server said no; `reason` is its code. */
-  | { readonly type: "refused"; readonly reason: string }
+  /** The server said no; `reason` is its code, and `amount` what it costs now if that is why, in won. */
+  | { readonly type: "refused"; readonly reason: string; readonly amount?: number | undefined }
   | Paid
 
-/** Told once for an order, even if its page died before it could be told. */
+/**
+ * Told once for an order on a device, whichever of its pages is the first to know, even if the page that was paid on died
+ * before it could tell. Of pages that offer a `wish` only those of the order's own tell it. Where there is no storage each
+ * page tells it.
+ */
 export interface Paid {
   readonly type: "paid"
   readonly orderId: string
@@ -52,9 +62,9 @@ export interface Paid {
   readonly amount: number
 }
 
-/** Read whenever they are needed, so all but the storage may change. */
+/** Read whenever they are needed, so all but `storage` and `storageName` may change: those stay what they were at first. */
 export interface CheckoutOptions extends ApiOptions {
-  /** What the page offers: of anything else, an order that is paid and was told is not shown again. */
+  /** What the page offers. An order of anything else is shown only while paying again might charge twice. */
   readonly wish?: Wish
   /** Absent: the one of `@apps-in-toss/web-framework`. */
   readonly checkoutPayment?: CheckoutPayment
@@ -62,7 +72,7 @@ export interface CheckoutOptions extends ApiOptions {
   readonly isInTossApp?: () => boolean
   /** Where the order survives a reload. Absent: the browser's localStorage. */
   readonly storage?: PendingStorage
-  /** Its name there; one page may hold several checkouts of different names. */
+  /** Its name there; checkouts of different names know nothing of each other. */
   readonly storageName?: string
   /** How long the sheet may stay silent before the server is asked, in milliseconds: 180,000 unless said otherwise. */
   readonly sheetPatienceMs?: number
@@ -85,7 +95,7 @@ export interface Checkout {
   readonly start: () => () => void
   /** The buyer's tap. A second one while the first is worked on does nothing. */
   readonly pay: (wish: Wish) => void
-  /** Asks how the order stands, where nothing asks by itself. */
+  /** Asks how the order stands, at once: where nothing asks by itself, or where the next question would come later. */
   readonly askAgain: () => void
   /** Leaves an order that is over, for the next one. */
   readonly startOver: () => void

@@ -23,10 +23,10 @@ export type Instruction =
 
 /** Names only. What a guard asks is in guards.ts, how a fact is remembered in context.ts; machine.ts puts all together. */
 const checkoutSetup = setup({
-  types: {
-    context: {} as CheckoutContext,
-    events: {} as Fact,
-    input: {} as { readonly order: Order; readonly at: string } | undefined,
+  types: {} as {
+    context: CheckoutContext
+    events: Fact
+    input: { readonly order: Order; readonly at: string } | undefined
   },
   actions: {} as Record<keyof typeof changes | Instruction, () => void>,
   guards: {} as typeof guards,

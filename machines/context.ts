@@ -77,8 +77,9 @@ const fresh = { asks: 0, waitedMs: 0 }
 const ours = (code: string, message: string | null = null): Reason => ({ code, message })
 
 /** This is the reason, unless there is one already. */
-const unless = (code: string, news?: Partial<CheckoutContext>): Change =>
-  change((context) => ({ ...news, reason: context.reason ?? ours(code) }))
+const unless =
+  (code: string, news: Partial<CheckoutContext> = {}): Change =>
+  (context, fact) => ({ ...context, ...news, reason: context.reason ?? ours(code), updatedAt: fact.at })
 
 /** One named change per way a fact can be remembered; `noted` only moves the time on. */
 export const changes = {

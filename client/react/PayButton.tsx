@@ -1,6 +1,6 @@
-import { type ComponentPropsWithoutRef, type ReactNode, useEffect, useId, useRef } from "react"
+import { type ComponentPropsWithoutRef, type ReactNode, useEffect, useId, useRef, useState } from "react"
 import type { Wish } from "../api.ts"
-import type { Paid } from "../screen.ts"
+import type { Paid, Screen } from "../screen.ts"
 import { type UseCheckoutOptions, useCheckout } from "./useCheckout.ts"
 
 export interface PayButtonProps
@@ -12,34 +12,49 @@ export interface PayButtonProps
   readonly amount: number
   /** Instead of the words for paying. */
   readonly children?: ReactNode
-  /** Called once for an order, even if its page died before it could be. */
+  /** Called once for an order of this button's wish: see `Paid`. */
   readonly onPaid?: (paid: Paid) => void
 }
 
 /**
- * A button that pays, and a line beneath it that says how it stands and is read out by screen readers. Once an order is over the
- * button offers the next one, and while a person looks into it, to check again. Without any style of its own: the parts have
- * `data-tosspay` and the button `data-step`, so a stylesheet can reach everything.
+ * A button that pays, and a line beneath it that says how it stands and is read out by screen readers. Once an order is paid the
+ * button offers the next one, while a person looks into it to check again, and after the price has changed the new one. Without
+ * any style of its own: the parts have `data-tosspay` and the button `data-step`, so a stylesheet can reach everything.
  */
 export const PayButton = ({ options, wish, amount, children, onPaid, ...attributes }: PayButtonProps) => {
+  /** What the server said instead of the price that the page shows. */
+  const [newPrices, setNewPrices] = useState<Readonly<Record<number, number>>>({})
+  const price = newPrices[amount] ?? amount
+  const offered = price === amount ? wish : { ...wish, expectedAmount: price }
+  const hasOpenedSheet = useRef(false)
+
   const { screen, text, words, pay, askAgain, startOver } = useCheckout({
     ...options,
-    wish,
+    wish: offered,
     onEvent: (event) => {
       options.onEvent?.(event)
+      if (event.type === "sheetOpened") hasOpenedSheet.current = true
+      if (event.type === "refused" && event.amount !== undefined) setNewPrices({ [amount]: event.amount })
       if (event.type === "paid") onPaid?.(event)
     },
   })
-  const { canPay, canStartOver, isBusy, step } = screen
+  const { isBusy } = screen
   const statusId = useId()
   const button = useRef<HTMLButtonElement>(null)
 
   // The sheet takes the focus away; whoever is to tap again finds it where it was.
   useEffect(() => {
-    if (!isBusy && step !== "idle" && document.activeElement === document.body) button.current?.focus()
-  }, [isBusy, step])
+    if (isBusy || !hasOpenedSheet.current) return
+    hasOpenedSheet.current = false
+    if (document.activeElement === document.body) button.current?.focus({ preventScroll: true })
+  }, [isBusy])
 
-  const isPaying = canPay || isBusy
+  const [label, tap] = {
+    // What the page wrote on it may tell the old price.
+    pay: [(price === amount && children) || words.pay(price), () => pay(offered)] as const,
+    again: [words.again, startOver] as const,
+    check: [words.check, askAgain] as const,
+  }[offerOf(screen)]
   return (
     <div data-tosspay="checkout">
       <button
@@ -47,14 +62,14 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
         ref={button}
         type="button"
         data-tosspay="button"
-        data-step={step}
+        data-step={screen.step}
         // Not `disabled`: that would throw the focus away in the middle of a payment.
-        aria-disabled={isBusy}
+        aria-disabled={isBusy && tap !== askAgain}
         aria-busy={isBusy}
         aria-describedby={statusId}
-        onClick={() => (canPay ? pay(wish) : canStartOver ? startOver() : askAgain())}
+        onClick={tap}
       >
-        {isPaying ? (children ?? words.pay(amount)) : canStartOver ? words.again : words.check}
+        {label}
       </button>
       <p id={statusId} role="status" data-tosspay="status">
         {text}
@@ -62,3 +77,11 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
     </div>
   )
 }
+
+/** What a tap is for. It stays the same while the server is asked, so that the button says nothing else for a moment. */
+const offerOf = ({ step, isBusy }: Screen): "pay" | "again" | "check" =>
+  step === "paid"
+    ? "again"
+    : step === "review" || step === "refunding" || (step === "confirming" && !isBusy)
+      ? "check"
+      : "pay"

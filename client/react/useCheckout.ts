@@ -25,18 +25,22 @@ export interface UsedCheckout extends Pick<Checkout, "pay" | "askAgain" | "start
 
 /**
  * A checkout for this component. What an earlier page left unfinished is taken up when it mounts, and whenever the buyer comes
- * back. Needs no provider, and nothing of it runs on a server. Only the storage cannot be another one with a later render.
+ * back or the `wish` becomes another. Needs no provider, and nothing of it runs on a server. Whatever else differs in a later
+ * render counts from then on, but for `storage` and `storageName`: give the component a `key` to change them.
  */
 export const useCheckout = ({ words: changes, ...given }: UseCheckoutOptions): UsedCheckout => {
   // A server cannot know what the browser speaks, and both have to begin with the same words.
   const preferred = useSyncExternalStore(never, preferredLanguage, () => "ko" as const)
-  const options = { language: preferred, ...given }
+  const options = { ...given, language: given.language ?? preferred }
   const [current] = useState(() => ({ ...options }))
   const [checkout] = useState(() => createCheckout(current))
   useEffect(() => {
     Object.assign(current, options)
   })
   useEffect(() => checkout.start(), [checkout])
+  const offer = JSON.stringify(given.wish)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another offer is the reason to look
+  useEffect(() => checkout.askAgain(), [checkout, offer])
 
   const screen = useSyncExternalStore(checkout.subscribe, checkout.screen, checkout.screen)
   const actor = checkout.actor()

@@ -3,9 +3,22 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect, vi } from "vitest"
-import { createCheckout, type OrderView } from "../../client/index.ts"
+import type { InspectionEvent } from "xstate"
+import { createCheckout, messages, type OrderView, wordsOf } from "../../client/index.ts"
 import { shop, TossPaySimulator } from "../support/server.ts"
-import { approving, charges, network, no, ordersOf, page, silence, until, untilStep, wish } from "./page.ts"
+import {
+  approving,
+  charges,
+  moment,
+  network,
+  no,
+  ordersOf,
+  page,
+  silence,
+  until,
+  untilStep,
+  wish,
+} from "./page.ts"
 
 describe("a network that", () => {
   it.layer(shop({ TOSSPAY_TIMEOUT_MS: "500" }), { excludeTestServices: true })((it) => {
@@ -111,6 +124,85 @@ describe("a network that", () => {
         }),
     )
 
+    it.effect.each([
+      ["401", "UNAUTHENTICATED", "Please sign in."],
+      ["429", "RATE_LIMITED", "Please try again in a moment."],
+      ["503", "UNREACHABLE", "The server cannot be reached. Please try again in a moment."],
+    ] as const)(
+      "answers only %s, without a word of its own: the buyer is told %s",
+      ([status, reason, words]) =>
+        Effect.gen(function* () {
+          const { checkout } = yield* page(silence, {
+            fetch: async () => Response.json({}, { status: Number(status) }),
+          })
+          checkout.pay(wish)
+          const screen = yield* until(checkout, ({ canPay, ...shown }) => shown.reason !== null && canPay)
+          expect(screen).toMatchObject({ step: "idle", reason })
+          expect(wordsOf(screen, messages.en)).toBe(words)
+        }),
+    )
+
+    it.effect(
+      "answers 401 to a page that comes up: the buyer is told to sign in, and sees the order once they have",
+      () =>
+        Effect.gen(function* () {
+          const it = yield* page(() => ({ success: false }))
+          it.checkout.pay(wish)
+          const { orderId } = yield* untilStep(it.checkout, "ready")
+          let isSignedIn = false
+          const next = it.reloaded({
+            fetch: (...request) =>
+              isSignedIn ? fetch(...request) : Promise.resolve(no(401, "UNAUTHENTICATED")),
+          })
+          const screen = yield* until(next, ({ reason }) => reason === "UNAUTHENTICATED")
+          expect(screen).toMatchObject({ canPay: false, orderId: null, message: "said UNAUTHENTICATED" })
+          isSignedIn = true
+          expect(yield* untilStep(next, "ready")).toMatchObject({ orderId, reason: null, message: null })
+        }),
+    )
+
+    it.effect("asks for much patience: who asks again in the meantime is answered at once", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        const asked = moment()
+        const { checkout } = yield* page(pays, {
+          fetch: network((path, nth) => {
+            if (path !== "/execute" || nth > 1) return
+            asked.reach()
+            return no(503, "AWAY", { "retry-after": "600" })
+          }),
+        })
+        checkout.pay(wish)
+        yield* asked.reached
+        yield* until(checkout, ({ step }) => step === "confirming")
+        checkout.askAgain()
+        yield* untilStep(checkout, "paid")
+      }),
+    )
+
+    it.effect("is used by a webview older than AbortSignal.timeout pays as well", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        const { timeout } = AbortSignal
+        const setTimeoutTo = (value: unknown) => Object.assign(AbortSignal, { timeout: value })
+        const it = yield* page(pays)
+        const checkout = createCheckout({
+          ...it.options,
+          // The server of this test runs in the same process, and needs it.
+          headers: () => {
+            setTimeoutTo(undefined)
+            return it.options.headers?.() ?? {}
+          },
+          fetch: (...request) => {
+            setTimeoutTo(timeout)
+            return fetch(...request)
+          },
+        })
+        checkout.pay(wish)
+        yield* untilStep(checkout, "paid")
+      }),
+    )
+
     it.effect("an app that cannot say who the buyer is: nothing is sent, and the tap can be repeated", () =>
       Effect.gen(function* () {
         const { checkout } = yield* page(silence, { headers: () => Promise.reject(new Error("no token")) })
@@ -169,17 +261,47 @@ describe("a server that", () => {
         Effect.gen(function* () {
           const { pays } = yield* approving
           const { checkout, events, storage } = yield* page(pays)
-          checkout.pay({ ...wish, expectedAmount: 1 })
+          checkout.pay({ items: [{ sku: "tea", quantity: 1 }] })
           const screen = yield* until(checkout, ({ message, canPay }) => message !== null && canPay)
           expect(screen).toMatchObject({
             step: "idle",
-            reason: "PRICE_CHANGED",
-            message: "The price has changed. Please check the new total.",
+            reason: "UNKNOWN_PRODUCT",
+            message: "This product is not for sale.",
           })
-          expect(events).toContainEqual({ type: "refused", reason: "PRICE_CHANGED" })
+          expect(events).toContainEqual({ type: "refused", reason: "UNKNOWN_PRODUCT" })
           expect(storage.kept()).toEqual({})
           checkout.pay(wish)
           yield* untilStep(checkout, "paid")
+        }),
+      )
+
+      it.effect("has another price by now: the buyer is told which, and pays it by the next tap", () =>
+        Effect.gen(function* () {
+          const { pays } = yield* approving
+          const { checkout, events } = yield* page(pays)
+          checkout.pay({ ...wish, expectedAmount: 1 })
+          const screen = yield* until(checkout, ({ reason, canPay }) => reason !== null && canPay)
+          expect(screen).toMatchObject({ step: "idle", reason: "PRICE_CHANGED", amount: 9_000 })
+          expect(wordsOf(screen, messages.en)).toBe(
+            "The price has changed. Please check the new total. Pay ₩9,000",
+          )
+          expect(events).toContainEqual({ type: "refused", reason: "PRICE_CHANGED", amount: 9_000 })
+          checkout.pay({ ...wish, expectedAmount: 9_000 })
+          yield* untilStep(checkout, "paid")
+        }),
+      )
+
+      it.effect.each([
+        ["ko", "고객센터에 문의해 주세요."],
+        ["en", "Please contact support."],
+      ] as const)("refuses without a word: the buyer is told what to do (%s)", ([language, words]) =>
+        Effect.gen(function* () {
+          const { checkout } = yield* page(silence, {
+            fetch: async () => Response.json({ error: "forbidden" }, { status: 403 }),
+          })
+          checkout.pay(wish)
+          const screen = yield* until(checkout, ({ reason, canPay }) => reason !== null && canPay)
+          expect(wordsOf(screen, messages[language])).toBe(words)
         }),
       )
 
@@ -246,6 +368,25 @@ describe("an app that", () => {
         process.removeAllListeners("uncaughtException")
         for (const other of others) process.on("uncaughtException", other)
         expect(thrown).toContainEqual(new Error("analytics are down"))
+      }),
+    )
+
+    it.effect("inspects from some moment on receives what moves from then on", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        const seen = new Set<string>()
+        const it = yield* page(pays)
+        const options = {
+          ...it.options,
+          checkoutPayment: async ({ params }: { params: { payToken: string } }) => {
+            Object.assign(options, { inspect: (event: InspectionEvent) => seen.add(event.type) })
+            return pays(params.payToken)
+          },
+        }
+        const checkout = createCheckout(options)
+        checkout.pay(wish)
+        yield* untilStep(checkout, "paid")
+        expect(seen).toContain("@xstate.snapshot")
       }),
     )
 

@@ -24,7 +24,10 @@ export const memoryStorage = (): MemoryStorage => {
     setItem: (name, text) => {
       texts.set(name, text)
     },
-    kept: () => JSON.parse(texts.get("tosspay-checkout") ?? "{}"),
+    kept: () => {
+      const left = [JSON.parse(texts.get("tosspay-checkout") ?? "[]")].flat()
+      return left.find(({ isOver }) => isOver !== true) ?? {}
+    },
   }
 }
 

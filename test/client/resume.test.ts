@@ -187,72 +187,10 @@ describe("a page that dies", () => {
   })
 })
 
-describe("two tabs", () => {
-  it.layer(shop(), { excludeTestServices: true })((it) => {
-    it.effect("that pay the same order make one charge, and both show it", () =>
-      Effect.gen(function* () {
-        const { pays } = yield* approving
-        const opened = moment()
-        const release = moment()
-        const it = yield* page(async (payToken) => {
-          opened.reach()
-          await Effect.runPromise(release.reached)
-          return pays(payToken)
-        })
-        const other = it.reloaded({ checkoutPayment: async () => ({ success: true }) })
-        yield* until(other, ({ isBusy }) => !isBusy)
-        it.checkout.pay(wish)
-        yield* opened.reached
-        other.pay(wish)
-        yield* untilStep(other, "ready")
-        release.reach()
-        const paid = yield* untilStep(it.checkout, "paid")
-        other.pay(wish)
-        expect((yield* untilStep(other, "paid")).orderId).toBe(paid.orderId)
-        expect(yield* charges(paid)).toBe(1)
-        expect(yield* ordersOf(it)).toHaveLength(1)
-      }),
-    )
-
-    it.effect("show each other's orders when the buyer comes back to them", () =>
-      Effect.gen(function* () {
-        const { pays } = yield* approving
-        const { checkout, reloaded } = yield* page(pays)
-        checkout.pay(wish)
-        const first = yield* untilStep(checkout, "paid")
-        const other = reloaded()
-        yield* untilStep(other, "paid")
-        other.startOver()
-        other.pay({ amount: 1_000 })
-        const second = yield* untilStep(other, "paid")
-        expect(second.orderId).not.toBe(first.orderId)
-        checkout.askAgain()
-        yield* until(checkout, ({ orderId }) => orderId === second.orderId)
-        expect(yield* untilStep(checkout, "paid")).toMatchObject({ orderId: second.orderId, amount: 1_000 })
-      }),
-    )
-
-    it.effect("without a common storage are held together by the shop's reference", () =>
-      Effect.gen(function* () {
-        const { pays } = yield* approving
-        const it = yield* page(pays)
-        const mine = { ...wish, reference: "basket-1" }
-        const [one, other] = [it.checkout, it.reloaded({ storage: memoryStorage() })]
-        yield* until(other, ({ isBusy }) => !isBusy)
-        one.pay(mine)
-        const paid = yield* untilStep(one, "paid")
-        other.pay(mine)
-        expect(yield* untilStep(other, "paid")).toMatchObject({ orderId: paid.orderId, amount: 9_000 })
-        expect(yield* charges(paid)).toBe(1)
-      }),
-    )
-  })
-})
-
 describe("what an earlier page left", () => {
   it.layer(shop(), { excludeTestServices: true })((it) => {
     it.effect.each(["another buyer's", "one that the server does not know"] as const)(
-      "is forgotten if it is %s order, and nothing of it is shown",
+      "is passed over if it is %s order: nothing of it is shown, and it is kept for whoever it is of",
       (whose) =>
         Effect.gen(function* () {
           const { pays } = yield* approving
@@ -267,9 +205,12 @@ describe("what an earlier page left", () => {
           const next = it.reloaded()
           yield* until(next, ({ isBusy }) => !isBusy)
           expect(next.screen()).toMatchObject({ step: "idle", orderId: null, message: null, canPay: true })
-          expect(it.storage.kept()).toEqual({})
+          expect(it.storage.kept()).toMatchObject({ orderId })
           next.pay(wish)
           yield* untilStep(next, "paid")
+          if (whose !== "another buyer's") return
+          const theirs = it.reloaded({ headers: () => ({ "x-toss-user-key": "somebody-else" }) })
+          expect(yield* untilStep(theirs, "ready")).toMatchObject({ orderId })
         }),
     )
 
@@ -330,8 +271,12 @@ describe("a storage", () => {
   it.layer(shop(), { excludeTestServices: true })((it) => {
     it.effect.each([
       ["throws at every use", { getItem: throwing, setItem: throwing }],
+      ["throws when it is read", { getItem: throwing, setItem: () => {} }],
       ["is full", { getItem: () => null, setItem: throwing }],
-      ["is full of an older order", { getItem: () => '{"wish":"w","orderId":"o"}', setItem: throwing }],
+      [
+        "is full of an older order",
+        { getItem: () => '{"key":"k","wish":"w","orderId":"o"}', setItem: throwing },
+      ],
       ["rejects", { getItem: () => Promise.reject("no"), setItem: () => Promise.reject("no") }],
       ["never answers", { getItem: silence, setItem: silence }],
     ] as ReadonlyArray<readonly [string, PendingStorage]>)(

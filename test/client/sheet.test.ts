@@ -268,10 +268,16 @@ describe("what the sheet answers", () => {
           yield* simulator.setFault({ call: "get-payment-status", fault: "http503", times: 2 })
           it.checkout.pay(wish)
           yield* opened.reached
+          const { orderId } = it.checkout.screen()
           const other = createCheckout({ ...it.options, wish: { amount: 1_000 } })
+          const shown: Array<Screen> = []
+          other.subscribe(() => shown.push(other.screen()))
           other.pay({ amount: 1_000 })
-          const paid = yield* untilStep(other, "paid")
-          expect(paid).toMatchObject({ amount: 9_000 })
+          yield* untilStep(other, "idle")
+          expect(shown).toContainEqual(
+            expect.objectContaining({ orderId, step: "confirming", canPay: false }),
+          )
+          expect(yield* charges({ orderId })).toBe(1)
           expect(yield* ordersOf(it)).toHaveLength(1)
         }),
       )
@@ -295,6 +301,32 @@ describe("what the sheet answers", () => {
           checkout.pay(wish)
           expect(yield* charges(yield* untilStep(checkout, "paid"))).toBe(1)
           expect(offered.filter(({ reason }) => reason === "NO_ANSWER")).toEqual([])
+        }),
+      )
+
+      it.effect("hints that overtake each other leave no payment behind", () =>
+        Effect.gen(function* () {
+          const { approve } = yield* approving
+          const simulator = yield* TossPaySimulator
+          const heard = moment()
+          yield* simulator.setFault({ call: "get-payment-status", fault: "http503", times: 1 })
+          const { checkout } = yield* page(
+            async (payToken) => {
+              await approve(payToken)
+              throw new Error("boom")
+            },
+            {
+              fetch: async (input, init) => {
+                const hint = /"outcome":"(\w+)"/.exec(String(init?.body))?.[1]
+                if (hint === "started") await Effect.runPromise(heard.reached)
+                const reply = await fetch(input, init)
+                if (hint === "unknown") heard.reach()
+                return reply
+              },
+            },
+          )
+          checkout.pay(wish)
+          expect(yield* charges(yield* untilStep(checkout, "paid"))).toBe(1)
         }),
       )
 
