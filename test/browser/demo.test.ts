@@ -121,7 +121,7 @@ describe("the demo mini-app in a real browser", () => {
           yield* press("Enter")
           yield* act(() => sheet(page).waitFor())
           yield* press("Escape")
-          yield* act(() => status(page).getByText("Payment was cancelled.").waitFor())
+          yield* act(() => status(page).getByText("Payment was cancelled. You can try again.").waitFor())
           expect(yield* act(focused)).toMatch(/^Pay/)
           yield* press("Enter")
           yield* act(() => sheet(page).waitFor())
