@@ -3,6 +3,7 @@
 import { Effect } from "effect"
 import type postgres from "postgres"
 import type { StateName } from "../../machines/index.ts"
+import { isUuid } from "../cursor.ts"
 import { Database, query } from "../database/postgres.ts"
 import { type EventRecord, eventColumns, groupRows } from "../log/records.ts"
 import { Payers } from "../payer.ts"
@@ -108,9 +109,7 @@ const idsNamed = (sql: postgres.Sql, q: string, fingerprint: string): Fragment =
   UNION ALL SELECT checkout_id FROM checkout WHERE payer IN (${q}, ${fingerprint})
   UNION ALL SELECT checkout_id FROM checkout_event
              WHERE type = 'CheckoutOpened' AND data -> 'order' ->> 'reference' = ${q}
-  ${uuidShape.test(q) ? sql`UNION ALL SELECT checkout_id FROM checkout WHERE checkout_id = ${q}` : sql``}`
-
-export const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+  ${isUuid(q) ? sql`UNION ALL SELECT checkout_id FROM checkout WHERE checkout_id = ${q}` : sql``}`
 
 /** Opened at this moment or later. The id is made just before, so the primary key narrows it down. */
 export const openedFrom = (sql: postgres.Sql, moment: string): Fragment =>

@@ -2,8 +2,9 @@
 
 import { Effect } from "effect"
 import { type OrderView, orderView } from "../../machines/index.ts"
+import { cursorOf, isMoment, isUuid, placeAt } from "../cursor.ts"
 import { Refusal } from "../errors.ts"
-import { type Cursor, EventLog, type Lookup, type Recorded } from "../log/eventLog.ts"
+import { type Cursor, EventLog, type Lookup } from "../log/eventLog.ts"
 import { type Pace, recoverIfDue } from "./recover.ts"
 
 /** Who asks: the fingerprint of a proven toss user key. */
@@ -32,31 +33,18 @@ export interface OrderPage {
 
 /** The payer's own orders, newest first. */
 export const listOrders = Effect.fnUntraced(function* (payer: Payer, limit: number, cursor: string | null) {
-  const after = cursor === null ? null : readCursor(cursor)
-  if (cursor !== null && after === null) {
-    return yield* new Refusal({
-      reason: "INVALID_REQUEST",
-      detail: "cursor is not one that this server gave out",
-    })
-  }
+  const after = yield* placeAt(cursor, readPlace)
   const found = yield* (yield* EventLog).ofPayer(payer, limit + 1, after)
   const shown = found.slice(0, limit)
   const last = shown.at(-1)
   return {
     orders: shown.map(({ checkout }) => orderView(checkout)),
-    cursor: found.length > limit && last !== undefined ? cursorOf(last) : null,
+    cursor:
+      found.length > limit && last !== undefined
+        ? cursorOf(last.checkout.context.openedAt, last.checkout.checkoutId)
+        : null,
   } satisfies OrderPage
 })
 
-const cursorOf = ({ checkout }: Recorded): string =>
-  Buffer.from(`${checkout.context.openedAt} ${checkout.checkoutId}`).toString("base64url")
-
-const readCursor = (cursor: string): Cursor | null => {
-  const [, createdAt, checkoutId] =
-    /^(\S{24}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(
-      Buffer.from(cursor, "base64url").toString("utf8"),
-    ) ?? []
-  if (createdAt === undefined || checkoutId === undefined) return null
-  const time = new Date(createdAt)
-  return !Number.isNaN(time.getTime()) && time.toISOString() === createdAt ? { createdAt, checkoutId } : null
-}
+const readPlace = (createdAt?: string, checkoutId?: string, ...more: ReadonlyArray<string>): Cursor | null =>
+  isMoment(createdAt) && isUuid(checkoutId) && more.length === 0 ? { createdAt, checkoutId } : null

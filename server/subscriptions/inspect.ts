@@ -1,6 +1,7 @@
 /** Deliveries as people see them: found, read with what they say, and ordered again. For the CLI and the back office. */
 
 import { Effect } from "effect"
+import { cursorOf, isMoment, placeAt } from "../cursor.ts"
 import { Refusal } from "../errors.ts"
 import {
   Deliveries,
@@ -30,19 +31,13 @@ export const listDeliveries = Effect.fn("listDeliveries")(function* (
   limit: number,
   cursor: string | null,
 ) {
-  const after = cursor === null ? null : readCursor(cursor)
-  if (cursor !== null && after === null) {
-    return yield* new Refusal({
-      reason: "INVALID_REQUEST",
-      detail: "cursor is not one that this server gave out",
-    })
-  }
+  const after = yield* placeAt(cursor, readPlace)
   const found = yield* (yield* Deliveries).list(filter, limit + 1, after)
   const shown = found.slice(0, limit)
   const last = shown.at(-1)
   return {
     deliveries: shown.map(viewOf),
-    cursor: found.length > limit && last !== undefined ? cursorOf(last) : null,
+    cursor: found.length > limit && last !== undefined ? cursorOf(last.happenedAt, deliveryIdOf(last)) : null,
   }
 })
 
@@ -69,14 +64,7 @@ const viewOf = (delivery: Delivery): DeliveryView => {
   return { id: deliveryIdOf(delivery), messageId: messageIdOf(delivery), ...rest }
 }
 
-const cursorOf = (delivery: Delivery): string =>
-  Buffer.from(`${delivery.happenedAt} ${deliveryIdOf(delivery)}`).toString("base64url")
-
-const readCursor = (cursor: string): DeliveryPlace | null => {
-  const [happenedAt, id, ...none] = Buffer.from(cursor, "base64url").toString("latin1").split(" ")
-  const key = readDeliveryId(id ?? "")
-  if (happenedAt === undefined || key === null || none.length > 0) return null
-  const isTime =
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(happenedAt) && !Number.isNaN(Date.parse(happenedAt))
-  return isTime ? { ...key, happenedAt } : null
+const readPlace = (happenedAt?: string, id = "", ...more: ReadonlyArray<string>): DeliveryPlace | null => {
+  const key = readDeliveryId(id)
+  return isMoment(happenedAt) && key !== null && more.length === 0 ? { ...key, happenedAt } : null
 }

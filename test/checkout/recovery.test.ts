@@ -4,12 +4,11 @@ import { TestClock } from "effect/testing"
 import { expect } from "vitest"
 import { type StateName, stateName } from "../../machines/index.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
-import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
+import { TossPaySimulator } from "../../server/simulator/index.ts"
+import { approve, faultOf, minuteMs, moved, pass } from "../support/bank.ts"
 import { type Death, makeProcess, type Process, shared } from "../support/world.ts"
 
-const charges = Effect.gen(function* () {
-  return (yield* (yield* TossPaySimulator).ledger).filter((entry) => entry.kind === "charge").length
-})
+const charges = Effect.map(moved("charge"), ({ length }) => length)
 
 const stateOf = (payToken: string) =>
   Effect.gen(function* () {
@@ -17,31 +16,10 @@ const stateOf = (payToken: string) =>
     return recorded === null ? null : stateName(recorded.checkout.state)
   })
 
-/** Lets time pass, with a look of recovery at every step. */
-const pass = (process: Process, ms: number, stepMs = 5_000) =>
-  Effect.gen(function* () {
-    for (let passed = 0; passed < ms; passed += stepMs) {
-      yield* TestClock.adjust(stepMs)
-      const look = yield* Effect.forkChild(process.recover)
-      // Whatever the look waits for, a timeout among them, comes with the time.
-      for (let tries = 0; tries < 20 && look.pollUnsafe() === undefined; tries += 1)
-        yield* TestClock.adjust(1_000)
-      yield* Fiber.join(look)
-    }
-  })
-
 const minted = (process: Process) =>
   Effect.map(process.create(), ({ checkout }) => checkout.context.payToken ?? "")
 
-const approve = (payToken: string) =>
-  Effect.flatMap(TossPaySimulator, (simulator) => simulator.sheet(payToken, { action: "approve" } as never))
-
-const fault = (over: object) =>
-  Effect.flatMap(TossPaySimulator, (simulator) =>
-    simulator.setFault({ call: "execute-payment", ...over } as Fault),
-  )
-
-const minuteMs = 60_000
+const fault = faultOf("execute-payment")
 
 describe("what nobody finishes, recovery finishes", () => {
   it.effect("a buyer who authenticated and vanished is charged once", () =>

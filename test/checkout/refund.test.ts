@@ -5,15 +5,12 @@ import { expect } from "vitest"
 import { stateInfo } from "../../machines/index.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { Payers } from "../../server/payer.ts"
-import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
+import { TossPaySimulator } from "../../server/simulator/index.ts"
 import { judge } from "../simulation/judges.ts"
+import { approve, faultOf, minuteMs, moved, pass } from "../support/bank.ts"
 import { buyer, type Death, makeProcess, type Process, shared } from "../support/world.ts"
 
-const minuteMs = 60_000
-
-const refunds = Effect.gen(function* () {
-  return (yield* (yield* TossPaySimulator).ledger).filter((entry) => entry.kind === "refund")
-})
+const refunds = moved("refund")
 
 const recordedAs = (orderId: string) =>
   Effect.flatMap(EventLog, (log) => log.find({ by: "orderId", value: orderId }))
@@ -25,28 +22,13 @@ const startedBy = (orderId: string) =>
     return rows.filter(({ type }) => type === "RefundStarted").map(({ data }) => data)
   })
 
-/** Lets time pass, with a look of recovery at every step. */
-const pass = (process: Process, ms: number, stepMs = 15_000) =>
-  Effect.gen(function* () {
-    for (let passed = 0; passed < ms; passed += stepMs) {
-      yield* TestClock.adjust(stepMs)
-      const look = yield* Effect.forkChild(process.recover)
-      for (let tries = 0; tries < 20 && look.pollUnsafe() === undefined; tries += 1)
-        yield* TestClock.adjust(1_000)
-      yield* Fiber.join(look)
-    }
-  })
-
-const fault = (over: object) =>
-  Effect.flatMap(TossPaySimulator, (simulator) =>
-    simulator.setFault({ call: "refund-payment", ...over } as Fault),
-  )
+const fault = faultOf("refund-payment")
 
 /** An order that is approved on the sheet and executed, and its id. */
 const anExecuted = (process: Process) =>
   Effect.gen(function* () {
     const { payToken, order } = (yield* process.create()).checkout.context
-    yield* (yield* TossPaySimulator).sheet(payToken ?? "", { action: "approve" } as never)
+    yield* approve(payToken ?? "")
     yield* process.execute(payToken ?? "")
     return order.orderId
   })
@@ -171,7 +153,7 @@ describe("a refund that a person asks for", () => {
       yield* fault({ fault: "replyLostAfter" })
       yield* fault({ call: "get-payment-status", fault: "http503", times: 3 })
       expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunding", reason: "REFUNDING" })
-      yield* pass(server, 10 * minuteMs)
+      yield* pass(server, 10 * minuteMs, 15_000)
       expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunded" })
       expect(yield* refunds).toHaveLength(1)
     }).pipe(Effect.provide(shared)),
@@ -197,7 +179,7 @@ describe("a mismatch that moved money", () => {
       const [one, two] = [yield* makeProcess(), yield* makeProcess()]
       yield* (yield* TossPaySimulator).changeSettings({ repeatedRefund: "refund" })
       const { payToken, order } = (yield* one.create()).checkout.context
-      yield* (yield* TossPaySimulator).sheet(payToken ?? "", { action: "approve" } as never)
+      yield* approve(payToken ?? "")
       yield* fault({ call: "execute-payment", fault: "wrongAmount" })
       yield* fault({ fault: "slow", delayMs: 2_000 })
       const asking = yield* Effect.forkChild(
@@ -216,7 +198,7 @@ describe("a mismatch that moved money", () => {
       const server = yield* makeProcess()
       yield* fault({ fault: "errorCode", value: "INACTIVE_USER", times: 1 })
       const orderId = yield* aMismatch(server)
-      yield* pass(server, 20 * minuteMs)
+      yield* pass(server, 20 * minuteMs, 15_000)
       expect((yield* recordedAs(orderId))?.checkout.state).toBe("mismatched.charged")
       expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunded", who: "kim" })
     }).pipe(Effect.provide(shared)),
@@ -242,7 +224,7 @@ describe("a process may die at any await of a refund", () => {
         }),
       )
       for (let seconds = 0; seconds < 20; seconds += 1) yield* TestClock.adjust(1_000)
-      yield* pass(other, 30 * minuteMs)
+      yield* pass(other, 30 * minuteMs, 15_000)
       yield* Fiber.interrupt(life)
       const [payment] = yield* (yield* TossPaySimulator).payments
       const recorded = yield* recordedAs(payment?.orderNo ?? "")

@@ -6,11 +6,12 @@ import { HttpApiBuilder } from "effect/http-api"
 import { noticeVerified } from "../../alerts/chain.ts"
 import { exportCheckouts } from "../../audit/exportCheckouts.ts"
 import { readCheckout } from "../../audit/read.ts"
-import { search, uuidShape } from "../../audit/search.ts"
+import { search } from "../../audit/search.ts"
 import { summary } from "../../audit/summary.ts"
 import { paceBy } from "../../checkout/recover.ts"
 import { refundCheckout } from "../../checkout/refund.ts"
 import { CurrentSettings } from "../../config.ts"
+import { cursorOf, isUuid, placeAt } from "../../cursor.ts"
 import type { Database } from "../../database/postgres.ts"
 import { Refusal } from "../../errors.ts"
 import { Verifier } from "../../integrity/verifier.ts"
@@ -30,11 +31,12 @@ export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handler
       checkouts: ({ query: { limit = defaultPageSize, cursor, from, to, ...criteria } }) =>
         answered(
           Effect.gen(function* () {
-            const after = yield* idOf(cursor)
+            const after = yield* placeAt(cursor, readId)
             const within = { ...criteria, from: iso(from), to: iso(to) }
             const found = yield* search(within, limit + 1, after)
             const checkouts = found.slice(0, limit)
-            return json({ checkouts, cursor: found.length > limit ? cursorOf(checkouts.at(-1)) : null })
+            const last = found.length > limit ? checkouts.at(-1) : undefined
+            return json({ checkouts, cursor: last === undefined ? null : cursorOf(last.checkoutId) })
           }),
         ),
       export: ({ query: { format, from, to, ...criteria } }) =>
@@ -92,15 +94,5 @@ export const json = (body: unknown) =>
 export const iso = (moment: string | undefined): string | undefined =>
   moment === undefined ? undefined : new Date(moment).toISOString()
 
-const cursorOf = (last: { readonly checkoutId: string } | undefined): string | null =>
-  last === undefined ? null : Buffer.from(last.checkoutId).toString("base64url")
-
-const idOf = (cursor: string | undefined): Effect.Effect<string | null, Refusal> => {
-  if (cursor === undefined) return Effect.succeed(null)
-  const id = Buffer.from(cursor, "base64url").toString("latin1")
-  return uuidShape.test(id)
-    ? Effect.succeed(id)
-    : Effect.fail(
-        new Refusal({ reason: "INVALID_REQUEST", detail: "cursor is not one that this server gave out" }),
-      )
-}
+const readId = (id?: string, ...more: ReadonlyArray<string>): string | null =>
+  isUuid(id) && more.length === 0 ? id : null
