@@ -135,6 +135,33 @@ describe("the demo mini-app in a real browser", () => {
         }),
     )
 
+    it.effect("the bank's ledger beside the log shows what was charged and what was given back", () =>
+      Effect.gen(function* () {
+        const { page } = yield* open("/")
+        yield* toSheet(page)
+        yield* onSheet(page, "결제하기")
+        yield* act(() => receipt(page).waitFor())
+        const ledger = page.getByRole("region", { name: "Server log" }).locator(".ledger")
+        yield* act(() => ledger.getByText("charged once, ₩4,500", { exact: true }).waitFor())
+        const refunded = yield* act(() =>
+          page.evaluate(async () => {
+            const { adminToken } = await (await fetch("/demo.json")).json()
+            const orderId = document.querySelector(".id")?.textContent
+            const reply = await fetch(`/admin/api/checkouts/${orderId}/refund`, {
+              method: "POST",
+              headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
+              body: JSON.stringify({ reason: "the cup was cold" }),
+            })
+            return reply.status
+          }),
+        )
+        expect(refunded).toBe(200)
+        yield* act(() =>
+          ledger.getByText("charged once, ₩4,500 · refunded once, ₩4,500", { exact: true }).waitFor(),
+        )
+      }),
+    )
+
     it.effect("nothing moves for who asked for less motion", () =>
       Effect.gen(function* () {
         const { page } = yield* open("/", { reducedMotion: "reduce" })

@@ -15,15 +15,18 @@ interface Props {
 /** What the server has on record of the order, the newest row on top, and what really moved at the bank. */
 export const Log = ({ simulatorUrl, adminToken, orderId, language }: Props) => {
   const events = useLog(adminToken, orderId)
-  const charges = useCharges(simulatorUrl, orderId, events.length)
+  const ledger = useLedger(simulatorUrl, orderId, events.length)
   const own = words[language]
   if (orderId === null) return <p className="muted">{own.noEvents}</p>
-  const sum = charges.reduce((all, { amount }) => all + amount, 0)
+  const told = (["charge", "refund"] as const).flatMap((kind) => {
+    const moved = ledger.filter((entry) => entry.kind === kind)
+    const sum = moved.reduce((all, { amount }) => all + amount, 0)
+    return sum === 0 ? [] : own.moved[kind](moved.length, won(sum, language))
+  })
   return (
     <>
       <p className="ledger">
-        {own.ledger}{" "}
-        <strong>{sum === 0 ? own.notCharged : own.charged(charges.length, won(sum, language))}</strong>
+        {own.ledger} <strong>{told.join(" · ") || own.notCharged}</strong>
       </p>
       <ol className="rows" lang="en" aria-live="polite">
         {events.toReversed().map(({ version, type, to, data, recordedAt }) => (
@@ -76,32 +79,30 @@ const useLog = (adminToken: string, orderId: string | null): ReadonlyArray<LogEv
   return [...new Map(ofOrder.map((row) => [row.version, row])).values()].sort((a, b) => a.version - b.version)
 }
 
-interface Charge {
+interface Movement {
+  readonly kind: "charge" | "refund"
+  /** Won. */
   readonly amount: number
+  readonly orderNo: string
 }
 
-/** The charges of this order in the bank's own ledger, read anew whenever the log has grown. */
-const useCharges = (
+/** What moved for this order in the bank's own ledger, read anew whenever the log has grown. */
+const useLedger = (
   simulatorUrl: string,
   orderId: string | null,
   logLength: number,
-): ReadonlyArray<Charge> => {
-  const [charges, setCharges] = useState<ReadonlyArray<Charge>>([])
+): ReadonlyArray<Movement> => {
+  const [movements, setMovements] = useState<ReadonlyArray<Movement>>([])
   // biome-ignore lint/correctness/useExhaustiveDependencies: a longer log is a reason to look
   useEffect(() => {
     if (orderId === null) return
     fetch(`${simulatorUrl}/simulator/ledger`)
       .then((reply) => reply.json())
       .then(
-        ({ ledger }) =>
-          setCharges(
-            ledger.filter(
-              (entry: { readonly kind: string; readonly orderNo: string }) =>
-                entry.kind === "charge" && entry.orderNo === orderId,
-            ),
-          ),
+        ({ ledger }: { readonly ledger: ReadonlyArray<Movement> }) =>
+          setMovements(ledger.filter(({ orderNo }) => orderNo === orderId)),
         () => {},
       )
   }, [simulatorUrl, orderId, logLength])
-  return charges
+  return movements
 }

@@ -38,7 +38,10 @@ const ko = {
   disconnect: "연결 끊기",
   noSecrets: "payToken, 사용자 키, 결제 수단은 보내지 않아요.",
   ledger: "은행 장부",
-  charged: (times: number, won: string) => `${times}번 청구, ${won}`,
+  moved: {
+    charge: (times: number, won: string) => `${times}번 청구, ${won}`,
+    refund: (times: number, won: string) => `${times}번 환불, ${won}`,
+  },
   notCharged: "청구 없음",
   noEvents: "주문이 생기면 서버가 남긴 기록이 한 줄씩 나타나요.",
 }
@@ -76,9 +79,14 @@ const en: typeof ko = {
   disconnect: "Disconnect",
   noSecrets: "Neither payTokens nor user keys nor payment methods are sent.",
   ledger: "The bank's ledger",
-  charged: (times, won) => `charged ${times === 1 ? "once" : `${times} times`}, ${won}`,
+  moved: {
+    charge: (times, won) => `charged ${often(times)}, ${won}`,
+    refund: (times, won) => `refunded ${often(times)}, ${won}`,
+  },
   notCharged: "not charged",
   noEvents: "What the server records of your order appears here, line by line.",
 }
+
+const often = (times: number): string => (times === 1 ? "once" : `${times} times`)
 
 export const words = { ko, en }

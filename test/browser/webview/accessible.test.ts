@@ -10,7 +10,7 @@ import { expect } from "vitest"
 import { PayButton } from "../../../client/react/index.ts"
 import { TossPaySimulator } from "../../support/server.ts"
 import { closed, type PlaySheet, yes } from "./host.ts"
-import { act, button, buyerAt, MiniApp, open, says, status, world } from "./miniApp.ts"
+import { act, button, buyerAt, eventsOf, MiniApp, open, says, status, world } from "./miniApp.ts"
 
 const axe = readFileSync(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8")
 
@@ -116,6 +116,84 @@ describe("the pay button", () => {
       }),
     )
 
+    it.effect(
+      "takes the focus only from its own sheet: neither as the page comes up nor when the buyer comes back",
+      () =>
+        Effect.gen(function* () {
+          const { approves } = yield* buyerAt
+          const it = yield* open({
+            sheet: async (args) => {
+              await approves(args)
+              return [yes]
+            },
+          })
+          yield* act(() => button(it.page).click())
+          yield* says(it.page, "Paid.")
+          const isFocused = act(() => it.page.evaluate(() => document.activeElement !== document.body))
+          yield* act(() => it.page.reload())
+          yield* says(it.page, "Paid.")
+          expect(yield* isFocused).toBe(false)
+          const asked = it.page.waitForResponse((reply) => reply.url().includes("/orders/"))
+          yield* act(() =>
+            it.page.evaluate(
+              () => void document.dispatchEvent(new Event("visibilitychange", { bubbles: true })),
+            ),
+          )
+          yield* act(() => asked)
+          yield* act(() => button(it.page).and(it.page.locator("[aria-busy=false]")).waitFor())
+          expect(yield* isFocused).toBe(false)
+        }),
+    )
+
+    it.effect("offers to check again while a person looks into it, also while it is being asked", () =>
+      Effect.gen(function* () {
+        const { approves } = yield* buyerAt
+        const simulator = yield* TossPaySimulator
+        const it = yield* open({
+          sheet: async (args) => {
+            await approves(args)
+            return [yes]
+          },
+        })
+        yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 })
+        yield* act(() => button(it.page).click())
+        const check = button(it.page).filter({ hasText: "Check again" })
+        yield* act(() => check.waitFor())
+        const held = Promise.withResolvers<void>()
+        yield* act(() =>
+          it.page.route("**/orders/*", async (route) => {
+            await held.promise
+            await route.continue()
+          }),
+        )
+        yield* act(() => check.click())
+        yield* act(() => check.and(it.page.locator("[aria-busy=true][aria-disabled=false]")).waitFor())
+        held.resolve()
+        yield* act(() => check.and(it.page.locator("[aria-busy=false]")).waitFor())
+      }),
+    )
+
+    it.effect("shows a price that has changed, and the next tap pays that", () =>
+      Effect.gen(function* () {
+        const { approves } = yield* buyerAt
+        const it = yield* open({
+          amount: 8_000,
+          sheet: async (args) => {
+            await approves(args)
+            return [yes]
+          },
+        })
+        yield* act(() => button(it.page).filter({ hasText: "Pay ₩8,000" }).click())
+        yield* says(it.page, "The price has changed. Please check the new total. Pay ₩9,000")
+        expect(yield* violations(it.page)).toEqual([])
+        yield* act(() => button(it.page).filter({ hasText: "Pay ₩9,000" }).click())
+        yield* says(it.page, "Paid.")
+        expect((yield* eventsOf(it.page)).filter(({ type }) => type === "paid")).toEqual([
+          { type: "paid", orderId: expect.any(String), amount: 9_000 },
+        ])
+      }),
+    )
+
     it.effect("never animates, so there is nothing to reduce", () =>
       Effect.gen(function* () {
         const it = yield* open({ sheet: silent })
@@ -138,6 +216,8 @@ describe("the pay button", () => {
               createElement("h1", null, "Coffee"),
               createElement(PayButton, {
                 options: {
+                  // As an app without types may write it.
+                  language: undefined as never,
                   baseUrl: "http://never-asked.invalid",
                   fetch: () => expect.fail("nothing is sent"),
                 },

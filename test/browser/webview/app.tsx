@@ -8,6 +8,7 @@ import { PayButton } from "../../../client/react/index.ts"
 import type { Settings } from "./miniApp.ts"
 
 const settings: Settings = JSON.parse(decodeURIComponent(location.hash.slice(1)))
+const { amount = 9_000 } = settings
 const events: Array<CheckoutEvent> = []
 Object.assign(window, { events })
 
@@ -23,8 +24,8 @@ const app = (
         ...(settings.sheetPatienceMs !== undefined && { sheetPatienceMs: settings.sheetPatienceMs }),
         ...(settings.storage === "sdk" && { storage: Storage }),
       }}
-      wish={{ items: [{ sku: "coffee", quantity: 2 }], expectedAmount: 9_000 }}
-      amount={9_000}
+      wish={{ items: [{ sku: "coffee", quantity: 2 }], expectedAmount: amount }}
+      amount={amount}
       className="pay"
     />
   </StrictMode>

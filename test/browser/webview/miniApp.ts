@@ -22,6 +22,8 @@ export interface Settings {
   readonly language?: "ko" | "en"
   readonly sheetPatienceMs?: number
   readonly storage?: "sdk"
+  /** What the app takes the coffee to cost, in won; absent: what it costs. */
+  readonly amount?: number
 }
 
 export class MiniApp extends Context.Service<
