@@ -7,6 +7,12 @@ export default defineConfig({
     include: ["test/**/*.test.{ts,tsx}"],
     globalSetup: ["test/support/globalPages.ts", "test/support/globalDatabase.ts"],
     setupFiles: ["test/support/seed.ts"],
+    tags: [
+      {
+        name: "long",
+        description: "tries every place at which something can go wrong; mutants are not run against it",
+      },
+    ],
     // Generous, because these machines are shared; nothing in a test depends on how long anything takes.
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -1,10 +1,10 @@
 import { describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Cause, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { expect } from "vitest"
-import { type StatePath, timerOf } from "../../machines/index.ts"
-import { Unavailable } from "../../server/errors.ts"
-import { EventLog } from "../../server/log/eventLog.ts"
+import { type Plan, plan, type StatePath, timerOf } from "../../machines/index.ts"
+import { Unavailable, VersionConflict } from "../../server/errors.ts"
+import { appendOf, EventLog, type Recorded } from "../../server/log/eventLog.ts"
 import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
 import { type Bug, type Circumstances, makeProcess, shared } from "../support/world.ts"
 
@@ -92,6 +92,60 @@ describe("a step that was begun", () => {
       yield* TestClock.adjust(60_000)
       expect(yield* Fiber.join(asking)).toMatchObject({ _tag: "Unavailable", retryable })
       expect(away.tries()).toBe(tries)
+    }).pipe(Effect.provide(shared)),
+  )
+})
+
+describe("whoever loses a version", () => {
+  /** A log whose next so many appends are lost to somebody who was faster, or who only seems to have been. */
+  const losing = (times: number, faster: boolean) => {
+    let lost = -1
+    const bug: Bug = {
+      log: (log) => ({
+        ...log,
+        append: (append) =>
+          Effect.gen(function* () {
+            const { checkoutId } = append.recorded.checkout
+            const { expectedVersion } = append
+            // The checkout and its token are written first.
+            if (expectedVersion < 2 || lost >= times - 1) return yield* log.append(append)
+            lost += 1
+            if (faster) {
+              const found = yield* log.find({ by: "checkoutId", value: checkoutId })
+              const news = plan((found as Recorded).checkout, {
+                type: "AuthenticationUnknown",
+                at,
+                reason: null,
+              })
+              yield* log.append(appendOf(found, news as Plan, 1_000))
+            }
+            return yield* new VersionConflict({ checkoutId, expectedVersion })
+          }),
+      }),
+    }
+    return bug
+  }
+  const at = "1970-01-01T00:00:00.000Z"
+
+  it.effect("decides again by what is there now, as often as it takes", () =>
+    Effect.gen(function* () {
+      const { server, payToken } = yield* anApproved({ bug: losing(8, true) })
+      expect((yield* server.execute(payToken)).outcome).toBe("paid")
+      const types = (yield* rowsOf(payToken)).map(({ type }) => type)
+      expect(types.filter((type) => type === "AuthenticationUnknown")).toHaveLength(8)
+      expect(types.filter((type) => type === "ExecutionStarted")).toHaveLength(1)
+      expect(yield* charges).toBe(1)
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("to nobody looks again a few times, and then calls it a defect", () =>
+    Effect.gen(function* () {
+      const few = yield* anApproved({ bug: losing(5, false) })
+      expect((yield* few.server.execute(few.payToken)).outcome).toBe("paid")
+      const many = yield* anApproved({ bug: losing(6, false) })
+      const defect = yield* Effect.flip(Effect.sandbox(many.server.execute(many.payToken)))
+      expect(Cause.pretty(defect)).toMatch(/the log of \S+ and its row disagree/)
+      expect(yield* charges).toBe(1)
     }).pipe(Effect.provide(shared)),
   )
 })

@@ -63,3 +63,14 @@ test("a payment that is found paid and given back is settled, then refunded", ()
 test("a mismatch that moved no money is told, and is over", () => {
   expect(milestonesOf("executing.unknown", "mismatched.closed")).toEqual(["mismatched", "resolved"])
 })
+
+test("whatever the first state of a life reaches is told", () => {
+  expect(milestonesOf(null, "minted.requesting")).toEqual([])
+  expect(milestonesOf(null, "settled.paid")).toEqual(["settled"])
+  expect(milestonesOf(null, "mismatched.refunded")).toEqual(["refunded", "mismatched", "resolved"])
+})
+
+test("a mismatch that is over is told again only when money has to go back after all", () => {
+  expect(milestonesOf("mismatched.closed", "mismatched.closed")).toEqual([])
+  expect(milestonesOf("mismatched.closed", "mismatched.owed")).toEqual(["mismatched"])
+})

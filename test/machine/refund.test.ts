@@ -133,7 +133,7 @@ describe.each([
   it("waits while TossPay is at it, and asks a person after a day", () => {
     let checkout: Checkout = after(order, ...begin, lost)
     let rounds = 0
-    while (checkout.state === `${state}.refunding`) {
+    while (checkout.state === `${state}.refunding` && rounds < 100) {
       rounds += 1
       checkout = decide(checkout, { ...asked, at }).checkout
       checkout = decide(checkout, { ...report({ payStatus: "REFUND_PROGRESS" }), at }).checkout

@@ -1,14 +1,24 @@
 import { describe, expect, it } from "vitest"
 import {
+  actionsOf,
   executeAnswer,
   holdsReference,
   isMinted,
+  isOver,
   isPaidFor,
+  isRefundAnswerable,
+  mayBeRefunded,
+  nextOf,
   open,
   orderView,
+  refundResult,
+  stateInfo,
+  stepOf,
   wasNeverMinted,
 } from "../../machines/index.ts"
-import { after, anAnswer, anOrder, payToken, startOfTime } from "../support/checkouts.ts"
+import { isInDoubt, nearest } from "../../machines/screen.ts"
+import { statePaths } from "../../machines/table.ts"
+import { after, anAnswer, anOrder, aRefund, payToken, startOfTime } from "../support/checkouts.ts"
 
 const minted = { type: "TokenMinted", payToken } as const
 const refusedToken = { type: "TokenRefused", code: "NO", message: null } as const
@@ -60,5 +70,104 @@ describe("what people are told of a checkout", () => {
     })
     expect(orderView(owedBack).refund).toEqual({ state: "refunding", amount: 12_000 })
     expect(orderView(after(...executing, executed())).refund).toBeNull()
+  })
+})
+
+const wish = { attempt: 1, who: "kim", why: "asked for it", origin: "person" } as const
+const paying = [...executing, executed()] as const
+const refunding = [...paying, { type: "RefundStarted", ...wish }] as const
+const refusal = {
+  type: "RefundRefused",
+  attempt: 1,
+  code: "INACTIVE_USER",
+  message: "no such buyer",
+} as const
+const stillThere = {
+  type: "StatusReported",
+  answer: anAnswer({ payStatus: "PAY_COMPLETE", refundableAmount: 9_000 }),
+} as const
+const asked = { type: "StatusAsked" } as const
+const unavailable = { type: "StatusUnavailable", cause: "TIMEOUT" } as const
+const settledWithShop = {
+  type: "StatusReported",
+  answer: anAnswer({ payStatus: "SETTLEMENT_COMPLETE" }),
+} as const
+/** TossPay said no, and that the money is still with the shop. */
+const refused = [...refunding, refusal, stillThere] as const
+/** Nobody knows what became of the refund, for a day. */
+const stuck = after(
+  ...refunding,
+  { type: "RefundOutcomeUnknown", attempt: 1, cause: "TIMEOUT" },
+  ...Array.from({ length: 16 }, () => [asked, unavailable]).flat(),
+)
+
+describe("whoever asks for a refund", () => {
+  it.each([
+    ["was never charged", after(...executing), { outcome: "refused", reason: "NOT_CHARGED" }],
+    ["was charged, and nobody has asked", after(...paying), { outcome: "refused", reason: "NOT_CHARGED" }],
+    ["is getting it back", after(...refunding), { outcome: "refunding", reason: "REFUNDING", who: "kim" }],
+    ["needs a person's look", stuck, { outcome: "refunding", reason: "REFUND_REVIEW", who: "kim" }],
+    [
+      "got it back",
+      after(...refunding, { type: "RefundConfirmed", attempt: 1, ...aRefund() }),
+      { outcome: "refunded", reason: "REFUNDED", who: "kim" },
+    ],
+    [
+      "is refused by TossPay",
+      after(...refused),
+      { outcome: "refused", reason: "INACTIVE_USER", detail: "no such buyer", who: "kim" },
+    ],
+    [
+      "is refused without a word",
+      after(...refunding, { ...refusal, message: null }, stillThere),
+      { outcome: "refused", reason: "INACTIVE_USER", who: "kim" },
+    ],
+    [
+      "comes after TossPay has settled with the shop",
+      after(...paying, settledWithShop),
+      { outcome: "refused", reason: "SETTLEMENT_COMPLETE" },
+    ],
+  ])("is told when the buyer %s", (_, checkout, told) => {
+    const { orderId } = checkout.context.order
+    const { refund } = orderView(checkout)
+    expect(refundResult(checkout)).toEqual({ ...told, orderId, at: checkout.state, refund })
+    expect(isRefundAnswerable(checkout)).toBe(told.reason !== "REFUNDING")
+  })
+
+  it("may have it only of money that is with the shop and was not asked for already", () => {
+    expect(mayBeRefunded(after(...paying))).toBe(true)
+    expect(mayBeRefunded(after(...refused))).toBe(true)
+    for (const facts of [executing, refunding]) expect(mayBeRefunded(after(...facts))).toBe(false)
+  })
+})
+
+describe("when a refund was made", () => {
+  it("is said once it is known", () => {
+    const { refundedAt } = aRefund()
+    const back = after(...refunding, { type: "RefundConfirmed", attempt: 1, ...aRefund() })
+    expect(orderView(back).refund).toEqual({ state: "refunded", amount: 9_000, refundedAt })
+    expect(orderView(after(...refunding)).refund).toEqual({ state: "refunding", amount: 9_000 })
+  })
+})
+
+describe("what a page makes of the server's word", () => {
+  it.each([
+    [{ at: "settled.paid" }, "settled.paid"],
+    [{ at: "authenticating.sheet" }, "authenticating.sheet"],
+    [{ at: "authenticating.sheet", reason: "NOT_AUTHENTICATED" }, "minted.ready"],
+    [{ at: "authenticated.claimed", reason: "NOT_AUTHENTICATED" }, "authenticated.claimed"],
+    [{ at: "settled.somehow" }, "settled.paid"],
+    [{ at: "unsettled.settled." }, "executing.unknown"],
+    [{ at: "toString" }, "executing.unknown"],
+  ])("%j is %s", (word, path) => expect(nearest(word)).toBe(path))
+
+  it("is in doubt, over or neither, and never both; what is over asks for nothing", () => {
+    for (const path of statePaths) {
+      expect(isInDoubt(path) && isOver(path), path).toBe(false)
+      expect(isOver(path), path).toBe(stateInfo(path).owner === "nobody")
+      expect(isInDoubt(path), path).toBe(["executing", "confirming", "review"].includes(stepOf(path)))
+      if (isOver(path)) expect(nextOf(path), path).toBeNull()
+      if (actionsOf(path).includes("create")) expect(stateInfo(path).safeToRetry, path).toBe(true)
+    }
   })
 })
