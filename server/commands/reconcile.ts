@@ -48,6 +48,18 @@ export const reconcileCommand = Command.make(
     "Finish what is due without the buyer, and list what waits for a person; or, with --from, compare a period " +
       "with TossPay's books, heal what is safe, and report what differs (exit code 1 if a person has to look)",
   ),
+  Command.withExamples([
+    { command: "tosspay-checkout reconcile", description: "Finish what is due now" },
+    {
+      command:
+        "tosspay-checkout reconcile --from 2026-01-31 --to 2026-02-01 --format csv --out january-31.csv",
+      description: "Compare a day with TossPay's books",
+    },
+    {
+      command: "tosspay-checkout reconcile --resume 7",
+      description: "Go on with run 7, or see its report again",
+    },
+  ]),
 )
 
 /** Which comparison is wanted; `null` for none. */

@@ -4,6 +4,7 @@ import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
 import { EventLog } from "../../server/log/eventLog.ts"
+import { beginRun, findRun, recordStep } from "../../server/reconciliation/runs.ts"
 import type { Fault } from "../../server/simulator/index.ts"
 import { interruptedAt, run } from "../support/cli.ts"
 import { between } from "../support/partner.ts"
@@ -238,6 +239,18 @@ describe("reconcile --from", () => {
         expect(new Set(partner.calls.map(({ payToken }) => payToken)).size).toBe(30)
       }).pipe(Effect.scoped, Effect.provide(sleepy)),
     60_000,
+  )
+
+  it.live("is gone on with by one at a time: whoever comes second records nothing", () =>
+    Effect.gen(function* () {
+      const [one, two] = [yield* anOrder, yield* anOrder].map(({ orderId }) => orderId.replace("test-", ""))
+      const begun = yield* beginRun("2020-01-01", null)
+      const step = { asked: 1, discrepancies: [], agreed: [] }
+      const moved = yield* recordStep(begun, { ...step, place: one ?? null })
+      expect(moved).toMatchObject({ run: begun.run, total: 2, asked: 1, place: one })
+      expect(yield* recordStep(begun, { ...step, place: two ?? null })).toBeNull()
+      expect(yield* findRun(begun.run)).toEqual(moved)
+    }).pipe(Effect.provide(sleepy)),
   )
 
   it.live(
