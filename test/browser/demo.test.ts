@@ -162,6 +162,21 @@ describe("the demo mini-app in a real browser", () => {
       }),
     )
 
+    it.effect("the browser's way back closes an open sheet, and leaves the page beneath where it was", () =>
+      Effect.gen(function* () {
+        const { page } = yield* open("/")
+        const before = yield* charges
+        yield* toSheet(page)
+        yield* act(() => page.goBack().then(() => {}))
+        yield* act(() => sheet(page).waitFor({ state: "detached" }))
+        yield* act(() => status(page).getByText("Payment was cancelled. You can try again.").waitFor())
+        yield* act(() => payButton(page).and(page.locator("[aria-disabled=false]")).click())
+        yield* onSheet(page, "결제하기")
+        yield* act(() => receipt(page).waitFor())
+        expect(yield* charges).toBe(before + 1)
+      }),
+    )
+
     it.effect("nothing moves for who asked for less motion", () =>
       Effect.gen(function* () {
         const { page } = yield* open("/", { reducedMotion: "reduce" })

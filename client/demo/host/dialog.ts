@@ -20,13 +20,21 @@ export const askBuyer = (payment: Payment): Promise<Choice> =>
     const phone = document.querySelector(".phone") ?? document.body
     const covered = [...phone.children]
     const frame = document.createElement("div")
-    const dialog = sheet(payment, (choice) => {
+    const end = (choice: Choice) => {
+      removeEventListener("popstate", closeInstead)
       for (const element of covered) element.removeAttribute("inert")
       // Closing it gives the focus back to where it was.
       dialog.close()
       frame.remove()
       chosen(choice)
-    })
+    }
+    // In the app the way back closes the sheet, and the page beneath stays.
+    const closeInstead = () => {
+      history.forward()
+      end(choices.close)
+    }
+    addEventListener("popstate", closeInstead)
+    const dialog = sheet(payment, end)
     const root = frame.attachShadow({ mode: "open" })
     root.adoptedStyleSheets = [styles()]
     root.append(text("div", "", "shade"), dialog)
