@@ -4,14 +4,23 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { describe, it } from "@effect/vitest"
 import type { AxeResults } from "axe-core"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import type { Page } from "playwright-core"
 import { expect } from "vitest"
-import { Browser } from "../support/browser.ts"
-import { shop } from "../support/server.ts"
-import { act, choose, onSheet, open, orderButton, payButton, receipt, sheet, status } from "./buyer.ts"
+import {
+  act,
+  choose,
+  onSheet,
+  open,
+  orderButton,
+  payButton,
+  receipt,
+  sheet,
+  shopInBrowser,
+  status,
+} from "./buyer.ts"
 
-const both = Layer.merge(Layer.orDie(Browser.layer), shop({ MISMATCH_POLICY: "hold" }))
+const both = shopInBrowser({ MISMATCH_POLICY: "hold" })
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 

@@ -1,13 +1,17 @@
 /** A buyer in a real browser, and whoever chooses on the stage what goes wrong. */
 
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import type { BrowserContextOptions, Page } from "playwright-core"
 import { expect } from "vitest"
 import { type TroubleName, troubles } from "../../client/demo/trouble.ts"
 import { Browser } from "../support/browser.ts"
-import { Shop, TossPaySimulator } from "../support/server.ts"
+import { Shop, shop, TossPaySimulator } from "../support/server.ts"
 
 export const act = <A>(run: () => Promise<A>) => Effect.promise(run)
+
+/** A browser, and a shop with the bank beside it; `env` overrides the shop's settings. */
+export const shopInBrowser = (env: Record<string, string> = {}) =>
+  Layer.merge(Layer.orDie(Browser.layer), shop(env))
 
 /** Opens a page of the shop and collects what it, or the browser for it, complains of. */
 export const open = (path: string, options: BrowserContextOptions = {}) =>
@@ -61,6 +65,15 @@ export const toSheet = (page: Page) =>
 
 export const onSheet = (page: Page, name: "결제하기" | "닫기") =>
   act(() => sheet(page).getByRole("button", { name }).click())
+
+/** How many orders this page asks for from now on. */
+export const ordersAsked = (page: Page) => {
+  let asked = 0
+  page.on("request", (request) => {
+    if (request.url().endsWith("/api/payment/create")) asked += 1
+  })
+  return () => asked
+}
 
 /** How often money moved at the bank so far. */
 export const charges = Effect.gen(function* () {

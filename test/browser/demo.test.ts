@@ -1,8 +1,6 @@
 import { describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { expect } from "vitest"
-import { Browser } from "../support/browser.ts"
-import { shop } from "../support/server.ts"
 import {
   act,
   charges,
@@ -12,11 +10,12 @@ import {
   payButton,
   receipt,
   sheet,
+  shopInBrowser,
   status,
   toSheet,
 } from "./buyer.ts"
 
-const both = Layer.merge(Layer.orDie(Browser.layer), shop())
+const both = shopInBrowser()
 
 describe("the demo mini-app in a real browser", () => {
   it.layer(both, { excludeTestServices: true })((it) => {

@@ -1,11 +1,9 @@
 /** Everything that the stage offers to go wrong, held against the bank's ledger and against what the page says. */
 
 import { describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import type { Page } from "playwright-core"
 import { expect } from "vitest"
-import { Browser } from "../support/browser.ts"
-import { shop } from "../support/server.ts"
 import {
   act,
   bankHas,
@@ -14,18 +12,21 @@ import {
   onSheet,
   open,
   orderButton,
+  ordersAsked,
   payButton,
   receipt,
   sheet,
+  shopInBrowser,
   status,
   toSheet,
 } from "./buyer.ts"
 
 /** A short lease, so that what was lost before the charge is executed again within the test. */
-const both = Layer.merge(
-  Layer.orDie(Browser.layer),
-  shop({ CHECKOUT_LEASE_MS: "1500", RECOVERY_INTERVAL_MS: "200", MISMATCH_POLICY: "hold" }),
-)
+const both = shopInBrowser({
+  CHECKOUT_LEASE_MS: "1500",
+  RECOVERY_INTERVAL_MS: "200",
+  MISMATCH_POLICY: "hold",
+})
 
 /** Once nothing goes wrong any more, the same buyer can pay, and is charged once. */
 const paysAfterAll = (page: Page, before: number) =>
@@ -79,10 +80,7 @@ describe("what goes wrong on the stage", () => {
         Effect.gen(function* () {
           const { page, complaints } = yield* open("/")
           const before = yield* charges
-          let created = 0
-          page.on("request", (request) => {
-            if (request.url().endsWith("/api/payment/create")) created += 1
-          })
+          const asked = ordersAsked(page)
           yield* act(() => orderButton(page).click())
           const noAnswer = "The payment sheet gave no answer. Nothing was charged. Please try again."
           for (const [trouble, words] of [
@@ -100,7 +98,7 @@ describe("what goes wrong on the stage", () => {
             expect(yield* charges, trouble).toBe(before)
           }
           yield* paysAfterAll(page, before)
-          expect(created).toBe(1)
+          expect(asked()).toBe(1)
           expect(complaints).toEqual([])
         }),
     )
@@ -122,17 +120,14 @@ describe("what goes wrong on the stage", () => {
       Effect.gen(function* () {
         const { page } = yield* open("/")
         const before = yield* charges
-        let created = 0
-        page.on("request", (request) => {
-          if (request.url().endsWith("/api/payment/create")) created += 1
-        })
+        const asked = ordersAsked(page)
         yield* choose(page, "declined")
         yield* toSheet(page)
         yield* onSheet(page, "결제하기")
         yield* act(() => status(page).getByText("Payment was cancelled. You can try again.").waitFor())
         expect(yield* charges).toBe(before)
         yield* paysAfterAll(page, before)
-        expect(created).toBe(2)
+        expect(asked()).toBe(2)
       }),
     )
 
