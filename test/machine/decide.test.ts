@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import {
+  type Checkout,
   type Fact,
   holdsReference,
   isAnswerable,
@@ -10,12 +11,14 @@ import {
   nextExecution,
   nextOf,
   open,
+  type PayStatus,
   plan,
   planExecution,
   replay,
   type StatePath,
   states,
   statesOf,
+  statusReported,
   stepOf,
   timerOf,
   wasNeverMinted,
@@ -146,6 +149,32 @@ describe("the timer of an open sheet", () => {
     expect(timerOf(late)).toEqual({ fact: "TokenExpired", afterMs: 120_000 })
     const even = after(minted, { ...started, at: "2026-01-01T00:12:00.000Z" })
     expect(timerOf(even)).toEqual({ fact: "TokenExpired", afterMs: 180_000 })
+  })
+})
+
+describe("a refund that TossPay tells of", () => {
+  const paying = [
+    minted,
+    { type: "AuthenticationSucceeded" },
+    { type: "ExecutionStarted", attempt: 1 },
+    { type: "PaymentExecuted", attempt: 1, answer: anAnswer() },
+  ] as const
+  const refunding = [
+    ...paying,
+    { type: "RefundStarted", attempt: 1, who: "kim", why: "asked for it", origin: "person" },
+  ] as const
+  const refused = [...refunding, { type: "RefundRefused", attempt: 1, code: "X", message: null }] as const
+  const told = (checkout: Checkout, payStatus: PayStatus) =>
+    statusReported(checkout, startOfTime, anAnswer({ payStatus })).origin
+
+  it("was made on its dashboard where nobody asked for one here, or where it refused the one that was", () => {
+    for (const payStatus of ["REFUND_SUCCESS", "REFUND_PROGRESS"] as const) {
+      expect(told(after(...paying), payStatus)).toBe("dashboard")
+      expect(told(after(...refunding), payStatus)).toBeUndefined()
+      expect(told(after(...refused), payStatus)).toBe("dashboard")
+    }
+    for (const facts of [paying, refunding, refused])
+      expect(told(after(...facts), "PAY_COMPLETE")).toBeUndefined()
   })
 })
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 import { inOrder } from "./quickFirst.ts"
 
-const files = [
+const names = [
   "tosspay/outcome",
   "tosspay/answer",
   "tosspay/breaker",
@@ -22,12 +22,12 @@ const files = [
   "tosspay/transport",
   "checkout/refund",
   "checkout/recovery",
-].map((name) => `test/${name}.test.ts`)
+]
 
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL("../..", import.meta.url)),
-    include: files,
+    include: names.map((name) => `test/${name}.test.ts`),
     globalSetup: ["test/mutation/globalSeed.ts"],
     setupFiles: ["test/mutation/briefly.ts"],
     // One worker for all files: a run of a mutant is mostly starting up.
@@ -35,7 +35,7 @@ export default defineConfig({
     tags: [{ name: "long" }],
     // A setting too, although only the command line's types know it.
     ...{ tagsFilter: ["!long"] },
-    sequence: { sequencer: inOrder(files) },
+    sequence: { sequencer: inOrder(names) },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ["default"],

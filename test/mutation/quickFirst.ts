@@ -2,11 +2,14 @@
 
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
-/** The order of `include`, in which the files of a part are named. */
+/** By the names of test files, without their ends; those that are not named come last. */
 export const inOrder = (names: ReadonlyArray<string>) =>
   class extends BaseSequencer {
     override async sort(files: Array<TestSpecification>) {
-      const place = ({ moduleId }: TestSpecification) => names.findIndex((name) => moduleId.endsWith(name))
-      return [...files].sort((a, b) => place(a) - place(b))
+      const place = ({ moduleId }: TestSpecification) => {
+        const found = names.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`))
+        return found < 0 ? names.length : found
+      }
+      return files.toSorted((a, b) => place(a) - place(b))
     }
   }
