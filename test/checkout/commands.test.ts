@@ -45,7 +45,7 @@ describe("whatever is done to a checkout, in whichever order", () => {
           },
         }),
       }),
-      { seed, numRuns: 300, endOnFailure: true },
+      { seed, numRuns: 3_000, endOnFailure: true },
     )
     expect(String(details.errorInstance)).toContain("told paid, and the bank has no charge")
   }, 60_000)
@@ -54,7 +54,7 @@ describe("whatever is done to a checkout, in whichever order", () => {
     const answer = { refundedAmount: null, refundNo: null, transactionId: null, refundedAt: null }
     const details = await fc.check(
       property({ bank: (bank) => ({ ...bank, refund: () => Effect.succeed({ _tag: "Answered", answer }) }) }),
-      { seed, numRuns: 300, endOnFailure: true },
+      { seed, numRuns: 3_000, endOnFailure: true },
     )
     expect(String(details.errorInstance)).toContain("told refunded, and the bank made 0")
   }, 60_000)
