@@ -39,6 +39,19 @@ const violations = (page: Page) =>
     })
   })
 
+/** Holds back what the page asks there, until it is let go. */
+const held = (page: Page, path: string) =>
+  Effect.gen(function* () {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    yield* act(() =>
+      page.route(path, async (route) => {
+        await promise
+        await route.continue()
+      }),
+    )
+    return { resolve }
+  })
+
 const pays: PlaySheet = async () => [yes]
 const silent: PlaySheet = () => new Promise(() => {})
 
@@ -81,6 +94,61 @@ describe("the pay button", () => {
         yield* looked(other.page, /Do not pay again/)
         yield* act(() => button(other.page).filter({ hasText: "Check again" }).waitFor())
       }),
+    )
+
+    it.effect.each(["light", "dark"] as const)(
+      "is clean to axe whatever keeps it from paying, %s",
+      (colorScheme) =>
+        Effect.gen(function* () {
+          const { approves } = yield* buyerAt
+          const simulator = yield* TossPaySimulator
+          const sheet: PlaySheet = async (args) => {
+            await approves(args)
+            return [yes]
+          }
+          const looked = function* (page: Page, words: string | RegExp) {
+            yield* says(page, words)
+            expect(yield* violations(page), String(words)).toEqual([])
+          }
+          const browser = yield* open({ colorScheme })
+          yield* act(() => button(browser.page).click())
+          yield* looked(browser.page, "Please pay in the Toss app.")
+
+          const { page } = yield* open({ colorScheme, sheet })
+          const answers = function* (status: number, words: string) {
+            const no = JSON.stringify({ ok: false })
+            yield* act(() =>
+              page.route("**/create", (route) =>
+                route.fulfill({ status, body: no, contentType: "application/json" }),
+              ),
+            )
+            yield* act(() => button(page).click())
+            yield* looked(page, words)
+            yield* act(() => page.unroute("**/create"))
+          }
+          yield* answers(401, "Please sign in.")
+          yield* answers(429, "Please try again in a moment.")
+          const creating = yield* held(page, "**/create")
+          yield* act(() => button(page).click())
+          yield* looked(page, "Creating your order…")
+          const executing = yield* held(page, "**/execute")
+          creating.resolve()
+          yield* looked(page, "Paying…")
+          yield* simulator.setFault({ call: "execute-payment", fault: "late", delayMs: 3_000, times: 1 })
+          executing.resolve()
+          yield* looked(page, "We are confirming your payment. Please do not pay again.")
+
+          const refused = yield* open({ colorScheme, sheet })
+          yield* simulator.setFault({
+            call: "execute-payment",
+            fault: "errorCode",
+            value: "COMMON_NOT_ENOUGH_CASH",
+            times: 1,
+          })
+          yield* act(() => button(refused.page).click())
+          yield* act(() => button(refused.page).and(refused.page.locator("[aria-busy=false]")).waitFor())
+          yield* looked(refused.page, /./)
+        }),
     )
 
     it.effect("is worked by keyboard, keeps the focus, and is read out politely", () =>
