@@ -53,7 +53,7 @@ if (values.help) {
 const ordinarily = values.growth ? "8" : values.quick ? "1,8,64" : "1,8,32,64,256"
 const clients = (values.clients ?? ordinarily).split(",").map(Number)
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
-const seconds = Number(values.seconds ?? (values.quick ? 1.5 : 4))
+const seconds = Number(values.seconds ?? (values.quick ? 1.2 : 4))
 const isUsable = (number: number) => Number.isFinite(number) && number > 0
 if (![...clients, rounds, seconds, Number(values.events)].every(isUsable)) {
   process.stderr.write(usage)

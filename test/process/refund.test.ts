@@ -1,30 +1,13 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
+import { type AnOrder, created, paid } from "../support/buying.ts"
 import { run } from "../support/cli.ts"
 import { Shop, shop, TossPaySimulator } from "../support/server.ts"
 
 const token = "a-token-of-the-back-office"
 
 const office = shop({ ADMIN_TOKEN: token })
-
-interface AnOrder {
-  readonly orderId: string
-  readonly payToken: string
-}
-
-const anOrder = Effect.gen(function* () {
-  const { body } = yield* (yield* Shop).call("POST", "/api/payment/create", { amount: 5000 })
-  return body as AnOrder
-})
-
-const paid = Effect.tap(anOrder, ({ payToken }) =>
-  Effect.gen(function* () {
-    const { call, sheet } = yield* Shop
-    yield* sheet(payToken, "approve")
-    yield* call("POST", "/api/payment/execute", { payToken })
-  }),
-)
 
 /** The back office over HTTP. */
 const refund = (
@@ -124,7 +107,7 @@ describe("POST /admin/api/checkouts/:orderId/refund", () => {
         status: 409,
         body: { reason: "INACTIVE_USER", message: "토스를 탈퇴한 사용자예요" },
       })
-      expect(yield* refund((yield* anOrder).orderId)).toMatchObject({
+      expect(yield* refund((yield* created).orderId)).toMatchObject({
         status: 409,
         body: { reason: "NOT_CHARGED" },
       })

@@ -6,6 +6,7 @@ import { expect } from "vitest"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { beginRun, findRun, recordStep } from "../../server/reconciliation/runs.ts"
 import type { Fault } from "../../server/simulator/index.ts"
+import { type AnOrder, approved, created, execute, paid } from "../support/buying.ts"
 import { interruptedAt, run } from "../support/cli.ts"
 import { between } from "../support/partner.ts"
 import { Shop, shop, TossPaySimulator } from "../support/server.ts"
@@ -14,25 +15,6 @@ import { Shop, shop, TossPaySimulator } from "../support/server.ts"
 const sleepy = shop({ RECOVERY_INTERVAL_MS: "3600000" })
 
 const since = ["reconcile", "--from", "2020-01-01"] as const
-
-interface AnOrder {
-  readonly orderId: string
-  readonly payToken: string
-}
-
-const anOrder = Effect.gen(function* () {
-  const { body } = yield* (yield* Shop).call("POST", "/api/payment/create", { amount: 5000 })
-  return body as AnOrder
-})
-
-const approved = Effect.tap(anOrder, ({ payToken }) =>
-  Effect.flatMap(Shop, ({ sheet }) => sheet(payToken, "approve")),
-)
-
-const execute = ({ payToken }: AnOrder) =>
-  Effect.flatMap(Shop, ({ call }) => call("POST", "/api/payment/execute", { payToken }))
-
-const paid = Effect.tap(approved, execute)
 
 const fault = ({ payToken }: AnOrder, over: object) =>
   Effect.flatMap(TossPaySimulator, (simulator) =>
@@ -76,7 +58,7 @@ describe("reconcile --from", () => {
       Effect.gen(function* () {
         const { env } = yield* Shop
         const [agreeing, refunded, inProgress] = [yield* paid, yield* paid, yield* paid]
-        yield* anOrder
+        yield* created
         yield* refundedThere(refunded)
         yield* Effect.flatMap(TossPaySimulator, ({ moveStatus }) =>
           moveStatus(inProgress.payToken, "REFUND_PROGRESS"),
@@ -125,7 +107,7 @@ describe("reconcile --from", () => {
     () =>
       Effect.gen(function* () {
         const { env } = yield* Shop
-        const late = yield* anOrder
+        const late = yield* created
         const simulator = yield* TossPaySimulator
         yield* fault(late, { fault: "errorCode", value: "TRANSACTION_NOT_FOUND", times: 1 })
         yield* Effect.sleep(60)
@@ -215,7 +197,7 @@ describe("reconcile --from", () => {
       Effect.gen(function* () {
         const { env } = yield* Shop
         yield* Effect.all(
-          Array.from({ length: 30 }, () => anOrder),
+          Array.from({ length: 30 }, () => created),
           { concurrency: 8 },
         )
         const { promise: moment, resolve } = Promise.withResolvers<void>()
@@ -243,7 +225,7 @@ describe("reconcile --from", () => {
 
   it.live("is gone on with by one at a time: whoever comes second records nothing", () =>
     Effect.gen(function* () {
-      const [one, two] = [yield* anOrder, yield* anOrder].map(({ orderId }) => orderId.replace("test-", ""))
+      const [one, two] = [yield* created, yield* created].map(({ orderId }) => orderId.replace("test-", ""))
       const begun = yield* beginRun("2020-01-01", null)
       const step = { asked: 1, discrepancies: [], agreed: [] }
       const moved = yield* recordStep(begun, { ...step, place: one ?? null })
@@ -259,7 +241,7 @@ describe("reconcile --from", () => {
       Effect.gen(function* () {
         const { env } = yield* Shop
         yield* Effect.all(
-          Array.from({ length: 20 }, () => anOrder),
+          Array.from({ length: 20 }, () => created),
           { concurrency: 8 },
         )
         const down = yield* run({ ...env, TOSSPAY_BASE_URL: "http://127.0.0.1:1" }, ...since)
@@ -285,7 +267,7 @@ describe("reconcile --from", () => {
     () =>
       Effect.gen(function* () {
         const { env } = yield* Shop
-        yield* anOrder
+        yield* created
         const empty = reportOf(
           (yield* run(env, "reconcile", "--from", "2020-01-01", "--to", "2020-01-02", "--json")).out,
         )
