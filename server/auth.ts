@@ -1,23 +1,36 @@
 /** Who is calling. In dev mode the caller says so itself; otherwise a bearer token proves it and `sub` is the toss user key. */
 
 import { Context, Effect, Layer, Redacted } from "effect"
-import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from "jose"
+import { type JWTVerifyGetKey, jwtVerify } from "jose"
 import type { Authentication } from "./config.ts"
-import { Refusal } from "./errors.ts"
+import { Refusal, Unavailable } from "./errors.ts"
+import { remoteKeys } from "./keySet.ts"
 
 export type RequestHeaders = Readonly<Record<string, string | undefined>>
 
 export class Authenticator extends Context.Service<
   Authenticator,
   {
-    /** The toss user key of the caller. Refused as UNAUTHENTICATED without a valid proof. */
-    userKeyOf(headers: RequestHeaders): Effect.Effect<string, Refusal>
+    /**
+     * The toss user key of the caller. Refused as UNAUTHENTICATED without a valid proof; unavailable while the keys that
+     * proofs are checked with cannot be fetched, which is no fault of the caller.
+     */
+    userKeyOf(headers: RequestHeaders): Effect.Effect<string, Refusal | Unavailable>
   }
 >()("tosspay-checkout/server/Authenticator") {
   static readonly layer = (authentication: Authentication) =>
-    Layer.succeed(Authenticator, {
-      userKeyOf: authentication.mode === "dev" ? trustHeader : verifyToken(authentication),
-    })
+    Layer.effect(
+      Authenticator,
+      Effect.gen(function* () {
+        if (authentication.mode === "dev") return { userKeyOf: trustHeader }
+        const run = Effect.runForkWith(yield* Effect.context<never>())
+        return {
+          userKeyOf: verifyToken(authentication, (cause) => {
+            run(Effect.logWarning("the key set of AUTH_JWKS_URL could not be fetched", cause))
+          }),
+        }
+      }),
+    )
 }
 
 /** Whoever does not say who it is, is this one. */
@@ -26,6 +39,9 @@ const demoUser = "demo-user"
 /** What TossPay accepts as a header value. */
 const userKeyShape = /^[\x21-\x7e]{1,200}$/
 
+/** How far the clock of whoever makes the tokens may be off. */
+const clockSkewSeconds = 30
+
 const unauthenticated = new Refusal({ reason: "UNAUTHENTICATED" })
 
 const known = (userKey: unknown): Effect.Effect<string, Refusal> =>
@@ -33,25 +49,27 @@ const known = (userKey: unknown): Effect.Effect<string, Refusal> =>
 
 const trustHeader = (headers: RequestHeaders) => known(headers["x-toss-user-key"] ?? demoUser)
 
-const verifyToken = ({ audience, keys }: Extract<Authentication, { mode: "jwt" }>) => {
+const verifyToken = (
+  { audience, keys }: Extract<Authentication, { mode: "jwt" }>,
+  onFailure: (cause: unknown) => void,
+) => {
   // The algorithms are pinned by the kind of key, so that a public key can never pass for a shared secret.
-  const [key, algorithms]: [JWTVerifyGetKey | Uint8Array, Array<string>] =
+  const [getKey, algorithms]: [JWTVerifyGetKey, Array<string>] =
     "jwksUrl" in keys
-      ? [createRemoteJWKSet(new URL(keys.jwksUrl)), ["RS256", "PS256", "ES256", "EdDSA"]]
-      : [new TextEncoder().encode(Redacted.value(keys.secret)), ["HS256"]]
-  const getKey: JWTVerifyGetKey = typeof key === "function" ? key : () => key
+      ? [remoteKeys(keys.jwksUrl, onFailure), ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]]
+      : [sharedSecret(keys.secret), ["HS256"]]
+  const options = { audience, algorithms, clockTolerance: clockSkewSeconds, requiredClaims: ["sub", "exp"] }
   return (headers: RequestHeaders) => {
-    const token = /^Bearer ([\w.~+/=-]+)$/i.exec(headers["authorization"] ?? "")?.[1]
+    const token = /^Bearer +([\w.~+/=-]+)$/i.exec(headers["authorization"] ?? "")?.[1]
     if (token === undefined) return unauthenticated
     return Effect.tryPromise({
-      try: () =>
-        jwtVerify(token, getKey, {
-          audience,
-          algorithms,
-          clockTolerance: 30,
-          requiredClaims: ["sub", "exp"],
-        }),
-      catch: () => unauthenticated,
+      try: () => jwtVerify(token, getKey, options),
+      catch: (error) => (error instanceof Unavailable ? error : unauthenticated),
     }).pipe(Effect.flatMap(({ payload }) => known(payload.sub)))
   }
+}
+
+const sharedSecret = (secret: Redacted.Redacted<string>): JWTVerifyGetKey => {
+  const key = new TextEncoder().encode(Redacted.value(secret))
+  return () => key
 }

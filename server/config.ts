@@ -158,8 +158,11 @@ const authentication = Effect.fnUntraced(function* (production: boolean) {
   if (audience === null)
     return yield* wrong("AUTH_JWT_AUDIENCE", "the audience that bearer tokens are made for")
   const jwksUrl = yield* url("AUTH_JWKS_URL")
-  if (jwksUrl !== null) return { mode, audience, keys: { jwksUrl } } as const
   const secret = yield* text("AUTH_JWT_SECRET")
+  if (jwksUrl !== null && secret !== null) {
+    return yield* wrong("AUTH_JWT_SECRET", "absent where AUTH_JWKS_URL is set: tokens are checked in one way")
+  }
+  if (jwksUrl !== null) return { mode, audience, keys: { jwksUrl } } as const
   if (secret === null || secret.length < 32) {
     return yield* wrong("AUTH_JWT_SECRET", "a shared secret of at least 32 characters, or set AUTH_JWKS_URL")
   }

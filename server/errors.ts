@@ -41,7 +41,7 @@ export class PaymentRefused extends Data.TaggedError("PaymentRefused")<{
 
 /** Something the server needs does not answer. Nothing is known to have happened. */
 export class Unavailable extends Data.TaggedError("Unavailable")<{
-  readonly what: "DATABASE" | "TOSSPAY" | "SHUTTING_DOWN"
+  readonly what: "DATABASE" | "TOSSPAY" | "AUTHENTICATION" | "SHUTTING_DOWN"
   /** The same request may work later. */
   readonly retryable: boolean
   readonly cause?: unknown

@@ -68,22 +68,34 @@ describe("settings", () => {
     expect(refused.reason).toContain(name)
   })
 
+  const almostAll = {
+    DATABASE_URL: "postgres://a@b/c",
+    TOSSPAY_CERT_FILE: someFile,
+    TOSSPAY_KEY_FILE: someFile,
+    TOSSPAY_TEST_PAYMENT: "true",
+    AUTH_MODE: "jwt",
+    AUTH_JWT_AUDIENCE: "shop",
+    AUTH_JWT_SECRET: "a secret of at least 32 characters",
+    DATA_KEY: Buffer.alloc(32).toString("base64"),
+  }
+  const jwt = { TOSSPAY_BASE_URL: "http://bank", AUTH_MODE: "jwt", AUTH_JWT_AUDIENCE: "shop" }
+  const [secret, jwks] = [{ AUTH_JWT_SECRET: "s".repeat(32) }, { AUTH_JWKS_URL: "https://keys.example" }]
   it.each([
+    ["AUTH_JWT_AUDIENCE", { ...jwt, ...secret, AUTH_JWT_AUDIENCE: "" }],
+    ["AUTH_JWT_SECRET", jwt],
+    ["AUTH_JWT_SECRET", { ...jwt, AUTH_JWT_SECRET: "s".repeat(31) }],
+    ["AUTH_JWT_SECRET", { ...jwt, ...secret, ...jwks }],
+    ["AUTH_JWKS_URL", { ...jwt, AUTH_JWKS_URL: "file:///keys.json" }],
+  ])("check tokens in one way, and name what is missing for it: %s", async (name, env) => {
+    expect((await refusalOf(env)).reason).toContain(name)
+  })
+
+  it.each<readonly [string, Readonly<Record<string, string>>]>([
     ["DATABASE_URL", {}],
     ["TOSSPAY_CERT_FILE", { DATABASE_URL: "postgres://a@b/c" }],
-    [
-      "CHECKPOINT_KEY_FILE",
-      {
-        DATABASE_URL: "postgres://a@b/c",
-        TOSSPAY_CERT_FILE: someFile,
-        TOSSPAY_KEY_FILE: someFile,
-        TOSSPAY_TEST_PAYMENT: "true",
-        AUTH_MODE: "jwt",
-        AUTH_JWT_AUDIENCE: "shop",
-        AUTH_JWT_SECRET: "a secret of at least 32 characters",
-        DATA_KEY: Buffer.alloc(32).toString("base64"),
-      },
-    ],
+    ["AUTH_MODE", { ...almostAll, AUTH_MODE: "" }],
+    ["AUTH_MODE", { ...almostAll, AUTH_MODE: "dev" }],
+    ["CHECKPOINT_KEY_FILE", almostAll],
   ])("are refused by their name: a missing %s in production", async (name, env) => {
     const refused = await refusalOf({
       NODE_ENV: "production",

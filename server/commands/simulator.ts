@@ -1,19 +1,6 @@
 import { Console, Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
-import { CannotStart } from "../errors.ts"
 import { SimulatorAddress, simulatorServer } from "../simulator/index.ts"
-
-/** The simulator moves no real money; running it where real money is expected is a mistake worth stopping. */
-export const refuseInProduction = Effect.suspend(() =>
-  process.env["NODE_ENV"] === "production"
-    ? Effect.fail(
-        new CannotStart({
-          exitCode: 2,
-          reason: "NODE_ENV must not be production: the simulator is not TossPay",
-        }),
-      )
-    : Effect.void,
-)
 
 /** A stand-in for TossPay's partner API, of use on its own. */
 export const simulatorCommand = Command.make(
@@ -33,18 +20,13 @@ export const simulatorCommand = Command.make(
     ),
   },
   ({ port, host, journal }) =>
-    Effect.andThen(
-      refuseInProduction,
-      Layer.launch(
-        Layer.effectDiscard(
-          Effect.flatMap(SimulatorAddress, ({ partnerUrl, controlUrl }) =>
-            Console.log(
-              `  partner API       ${partnerUrl}\n  sheets, switches  ${controlUrl}/\nready on ${partnerUrl}`,
-            ),
+    Layer.launch(
+      Layer.effectDiscard(
+        Effect.flatMap(SimulatorAddress, ({ partnerUrl, controlUrl }) =>
+          Console.log(
+            `  partner API       ${partnerUrl}\n  sheets, switches  ${controlUrl}/\nready on ${partnerUrl}`,
           ),
-        ).pipe(
-          Layer.provide(simulatorServer({ port, host, ...(journal !== "" && { journalFile: journal }) })),
         ),
-      ),
+      ).pipe(Layer.provide(simulatorServer({ port, host, ...(journal !== "" && { journalFile: journal }) }))),
     ),
 ).pipe(Command.withDescription("Run the TossPay simulator"))

@@ -5,11 +5,10 @@ import { checkoutServer } from "../app.ts"
 import { defaultDataDir, lockDataDir } from "../dataDir.ts"
 import { SimulatorAddress, simulatorServer } from "../simulator/index.ts"
 import { announce } from "./announce.ts"
-import { refuseInProduction } from "./simulator.ts"
 
 /** The whole product on one machine: embedded PostgreSQL, simulator, checkout server, demo mini-app. */
 export const startCommand = Command.make("start", {}, () =>
-  Effect.andThen(refuseInProduction, Layer.launch(Layer.provide(withSimulator, simulator))),
+  Layer.launch(Layer.provide(withSimulator, simulator)),
 ).pipe(Command.withDescription("Run everything on this machine, with a simulated TossPay"))
 
 const simulator = Layer.unwrap(

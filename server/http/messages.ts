@@ -40,6 +40,10 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
     "토스페이에 연결할 수 없어요. 결제되지 않았어요. 잠시 후 다시 시도해 주세요.",
     "TossPay cannot be reached. Nothing was charged. Please try again in a moment.",
   ],
+  AUTHENTICATION_UNAVAILABLE: [
+    "지금은 로그인을 확인할 수 없어요. 잠시 후 다시 시도해 주세요.",
+    "Your sign-in cannot be checked right now. Please try again in a moment.",
+  ],
   SHUTTING_DOWN: ["잠시 후 다시 시도해 주세요.", "Please try again in a moment."],
   NOT_FOUND: ["없는 주소예요.", "There is nothing at this address."],
   INTERNAL_ERROR: [

@@ -45,7 +45,7 @@ export class SimulatorAddress extends Context.Service<
 
 /**
  * A simulator that listens as soon as it is built and stops at once when its scope closes. Fails with one line to read
- * when a port is taken, or when the journal or a certificate cannot be used.
+ * when a port is taken, when the journal or a certificate cannot be used, and with NODE_ENV=production.
  */
 export const simulatorServer = (
   options: ServerOptions = {},
@@ -53,7 +53,15 @@ export const simulatorServer = (
   Layer.effect(SimulatorAddress, listenEverywhere(options)).pipe(
     Layer.provideMerge(TossPaySimulator.layer(options)),
     Layer.provide(NodeHttpServer.layerHttpServices),
+    (server) => Layer.unwrap(Effect.as(refuseInProduction, server)),
   )
+
+/** It moves no real money; running it where real money is expected is a mistake worth stopping. */
+const refuseInProduction = Effect.suspend(() =>
+  process.env["NODE_ENV"] === "production"
+    ? Effect.fail(cannotStart("NODE_ENV must not be production: the simulator is not TossPay", 2))
+    : Effect.void,
+)
 
 const forPeople = Layer.mergeAll(sheetRoutes, controlRoutes, indexRoute, healthRoute)
 
@@ -117,4 +125,4 @@ const reachable = ({ address, family, port }: AddressInfo): string => {
   return `${address === "0.0.0.0" ? "127.0.0.1" : address}:${port}`
 }
 
-const cannotStart = (reason: string) => new CannotStart({ exitCode: 3, reason })
+const cannotStart = (reason: string, exitCode: 2 | 3 = 3) => new CannotStart({ exitCode, reason })

@@ -1,6 +1,6 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { SignJWT } from "jose"
+import { type JWTPayload, SignJWT } from "jose"
 import postgres from "postgres"
 import { expect } from "vitest"
 import { postgresUrl } from "../support/database.ts"
@@ -52,6 +52,7 @@ describe("bearer tokens", () => {
   const secret = "a shared secret that is long enough to be one"
   const env = { AUTH_MODE: "jwt", AUTH_JWT_SECRET: secret, AUTH_JWT_AUDIENCE: "the-shop" }
   const key = new TextEncoder().encode(secret)
+  const bare = (claims: JWTPayload) => new SignJWT(claims).setProtectedHeader({ alg: "HS256" })
   const token = (over: { sub?: string; aud?: string; exp?: string; key?: Uint8Array; alg?: string } = {}) =>
     Effect.promise(() =>
       new SignJWT({})
@@ -94,6 +95,8 @@ describe("bearer tokens", () => {
           yield* token({ key: new TextEncoder().encode("another secret that is long enough too") }),
           yield* token({ alg: "HS512" }),
           yield* token({ sub: "" }),
+          yield* Effect.promise(() => bare({ sub: "user-1", aud: "the-shop" }).sign(key)),
+          yield* Effect.promise(() => bare({ aud: "the-shop", exp: 9_999_999_999 }).sign(key)),
           unsigned,
           "nonsense",
         ]) {

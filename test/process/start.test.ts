@@ -205,7 +205,26 @@ describe("what cannot start says why in one line", () => {
   it("a missing setting in production", () =>
     refuses("serve", { NODE_ENV: "production", TOSSPAY_BASE_URL: "https://toss.example" }, 2, "DATABASE_URL"))
 
-  it("the simulator in production", () => refuses("simulator", { NODE_ENV: "production" }, 2, "NODE_ENV"))
+  it.each(["simulator", "start"])("the simulator in production (%s)", (command) =>
+    refuses(command, { NODE_ENV: "production" }, 2, "NODE_ENV"),
+  )
+
+  it("callers who only say who they are, in production", () =>
+    refuses(
+      "serve",
+      {
+        NODE_ENV: "production",
+        TOSSPAY_BASE_URL: "https://toss.example",
+        TOSSPAY_CERT_FILE: cli,
+        TOSSPAY_KEY_FILE: cli,
+        TOSSPAY_TEST_PAYMENT: "true",
+        DATABASE_URL: "postgres://a@b/c",
+        AUTH_MODE: "dev",
+      },
+      2,
+      "AUTH_MODE",
+    ))
+
   it("a missing TossPay", () => refuses("serve", {}, 2, "TOSSPAY_BASE_URL"))
 })
 
