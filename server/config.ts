@@ -10,6 +10,7 @@ import type { MismatchPolicy } from "../machines/index.ts"
 import { callPart } from "./checkout/lease.ts"
 import { defaultDataDir } from "./dataDir.ts"
 import { bool, file, oneOf, text, url, whole, wrong } from "./environment.ts"
+import { type AddressRange, addressRange } from "./http/address.ts"
 import { slowestPerMinute } from "./log/pace.ts"
 import type { WebhookSettings } from "./webhook/webhook.ts"
 
@@ -56,6 +57,10 @@ export interface Settings {
   /** Bearer token of the back office. Absent: made at first start, and no back office at all in production. */
   readonly adminToken: Redacted.Redacted<string> | null
   readonly allowedOrigins: ReadonlyArray<string>
+  /** Requests per caller; ten times as many per address. 0: no limit. */
+  readonly rateLimitPerMinute: number
+  /** Whose `X-Forwarded-For` is believed. None: an address is the one that connects. */
+  readonly trustedProxies: ReadonlyArray<AddressRange>
   readonly logLevel: (typeof logLevels)[number]
   /** 32 bytes; encrypts the toss user key at rest. Absent outside production: made at first start, kept in `dataDir`. */
   readonly dataKey: Redacted.Redacted<Buffer> | null
@@ -140,6 +145,8 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     authentication: yield* authentication(production),
     adminToken: yield* adminToken,
     allowedOrigins: yield* origins,
+    rateLimitPerMinute: yield* whole("RATE_LIMIT_PER_MINUTE", production ? 120 : 0, 0, 1_000_000),
+    trustedProxies: yield* trustedProxies,
     logLevel: (yield* oneOf("LOG_LEVEL", logLevels)) ?? "Info",
     dataKey: yield* Effect.flatMap(dataKey, (key) => inProduction(key, "DATA_KEY", dataKeyShape)),
     checkpointIntervalMs: yield* whole("CHECKPOINT_INTERVAL_MS", 60_000, 50, 86_400_000),
@@ -201,6 +208,14 @@ const origins = Effect.gen(function* () {
   return named.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)
     ? named
     : yield* wrong("ALLOWED_ORIGINS", "origins such as https://my-app.apps.tossmini.com, separated by commas")
+})
+
+const trustedProxies = Effect.gen(function* () {
+  const listed = ((yield* text("TRUSTED_PROXIES")) ?? "").split(",").map((range) => range.trim())
+  const ranges = listed.filter((range) => range !== "").map(addressRange)
+  return ranges.every((range) => range !== null)
+    ? ranges
+    : yield* wrong("TRUSTED_PROXIES", "addresses and networks such as 10.0.0.0/8, separated by commas")
 })
 
 const checkpointKeyFile = Effect.fnUntraced(function* (production: boolean, dataDir: string) {

@@ -47,6 +47,11 @@ export class Unavailable extends Data.TaggedError("Unavailable")<{
   readonly cause?: unknown
 }> {}
 
+/** More than one caller or one address may send. Nothing was done; the same request works later. */
+export class TooManyRequests extends Data.TaggedError("TooManyRequests")<{
+  readonly retryAfterMs: number
+}> {}
+
 /** Somebody else wrote this version first. Never leaves the server: the writer reads again and decides again. */
 export class VersionConflict extends Data.TaggedError("VersionConflict")<{
   readonly checkoutId: string

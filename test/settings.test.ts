@@ -19,10 +19,30 @@ const refusalOf = async (env: Record<string, string>) => {
   return refused
 }
 
+/** What production needs, except for the key of the checkpoints. */
+const almostAll = {
+  DATABASE_URL: "postgres://a@b/c",
+  TOSSPAY_CERT_FILE: someFile,
+  TOSSPAY_KEY_FILE: someFile,
+  TOSSPAY_TEST_PAYMENT: "true",
+  AUTH_MODE: "jwt",
+  AUTH_JWT_AUDIENCE: "shop",
+  AUTH_JWT_SECRET: "a secret of at least 32 characters",
+  DATA_KEY: Buffer.alloc(32).toString("base64"),
+}
+
 describe("settings", () => {
   it("need nothing but a TossPay", async () => {
     const settings = await Effect.runPromise(reading({ TOSSPAY_BASE_URL: "http://127.0.0.1:9" }))
     expect(settings).toMatchObject({ production: false, port: 3000, databaseUrl: null })
+  })
+
+  it.each([
+    ["development", 0],
+    ["production", 120],
+  ])("limit how often one caller asks in %s: %d a minute", async (NODE_ENV, perMinute) => {
+    const env = { ...almostAll, NODE_ENV, CHECKPOINT_KEY_FILE: someFile, TOSSPAY_BASE_URL: "http://bank" }
+    expect((await Effect.runPromise(reading(env))).rateLimitPerMinute).toBe(perMinute)
   })
 
   it("let no call to TossPay outlast the lease of its claim", () =>
@@ -55,6 +75,8 @@ describe("settings", () => {
     ["RECOVERY_PER_MINUTE", "0"],
     ["CATALOG_FILE", "/nowhere.json"],
     ["AUTH_MODE", "none"],
+    ["RATE_LIMIT_PER_MINUTE", "-1"],
+    ["TRUSTED_PROXIES", "10.0.0.0/8, proxy"],
     ["ALLOWED_ORIGINS", "example"],
     ["LOG_LEVEL", "loud"],
     ["DATA_KEY", "short"],
@@ -68,16 +90,6 @@ describe("settings", () => {
     expect(refused.reason).toContain(name)
   })
 
-  const almostAll = {
-    DATABASE_URL: "postgres://a@b/c",
-    TOSSPAY_CERT_FILE: someFile,
-    TOSSPAY_KEY_FILE: someFile,
-    TOSSPAY_TEST_PAYMENT: "true",
-    AUTH_MODE: "jwt",
-    AUTH_JWT_AUDIENCE: "shop",
-    AUTH_JWT_SECRET: "a secret of at least 32 characters",
-    DATA_KEY: Buffer.alloc(32).toString("base64"),
-  }
   const jwt = { TOSSPAY_BASE_URL: "http://bank", AUTH_MODE: "jwt", AUTH_JWT_AUDIENCE: "shop" }
   const [secret, jwks] = [{ AUTH_JWT_SECRET: "s".repeat(32) }, { AUTH_JWKS_URL: "https://keys.example" }]
   it.each([

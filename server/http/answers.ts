@@ -3,10 +3,10 @@
 import { Effect } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { ExecuteAnswer, RefundResult } from "../../machines/index.ts"
-import { PaymentRefused, Refusal, refusalStatus, Unavailable } from "../errors.ts"
+import { PaymentRefused, Refusal, refusalStatus, TooManyRequests, Unavailable } from "../errors.ts"
 import { type Language, languageOf, messageOf } from "./messages.ts"
 
-type Answerable = Refusal | PaymentRefused | Unavailable
+type Answerable = Refusal | PaymentRefused | Unavailable | TooManyRequests
 
 /** Seconds after which the same request is worth sending again. */
 const retryAfterSeconds = 1
@@ -25,7 +25,10 @@ export const answered = <A, E, R>(effect: Effect.Effect<A, E | Answerable, R>) =
   )
 
 const isAnswerable = (error: unknown): error is Answerable =>
-  error instanceof Refusal || error instanceof PaymentRefused || error instanceof Unavailable
+  error instanceof Refusal ||
+  error instanceof PaymentRefused ||
+  error instanceof Unavailable ||
+  error instanceof TooManyRequests
 
 export const errorAnswer = (error: Answerable, spoken: Language): HttpServerResponse.HttpServerResponse => {
   switch (error._tag) {
@@ -41,6 +44,14 @@ export const errorAnswer = (error: Answerable, spoken: Language): HttpServerResp
       })
     case "Unavailable":
       return no(503, unavailableReason(error), messageOf(unavailableReason(error), spoken))
+    case "TooManyRequests": {
+      const seconds = Math.max(1, Math.ceil(error.retryAfterMs / 1000))
+      return HttpServerResponse.setHeader(
+        no(429, "RATE_LIMITED", messageOf("RATE_LIMITED", spoken)),
+        "retry-after",
+        String(seconds),
+      )
+    }
   }
 }
 
@@ -108,9 +119,7 @@ export const no = (
   json(
     status,
     { ok: false, reason, message, ...more },
-    status === 503 || status === 429 || reason === "IN_PROGRESS"
-      ? { "retry-after": String(retryAfterSeconds) }
-      : {},
+    status === 503 || reason === "IN_PROGRESS" ? { "retry-after": String(retryAfterSeconds) } : {},
   )
 
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>

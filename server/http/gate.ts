@@ -9,24 +9,33 @@ import {
   HttpServerResponse,
 } from "effect/http"
 import { HttpApiError } from "effect/http-api"
-import { no } from "./answers.ts"
+import { CurrentSettings } from "../config.ts"
+import { TooManyRequests } from "../errors.ts"
+import { clientAddress } from "./address.ts"
+import { errorAnswer, no } from "./answers.ts"
+import { RateLimits } from "./limits.ts"
 import { type Language, languageOf, messageOf } from "./messages.ts"
 
 /** The largest body that is read. The largest honest order is a tenth of it. */
 export const largestBodyBytes = 65_536
 
 const gate = HttpRouter.middleware(
-  (httpEffect) =>
-    Effect.gen(function* () {
-      const request = yield* HttpServerRequest.HttpServerRequest
-      const spoken = languageOf(request.headers["accept-language"])
-      if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
-      return yield* httpEffect.pipe(
-        Effect.map((response) => inOurWords(response, request.url, spoken)),
-        // The router types its own errors as not ours to handle, although every one of them needs an answer here.
-        Effect.catchCause((cause) => answerTo(cause, request, spoken) as typeof httpEffect),
-      )
-    }),
+  Effect.gen(function* () {
+    const limits = yield* RateLimits
+    const addressOf = clientAddress((yield* CurrentSettings).trustedProxies)
+    return (httpEffect) =>
+      Effect.gen(function* () {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        const spoken = languageOf(request.headers["accept-language"])
+        if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
+        const admitted = request.url.startsWith("/api/") ? limits.ofAddress(addressOf(request)) : Effect.void
+        return yield* Effect.andThen(admitted, httpEffect).pipe(
+          Effect.map((response) => inOurWords(response, request.url, spoken)),
+          // The router types its own errors as not ours to handle, although every one of them needs an answer here.
+          Effect.catchCause((cause) => answerTo(cause, request, spoken) as typeof httpEffect),
+        )
+      })
+  }),
   { global: true },
 )
 
@@ -74,6 +83,7 @@ const answerTo = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
   if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
   const error = Cause.squash(cause)
+  if (error instanceof TooManyRequests) return Effect.succeed(errorAnswer(error, spoken))
   if (
     HttpApiError.HttpApiSchemaError.is(error) &&
     error.kind !== "Body" &&

@@ -13,6 +13,7 @@ import { CurrentSettings } from "../config.ts"
 import { Payers } from "../payer.ts"
 import { answered, executeResponse, language } from "./answers.ts"
 import { CheckoutApi } from "./api.ts"
+import { RateLimits } from "./limits.ts"
 
 const defaultPageSize = 20
 
@@ -72,9 +73,11 @@ export const paymentHandlers = HttpApiBuilder.group(CheckoutApi, "payment", (han
   }),
 )
 
-/** The proven caller; the log and the laws know it by its fingerprint. */
+/** The proven caller, who has not asked too often; the log and the laws know it by its fingerprint. */
 const caller = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const userKey = yield* (yield* Authenticator).userKeyOf(request.headers)
-  return { userKey, payer: (yield* Payers).fingerprint(userKey) }
+  const payer = (yield* Payers).fingerprint(userKey)
+  yield* (yield* RateLimits).ofCaller(payer)
+  return { userKey, payer }
 })

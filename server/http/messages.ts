@@ -26,6 +26,10 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
   ALREADY_PAID: ["이미 결제한 주문이에요.", "This order is already paid."],
   BODY_TOO_LARGE: ["요청이 너무 커요.", "The request is too large."],
   INVALID_REQUEST: ["요청 형식이 올바르지 않아요.", "The request is not valid."],
+  RATE_LIMITED: [
+    "요청이 너무 많아요. 잠시 후 다시 시도해 주세요.",
+    "Too many requests. Please try again in a moment.",
+  ],
   UNKNOWN_PRODUCT: ["판매하지 않는 상품이에요.", "This product is not for sale."],
   AMOUNT_OUT_OF_RANGE: ["결제할 수 없는 금액이에요.", "This amount cannot be paid."],
   IDEMPOTENCY_KEY_REUSED: [

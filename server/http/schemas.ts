@@ -76,6 +76,7 @@ export const everywhere = [
   refused(401, "UNAUTHENTICATED"),
   refused(413, "BODY_TOO_LARGE"),
   refused(422, "INVALID_REQUEST"),
+  refused(429, "RATE_LIMITED"),
   refused(503, "DATABASE_UNAVAILABLE", "TOSSPAY_UNAVAILABLE", "AUTHENTICATION_UNAVAILABLE", "SHUTTING_DOWN"),
 ] as const
 

@@ -17,6 +17,7 @@ import { demoPages } from "./demo.ts"
 import { Draining, endStreamsFirst } from "./draining.ts"
 import { gates, largestBodyBytes } from "./gate.ts"
 import { paymentHandlers } from "./handlers.ts"
+import { RateLimits } from "./limits.ts"
 import { metrics } from "./metrics.ts"
 
 const api = HttpApiBuilder.layer(CheckoutApi, { openapiPath: "/openapi.json" }).pipe(
@@ -70,7 +71,7 @@ export const httpServer = ({ simulatorUrl }: HttpOptions) =>
             { disableLogger: true, disableListenLog: true },
           ),
         ),
-        Layer.provide(Draining.layer),
+        Layer.provide([Draining.layer, RateLimits.layer(settings.rateLimitPerMinute)]),
         Layer.provide(Layer.succeed(HttpServerRequest.MaxBodySize, ByteSize.bytes(largestBodyBytes))),
         Layer.provideMerge(listener(settings)),
       ),

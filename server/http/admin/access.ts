@@ -7,7 +7,9 @@ import { HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
 import { CurrentSettings } from "../../config.ts"
 import { keptSecret } from "../../dataDir.ts"
 import { Refusal } from "../../errors.ts"
-import { errorAnswer, no } from "../answers.ts"
+import { clientAddress } from "../address.ts"
+import { answered, errorAnswer, no } from "../answers.ts"
+import { RateLimits } from "../limits.ts"
 import { languageOf, messageOf } from "../messages.ts"
 import { refused } from "../schemas.ts"
 
@@ -39,19 +41,24 @@ export class AdminOnly extends HttpApiMiddleware.Service<AdminOnly>()("tosspay-c
 
 export const adminOnly = Layer.effect(
   AdminOnly,
-  Effect.map(AdminToken, ({ token }) =>
-    AdminOnly.of({
+  Effect.gen(function* () {
+    const { token } = yield* AdminToken
+    const limits = yield* RateLimits
+    const addressOf = clientAddress((yield* CurrentSettings).trustedProxies)
+    return AdminOnly.of({
       bearer: (httpEffect, { credential }) =>
-        token !== null && isSame(token, credential)
-          ? httpEffect
-          : Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) => {
-              const spoken = languageOf(headers["accept-language"])
-              return token === null
-                ? no(404, "NOT_FOUND", messageOf("NOT_FOUND", spoken))
-                : errorAnswer(new Refusal({ reason: "UNAUTHENTICATED" }), spoken)
-            }),
-    }),
-  ),
+        Effect.gen(function* () {
+          const request = yield* HttpServerRequest.HttpServerRequest
+          const spoken = languageOf(request.headers["accept-language"])
+          if (token === null) return no(404, "NOT_FOUND", messageOf("NOT_FOUND", spoken))
+          const address = addressOf(request)
+          yield* limits.ofGuesses(address)
+          if (isSame(token, credential)) return yield* httpEffect
+          yield* limits.countGuess(address)
+          return errorAnswer(new Refusal({ reason: "UNAUTHENTICATED" }), spoken)
+        }).pipe(answered),
+    })
+  }),
 )
 
 /** Takes the same time for every wrong token, whatever its length. */
