@@ -6,20 +6,18 @@ import { dirname, join } from "node:path"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse, HttpStaticServer } from "effect/http"
 import { AdminToken } from "./admin/access.ts"
+import { pagePolicy } from "./securityHeaders.ts"
 
 /** Where vite leaves it: beside the built server, or in the same place seen from its source. */
 const folder = join(dirname(findPackageJSON(import.meta.url) ?? ""), "dist/console")
 
-const policy = [
+const policy = pagePolicy(
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
   "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ")
+)
 
 /** No console where there is no back office: in production without ADMIN_TOKEN. */
 export const consolePages = Layer.unwrap(
@@ -41,5 +39,5 @@ export const consolePages = Layer.unwrap(
 /** What vite builds into `assets` has its hash in its name; everything else is asked for anew. */
 const headersOf = (url: string) => ({
   "cache-control": url.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
-  "content-security-policy": policy,
+  ...policy,
 })

@@ -7,6 +7,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { HttpRouter, HttpServerResponse, HttpStaticServer } from "effect/http"
 import { Catalog } from "../catalog.ts"
 import { AdminToken } from "./admin/access.ts"
+import { pagePolicy } from "./securityHeaders.ts"
 
 const root = dirname(findPackageJSON(import.meta.url) ?? "")
 
@@ -46,15 +47,11 @@ const onlyOwnScripts = (simulatorUrl: string | null) =>
   HttpRouter.middleware((httpEffect) =>
     Effect.map(
       httpEffect,
-      HttpServerResponse.setHeader(
-        "content-security-policy",
-        [
+      HttpServerResponse.setHeaders(
+        pagePolicy(
           "default-src 'self'",
           `connect-src 'self' ${simulatorUrl === null ? "" : `${simulatorUrl} ws: wss:`}`.trim(),
-          "base-uri 'none'",
-          "object-src 'none'",
-          "frame-ancestors 'none'",
-        ].join("; "),
+        ),
       ),
     ),
   ).layer

@@ -6,7 +6,7 @@ import {
   HttpRouter,
   HttpServerError,
   HttpServerRequest,
-  HttpServerResponse,
+  type HttpServerResponse,
 } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { CurrentSettings } from "../config.ts"
@@ -15,6 +15,7 @@ import { clientAddress } from "./address.ts"
 import { errorAnswer, no } from "./answers.ts"
 import { RateLimits } from "./limits.ts"
 import { type Language, languageOf, messageOf } from "./messages.ts"
+import { securityHeaders } from "./securityHeaders.ts"
 
 /** The largest body that is read. The largest honest order is a tenth of it. */
 export const largestBodyBytes = 65_536
@@ -36,19 +37,6 @@ const gate = HttpRouter.middleware(
         )
       })
   }),
-  { global: true },
-)
-
-/** Headers that cost nothing and close doors. */
-const securityHeaders = HttpRouter.middleware(
-  (httpEffect) =>
-    Effect.map(
-      httpEffect,
-      HttpServerResponse.setHeaders({
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-      }),
-    ),
   { global: true },
 )
 

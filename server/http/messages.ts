@@ -25,6 +25,8 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
   ],
   ALREADY_PAID: ["이미 결제한 주문이에요.", "This order is already paid."],
   BODY_TOO_LARGE: ["요청이 너무 커요.", "The request is too large."],
+  HEADERS_TOO_LARGE: ["요청이 너무 커요.", "The request's headers are too large."],
+  REQUEST_TIMEOUT: ["요청이 끝까지 오지 않았어요.", "The request did not arrive in time."],
   INVALID_REQUEST: ["요청 형식이 올바르지 않아요.", "The request is not valid."],
   RATE_LIMITED: [
     "요청이 너무 많아요. 잠시 후 다시 시도해 주세요.",

@@ -1,13 +1,10 @@
 /** The HTTP server: API, API reference, health, pages. */
 
-import { createServer } from "node:http"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { ByteSize, Effect, Layer } from "effect"
-import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "effect/http"
-import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
-import { CurrentSettings, type Settings } from "../config.ts"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { CurrentSettings } from "../config.ts"
 import { Database, promptQuery } from "../database/postgres.ts"
-import { CannotStart } from "../errors.ts"
 import { adminOnly } from "./admin/access.ts"
 import { deliveriesHandlers } from "./admin/deliveriesHandlers.ts"
 import { adminHandlers } from "./admin/handlers.ts"
@@ -18,13 +15,13 @@ import { Draining, endStreamsFirst } from "./draining.ts"
 import { gates, largestBodyBytes } from "./gate.ts"
 import { paymentHandlers } from "./handlers.ts"
 import { RateLimits } from "./limits.ts"
+import { listener } from "./listener.ts"
 import { metrics } from "./metrics.ts"
+import { reference } from "./reference.ts"
 
 const api = HttpApiBuilder.layer(CheckoutApi, { openapiPath: "/openapi.json" }).pipe(
   Layer.provide([paymentHandlers, Layer.provide(Layer.merge(adminHandlers, deliveriesHandlers), adminOnly)]),
 )
-
-const reference = HttpApiScalar.layer(CheckoutApi, { path: "/docs" })
 
 const json = (status: number, body: unknown) => HttpServerResponse.jsonUnsafe(body, { status })
 
@@ -77,23 +74,3 @@ export const httpServer = ({ simulatorUrl }: HttpOptions) =>
       ),
     ),
   )
-
-const listener = ({ host, port, tossPay }: Settings) =>
-  Layer.effect(
-    HttpServer.HttpServer,
-    NodeHttpServer.make(() => createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }), {
-      host,
-      port,
-      // A request that waits for TossPay is let go to its end.
-      gracefulShutdownTimeout: tossPay.timeoutMs + 1_000,
-    }).pipe(Effect.mapError(({ cause }) => cannotListen(host, port, (cause as NodeJS.ErrnoException).code))),
-  )
-
-const cannotListen = (host: string, port: number, code: string | undefined) =>
-  new CannotStart({
-    exitCode: 3,
-    reason:
-      code === "EADDRINUSE"
-        ? `PORT ${port} on ${host} cannot be listened on; is something else running there?`
-        : `HOST ${host} with PORT ${port} cannot be listened on (${code ?? "no reason given"})`,
-  })
