@@ -1,6 +1,7 @@
 import { Console, Effect, Layer, Redacted } from "effect"
 import { HttpServer } from "effect/http"
 import { AdminToken } from "../http/admin/access.ts"
+import { noConsole } from "../http/console.ts"
 import { noPages } from "../http/demo.ts"
 
 /** Says where everything is, once everything answers. The last line starts with `ready`. */
@@ -12,7 +13,8 @@ export const announce = ({ simulatorUrl }: { readonly simulatorUrl: string | nul
       const { token, isOurs } = yield* AdminToken
       yield* Console.log(
         [
-          `  demo mini-app     ${noPages === null ? `${url}/` : `(${noPages})`}`,
+          `  demo mini-app     ${orWhyNot(`${url}/`, noPages)}`,
+          ...(token === null ? [] : [`  audit console     ${orWhyNot(`${url}/audit`, noConsole)}`]),
           `  checkout API      ${url}/api/payment`,
           `  API reference     ${url}/docs`,
           // The one place where a secret is printed: to the developer whose machine made it.
@@ -23,3 +25,5 @@ export const announce = ({ simulatorUrl }: { readonly simulatorUrl: string | nul
       )
     }),
   )
+
+const orWhyNot = (url: string, whyNot: string | null) => (whyNot === null ? url : `(${whyNot})`)

@@ -11,6 +11,9 @@ import { pagePolicy } from "./securityHeaders.ts"
 /** Where vite leaves it: beside the built server, or in the same place seen from its source. */
 const folder = join(dirname(findPackageJSON(import.meta.url) ?? ""), "dist/console")
 
+/** Why there is no console; `null` if there is one. */
+export const noConsole: string | null = existsSync(folder) ? null : "not built; npm run prepare builds it"
+
 const policy = pagePolicy(
   "default-src 'none'",
   "script-src 'self'",
@@ -24,8 +27,8 @@ export const consolePages = Layer.unwrap(
   Effect.gen(function* () {
     const { token } = yield* AdminToken
     if (token === null) return Layer.empty
-    if (!existsSync(folder)) {
-      yield* Effect.logWarning("the audit console is not built (npm run prepare builds it)")
+    if (noConsole !== null) {
+      yield* Effect.logWarning(`the audit console is ${noConsole}`)
       return Layer.empty
     }
     const files = yield* HttpStaticServer.make({ root: folder, spa: true })

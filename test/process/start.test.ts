@@ -51,7 +51,7 @@ const run = (command: ReadonlyArray<string>, env: Record<string, string>) => {
     out,
     err,
   }))
-  return { child, ready, ended, log: () => err }
+  return { child, ready, ended, said: () => out, log: () => err }
 }
 
 const post = async (url: string, path: string, body: unknown) => {
@@ -78,6 +78,14 @@ describe("the whole product on one machine", () => {
     const env = { DATA_DIR: join(privateFolder(), "data"), PORT: "0" }
     const first = run(["start"], env)
     const url = await first.ready
+    for (const [line, name, address] of first
+      .said()
+      .matchAll(/^ {2}(demo mini-app|audit console|API reference|TossPay simulator) +(\S+)$/gm)) {
+      expect([name, (await fetch(address ?? line)).status]).toEqual([name, 200])
+    }
+    expect(first.said()).toMatch(
+      /demo mini-app +http.*audit console +http.*API reference +http.*TossPay simulator +http/s,
+    )
     const { payToken, orderId } = await post(url, "/api/payment/create", { amount: 5000 })
     const demo = (await (await fetch(`${url}/demo.json`)).json()) as { simulatorUrl: string }
     await post(demo.simulatorUrl, `/sheet/${payToken}`, { action: "approve" })
