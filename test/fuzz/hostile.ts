@@ -1,0 +1,139 @@
+/** What somebody may send who means no good, or whose program is broken. */
+
+import fc from "fast-check"
+
+/** JSON that `JSON.stringify` cannot make. `written` puts it into the text as it is. */
+export class Raw {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+const texts = [
+  "' OR '1'='1",
+  "'; DROP TABLE checkout_event; --",
+  "'; SELECT pg_sleep(60); --",
+  "\\'; COPY payer TO PROGRAM 'id'; --",
+  "1) UNION SELECT sealed FROM payer --",
+  "$1::text",
+  "__proto__",
+  "constructor",
+  "../../../../etc/passwd",
+  "{{7*7}}#{7*7}%{7*7}",
+  "<script>alert(1)</script>",
+  "\r\nset-cookie: stolen=yes\r\nx-injected: yes",
+  "a\r\n\r\n<html>",
+  "\u0000",
+  "a\u0000b",
+  "\ud800",
+  "\udfff\ud800",
+  "\u202e\u200d\ufeff",
+  "\u{10ffff}",
+  "İstanbul ﬀ ß ㅋㅋ 👨‍👩‍👧‍👦",
+  "",
+  " ",
+  "null",
+  "NaN",
+  "-0",
+  "1e309",
+  "9007199254740993",
+  "9223372036854775808",
+  "2026-02-30T25:61:00Z",
+  "+275760-09-13T00:00:00.001Z",
+  "294277-01-01T00:00:00Z",
+  "x".repeat(10_000),
+]
+
+/** Anything that a string of JavaScript can be, half pairs of surrogates included. */
+const anyUnits = fc.array(fc.nat(0xffff), { maxLength: 40 }).map((units) => String.fromCharCode(...units))
+
+export const hostileText = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...texts) },
+  { weight: 1, arbitrary: anyUnits },
+)
+
+const numbers = [
+  "-1",
+  "0",
+  "-0",
+  "1.5",
+  "1e309",
+  "-1e309",
+  "1e21",
+  "9007199254740993",
+  "99999999999999999999",
+  "1E-400",
+]
+
+const polluting = [
+  '{"__proto__":{"polluted":true}}',
+  '{"constructor":{"prototype":{"polluted":true}}}',
+  '{"toString":null,"hasOwnProperty":1,"valueOf":{}}',
+  '{"a":1,"a":2}',
+]
+
+const deep = (depth: number, open: string, close: string) => open.repeat(depth) + close.repeat(depth)
+
+/** A value where another was expected. */
+export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
+  hostileText,
+  fc.constantFrom(...numbers, ...polluting).map((text) => new Raw(text)),
+  fc.constantFrom<unknown>(null, true, false, [], {}, [[]], [null], { length: 1 }),
+  fc
+    .constantFrom(deep(500, "[", "]"), deep(500, '{"a":', "}").replace(":}", ":1}"))
+    .map((text) => new Raw(text)),
+)
+
+/** A body that is not what was asked for, and perhaps not even JSON. */
+export const hostileBody = fc.oneof(
+  hostileValue.map((value) => written(value)),
+  fc.constantFrom(
+    "",
+    "{",
+    '{"payToken":',
+    "[1,",
+    "undefined",
+    "\ufeff{}",
+    '{"amount":500}}',
+    "'single'",
+    "a=1&b=2",
+    deep(20_000, "[", "]"),
+    deep(9_000, '{"a":', "}"),
+    JSON.stringify({ amount: 500, pad: "x".repeat(70_000) }),
+    "[".repeat(65_000),
+  ),
+)
+
+/** The text of a JSON value, with what `Raw` has in it. Half a pair of surrogates is an escape, as JSON has it. */
+export const written = (value: unknown): string => {
+  if (value instanceof Raw) return value.text
+  if (Array.isArray(value)) return `[${value.map(written).join(",")}]`
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${JSON.stringify(key)}:${written(item)}`)
+    .join(",")}}`
+}
+
+/** A value in an address, percent-encoded; also such that no decoder takes. */
+export const encoded = (text: string): string =>
+  [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")
+
+export const hostileEncoded = fc.oneof(
+  { weight: 4, arbitrary: hostileText.map(encoded) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      "%",
+      "%zz",
+      "%C0%80",
+      "%ED%A0%80",
+      "%FF",
+      "%2e%2e%2f",
+      "a&a=b",
+      "a[]=1",
+      "+",
+      "#",
+    ),
+  },
+)
