@@ -10,48 +10,35 @@ export class Raw {
   }
 }
 
-const texts = [
-  "' OR '1'='1",
-  "'; DROP TABLE checkout_event; --",
-  "'; SELECT pg_sleep(60); --",
-  "\\'; COPY payer TO PROGRAM 'id'; --",
-  "1) UNION SELECT sealed FROM payer --",
-  "$1::text",
-  "__proto__",
-  "constructor",
-  "../../../../etc/passwd",
-  "{{7*7}}#{7*7}%{7*7}",
-  "<script>alert(1)</script>",
-  "\r\nset-cookie: stolen=yes\r\nx-injected: yes",
-  "a\r\n\r\n<html>",
-  "\u0000",
-  "a\u0000b",
-  "\ud800",
-  "\udfff\ud800",
-  "\u202e\u200d\ufeff",
-  "\u{10ffff}",
-  "İstanbul ﬀ ß ㅋㅋ 👨‍👩‍👧‍👦",
-  "",
-  " ",
-  "null",
-  "NaN",
-  "-0",
-  "1e309",
-  "9007199254740993",
-  "9223372036854775808",
-  "2026-02-30T25:61:00Z",
-  "+275760-09-13T00:00:00.001Z",
-  "294277-01-01T00:00:00Z",
-  "x".repeat(10_000),
-]
+/** Each family is as likely as any other, however many it has. */
+const families: Readonly<Record<string, ReadonlyArray<string>>> = {
+  sql: [
+    "' OR '1'='1",
+    "'; DROP TABLE checkout_event; --",
+    "'; SELECT pg_sleep(60); --",
+    "\\'; COPY payer TO PROGRAM 'id'; --",
+    "1) UNION SELECT sealed FROM payer --",
+    "$1::text",
+  ],
+  otherLanguages: ["{{7*7}}#{7*7}%{7*7}", "<script>alert(1)</script>", "../../../../etc/passwd", "%00%0d%0a"],
+  prototypes: ["__proto__", "constructor", "toString"],
+  splits: ["\r\nset-cookie: stolen=yes\r\nx-injected: yes", "a\r\n\r\n<html>", "a\nb", "a\rb"],
+  nul: ["\u0000", "a\u0000b"],
+  brokenPairs: ["\ud800", "\udfff\ud800", "a\udc00b"],
+  unicode: ["\u202e\u200d\ufeff", "\u{10ffff}", "İstanbul ﬀ ß ㅋㅋ 👨‍👩‍👧‍👦", "e\u0301".repeat(40)],
+  nothing: ["", " ", "null", "undefined"],
+  numbers: ["NaN", "-0", "-1", "1.5", "1e309", "0x10", "9007199254740993", "9223372036854775808"],
+  times: ["2026-02-30T25:61:00Z", "+275760-09-13T00:00:00.001Z", "294277-01-01T00:00:00Z", "-000001-01-01"],
+  long: ["x".repeat(10_000), "주".repeat(4_000)],
+}
 
 /** Anything that a string of JavaScript can be, half pairs of surrogates included. */
 const anyUnits = fc.array(fc.nat(0xffff), { maxLength: 40 }).map((units) => String.fromCharCode(...units))
 
-export const hostileText = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...texts) },
-  { weight: 1, arbitrary: anyUnits },
-)
+const oneOfEach = (groups: Readonly<Record<string, ReadonlyArray<string>>>) =>
+  Object.values(groups).map((texts) => fc.constantFrom(...texts))
+
+export const hostileText = fc.oneof(...oneOfEach(families), anyUnits)
 
 const numbers = [
   "-1",
@@ -85,24 +72,17 @@ export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
     .map((text) => new Raw(text)),
 )
 
+const bodies: Readonly<Record<string, ReadonlyArray<string>>> = {
+  none: [""],
+  broken: ["{", '{"payToken":', "[1,", "undefined", "\ufeff{}", '{"amount":500}}', "'single'", "a=1&b=2"],
+  deep: [deep(20_000, "[", "]"), deep(9_000, '{"a":', "}"), "[".repeat(65_000)],
+  oversized: [JSON.stringify({ amount: 500, pad: "x".repeat(70_000) }), "x".repeat(200_000)],
+}
+
 /** A body that is not what was asked for, and perhaps not even JSON. */
 export const hostileBody = fc.oneof(
+  ...oneOfEach(bodies),
   hostileValue.map((value) => written(value)),
-  fc.constantFrom(
-    "",
-    "{",
-    '{"payToken":',
-    "[1,",
-    "undefined",
-    "\ufeff{}",
-    '{"amount":500}}',
-    "'single'",
-    "a=1&b=2",
-    deep(20_000, "[", "]"),
-    deep(9_000, '{"a":', "}"),
-    JSON.stringify({ amount: 500, pad: "x".repeat(70_000) }),
-    "[".repeat(65_000),
-  ),
 )
 
 /** The text of a JSON value, with what `Raw` has in it. Half a pair of surrogates is an escape, as JSON has it. */

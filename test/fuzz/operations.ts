@@ -98,13 +98,14 @@ const damaged = (value: unknown): fc.Arbitrary<unknown> => {
   )
 }
 
-const bodyOf = (schema: Schema, known: Known): fc.Arbitrary<string> => {
+const bodyOf = (schema: Schema, known: Known, isHostile: boolean): fc.Arbitrary<string> => {
   const good = anyValue(schema, known)
-  return fc.oneof(
-    { weight: 2, arbitrary: good.map(written) },
-    { weight: 5, arbitrary: good.chain(damaged).map(written) },
-    { weight: 2, arbitrary: hostileBody },
-  )
+  return isHostile
+    ? fc.oneof(
+        { weight: 3, arbitrary: good.chain(damaged).map(written) },
+        { weight: 1, arbitrary: hostileBody },
+      )
+    : good.map(written)
 }
 
 /** As latin1, which is what a header's bytes are. */
@@ -125,50 +126,65 @@ const strangeHeaders = fc.constantFrom(
 
 const json: readonly [string, string] = ["content-type", "application/json"]
 
+/** Where a request to this operation may be hostile. One place at a time, so that the others do not keep it from being reached. */
+export const placesIn = ({ parameters }: Operation): ReadonlyArray<string> => [
+  "nowhere",
+  "header",
+  "key",
+  "body",
+  ...parameters.map(({ name }) => name),
+]
+
 /** `proof` is what lets a caller in. */
 export const requestsTo = (
   { method, path, parameters, requestBody }: Operation,
   known: Known,
   proof: ReadonlyArray<readonly [string, string]>,
+  worst: string,
 ): fc.Arbitrary<Sent> => {
-  const parameter = (name: string, schema: Schema) =>
-    fc.oneof(
-      anyValue(schema, known, name).map((value) => encoded(String(value))),
-      hostileEncoded,
+  const inPlace = (place: string, hostile: fc.Arbitrary<string>, good: (text: string) => string) =>
+    fc.tuple(
+      ...parameters
+        .filter((one) => one.in === place)
+        .map(({ name, schema, required }) => {
+          const value =
+            name === worst ? hostile : anyValue(schema, known, name).map((text) => good(String(text)))
+          return fc
+            .option(value, { freq: name === worst || required ? 1_000 : 1, nil: null })
+            .map((text) => [name, text] as const)
+        }),
     )
-  const inPlace = (place: string) => parameters.filter((one) => one.in === place)
-  const pathValues = fc.tuple(...inPlace("path").map(({ name, schema }) => parameter(name, schema)))
-  const query = fc.tuple(
-    ...inPlace("query").map(({ name, schema, required }) =>
-      fc
-        .option(parameter(name, schema), { freq: required ? 9 : 1, nil: null })
-        .map((value) => [name, value] as const),
-    ),
-    fc.option(fc.tuple(hostileEncoded, hostileEncoded), { freq: 1, nil: ["", null] as const }),
-  )
-  const declared = fc.tuple(
-    ...inPlace("header").map(({ name, schema }) =>
-      fc
-        .option(fc.oneof(anyValue(schema, known, name).map(String), hostileHeader))
-        .map((value) => [name, value] as const),
-    ),
-  )
-  const strange = fc.array(fc.tuple(strangeHeaders, hostileHeader), { maxLength: 1 })
   const schema = requestBody?.content["application/json"]?.schema
-  const body = schema === undefined ? fc.option(hostileBody, { freq: 1 }) : bodyOf(schema, known)
   return fc
-    .record({ pathValues, query, declared, strange, body, isProven: fc.nat(9).map((roll) => roll > 0) })
-    .map(({ pathValues, query, declared, strange, body, isProven }) => {
-      const values = [...pathValues]
-      const given = query.filter(([, value]) => value !== null).map(([name, value]) => `${name}=${value}`)
-      const place = path.replaceAll(/\{\w+\}/g, () => values.shift() ?? "")
-      const target = (given.length === 0 ? place : `${place}?${given.join("&")}`).replaceAll("#", "%23")
+    .record({
+      values: inPlace("path", hostileEncoded, encoded),
+      query: inPlace("query", hostileEncoded, encoded),
+      key: worst === "key" ? fc.tuple(hostileEncoded, hostileEncoded) : fc.constant(null),
+      declared: inPlace("header", hostileHeader, (text) => text),
+      strange: worst === "header" ? fc.tuple(strangeHeaders, hostileHeader) : fc.constant(null),
+      body:
+        schema === undefined
+          ? worst === "body"
+            ? hostileBody
+            : fc.constant(null)
+          : bodyOf(schema, known, worst === "body"),
+      isChunked: fc.boolean(),
+      isProven: fc.nat(19).map((roll) => roll > 0),
+    })
+    .map(({ values, query, key, declared, strange, body, isChunked, isProven }) => {
+      const given = [...query, ...(key === null ? [] : [key])].filter(([, text]) => text !== null)
+      const place = values.reduce(
+        (filled, [name, text]) => filled.replace(`{${name}}`, () => text ?? ""),
+        path,
+      )
+      const question =
+        given.length === 0 ? "" : `?${given.map(([name, text]) => `${name}=${text}`).join("&")}`
       const headers = [
         ...(isProven ? proof : []),
         ...(body === null ? [] : [json]),
         ...declared.filter((header): header is readonly [string, string] => header[1] !== null),
-        ...strange,
+        ...(strange === null ? [] : [strange]),
       ]
-      return { method, target, headers, body }
+      return { method, target: `${place}${question}`.replaceAll("#", "%23"), headers, body, isChunked }
     })
 }

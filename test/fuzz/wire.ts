@@ -7,6 +7,8 @@ export interface Sent {
   readonly target: string
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   readonly body: string | null
+  /** The length of the body is not said before it is sent. */
+  readonly isChunked: boolean
 }
 
 export interface Got {
@@ -18,14 +20,15 @@ export interface Got {
 const patienceMs = 20_000
 
 /** What comes back, up to its end, or up to its head where it has no end. Rejects where nothing does in time. */
-export const send = (port: number, { method, target, headers, body }: Sent): Promise<Got> =>
+export const send = (port: number, { method, target, headers, body, isChunked }: Sent): Promise<Got> =>
   new Promise((resolve, reject) => {
-    const bytes = body === null ? Buffer.alloc(0) : Buffer.from(body)
+    const bytes = Buffer.from(body ?? "")
+    const framing = isChunked ? "transfer-encoding: chunked" : `content-length: ${bytes.length}`
     const head = [
       `${method} ${target} HTTP/1.1`,
       "host: shop",
       "connection: close",
-      ...(body === null ? [] : [`content-length: ${bytes.length}`]),
+      ...(body === null ? [] : [framing]),
       ...headers.map(([name, value]) => `${name}: ${value}`),
     ].join("\r\n")
     const socket = connect(port, "127.0.0.1")
@@ -44,8 +47,20 @@ export const send = (port: number, { method, target, headers, body }: Sent): Pro
     // A server that has said no may close before it has read everything.
     socket.on("error", () => {})
     socket.on("close", done)
-    socket.write(Buffer.concat([Buffer.from(`${head}\r\n\r\n`, "latin1"), bytes]))
+    socket.write(`${head}\r\n\r\n`, "latin1")
+    socket.write(body !== null && isChunked ? inChunks(bytes) : bytes)
   })
+
+const inChunks = (bytes: Buffer): Buffer => {
+  const sizes = bytes.length === 0 ? [] : [bytes.length >> 1, bytes.length - (bytes.length >> 1)]
+  const chunks = sizes.filter((size) => size > 0)
+  let at = 0
+  const parts = chunks.flatMap((size) => {
+    at += size
+    return [Buffer.from(`${size.toString(16)}\r\n`), bytes.subarray(at - size, at), Buffer.from("\r\n")]
+  })
+  return Buffer.concat([...parts, Buffer.from("0\r\n\r\n")])
+}
 
 const read = (text: string): Got | null => {
   const end = text.indexOf("\r\n\r\n")
