@@ -1,7 +1,7 @@
 /** The checkout server as layers: nothing is decided here, only put together. */
 
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { Effect, Layer, Logger, References } from "effect"
+import { Effect, Layer, Logger, type Redacted, References } from "effect"
 import { mismatchAlerts } from "./alerts/mismatches.ts"
 import { postgresAlerts } from "./alerts/postgres.ts"
 import { alertWatch } from "./alerts/watch.ts"
@@ -11,6 +11,7 @@ import { Advance } from "./checkout/advance.ts"
 import { recoveryWorker } from "./checkout/recover.ts"
 import { CurrentSettings, type SettingDefaults, type Settings } from "./config.ts"
 import { embeddedPostgres } from "./database/embedded.ts"
+import { meetDatabase } from "./database/meet.ts"
 import { migrate } from "./database/migrate.ts"
 import { Database } from "./database/postgres.ts"
 import { keptSecret, lockDataDir } from "./dataDir.ts"
@@ -94,10 +95,19 @@ const checkouts = <E, R>(settings: Settings, database: Layer.Layer<Database, E, 
 export const database = (settings: Settings) =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const url = settings.databaseUrl ?? (yield* ownEmbedded(settings.dataDir))
-      return Layer.provideMerge(Layer.effectDiscard(bringUp), Database.layer(url))
+      const { databaseUrl, databaseWaitMs, dataDir } = settings
+      return Layer.provideMerge(
+        Layer.effectDiscard(bringUp),
+        databaseUrl === null
+          ? Database.layer(yield* ownEmbedded(dataDir))
+          : databaseThere(databaseUrl, databaseWaitMs),
+      )
     }),
   )
+
+/** The database of DATABASE_URL, once it answers. */
+const databaseThere = (url: Redacted.Redacted<string>, patienceMs: number) =>
+  Layer.unwrap(Effect.map(meetDatabase(url, patienceMs), (met) => Database.layer(url, met)))
 
 /** A server has its embedded database to itself. */
 const ownEmbedded = (dataDir: string) => Effect.andThen(lockDataDir(dataDir), embeddedPostgres(dataDir))
@@ -117,7 +127,9 @@ const bringUp = migrate.pipe(
 const databaseBeside = ({ databaseUrl, dataDir }: Settings) =>
   Layer.unwrap(
     Effect.gen(function* () {
-      return Database.layer(databaseUrl ?? (yield* embeddedPostgres(dataDir, false)))
+      return databaseUrl === null
+        ? Database.layer(yield* embeddedPostgres(dataDir, false))
+        : databaseThere(databaseUrl, 0)
     }),
   )
 

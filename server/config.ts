@@ -9,7 +9,7 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import type { MismatchPolicy } from "../machines/index.ts"
 import { callPart } from "./checkout/lease.ts"
 import { defaultDataDir } from "./dataDir.ts"
-import { bool, file, oneOf, text, url, whole, wrong } from "./environment.ts"
+import { bool, databaseUrl, file, oneOf, text, url, whole, wrong } from "./environment.ts"
 import { type AddressRange, addressRange } from "./http/address.ts"
 import { slowestPerMinute } from "./log/pace.ts"
 import type { WebhookSettings } from "./webhook/webhook.ts"
@@ -43,6 +43,8 @@ export interface Settings {
   readonly port: number
   /** Absent: embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: Redacted.Redacted<string> | null
+  /** How long a server that starts waits for a database that is away. Commands do not wait. */
+  readonly databaseWaitMs: number
   readonly dataDir: string
   readonly tossPay: TossPaySettings
   readonly leaseMs: number
@@ -87,13 +89,9 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
   const inProduction = <A>(value: A | null, name: string, expected: string) =>
     production && value === null ? wrong(name, `${expected} (required in production)`) : Effect.succeed(value)
 
-  const databaseUrl = yield* text("DATABASE_URL")
-  if (databaseUrl === null && production) {
-    return yield* wrong("DATABASE_URL", "the URL of a PostgreSQL 15 or newer (required in production)")
-  }
-  if (databaseUrl !== null && !(/^postgres(ql)?:\/\//.test(databaseUrl) && URL.canParse(databaseUrl))) {
-    return yield* wrong("DATABASE_URL", "a URL such as postgres://user:password@host:5432/database")
-  }
+  const database = yield* Effect.flatMap(databaseUrl("DATABASE_URL"), (value) =>
+    inProduction(value, "DATABASE_URL", "the URL of a PostgreSQL 15 or newer"),
+  )
 
   const baseUrl = (yield* url("TOSSPAY_BASE_URL")) ?? defaults.tossPayBaseUrl ?? null
   if (baseUrl === null) {
@@ -126,7 +124,8 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     production,
     host: (yield* text("HOST")) ?? "127.0.0.1",
     port: yield* whole("PORT", 3000, 0, 65_535),
-    databaseUrl: databaseUrl === null ? null : Redacted.make(databaseUrl),
+    databaseUrl: database,
+    databaseWaitMs: yield* whole("DATABASE_WAIT_MS", 30_000, 0, 3_600_000),
     dataDir,
     tossPay: {
       baseUrl,

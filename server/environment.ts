@@ -1,7 +1,8 @@
 /** One variable of the environment at a time. The message for a wrong one names it and what it should be, never its value. */
 
 import { existsSync } from "node:fs"
-import { Config, Effect, Option } from "effect"
+import { Config, Effect, Option, Redacted } from "effect"
+import { hostsOf } from "./database/hosts.ts"
 import { CannotStart } from "./errors.ts"
 
 export const wrong = (name: string, expected: string) =>
@@ -42,6 +43,18 @@ export const url = Effect.fnUntraced(function* (name: string) {
   return /^https?:\/\//.test(value) && URL.canParse(value)
     ? value.replace(/\/+$/, "")
     : yield* wrong(name, "a URL that starts with https:// or http://")
+})
+
+/** A server of PostgreSQL, or several of which one is the primary at a time: postgres://user@one:5432,two:5432/checkout. */
+export const databaseUrl = Effect.fnUntraced(function* (name: string) {
+  const value = yield* text(name)
+  if (value === null) return null
+  const isUsable =
+    /^postgres(ql)?:\/\//.test(value) &&
+    hostsOf(value).every((host) => URL.canParse(value.replace(hostsOf(value).join(","), host)))
+  return isUsable
+    ? Redacted.make(value)
+    : yield* wrong(name, "a URL such as postgres://user:password@host:5432/database")
 })
 
 export const file = Effect.fnUntraced(function* (name: string) {

@@ -65,6 +65,7 @@ describe("settings", () => {
     ["PORT", "70000"],
     ["DATABASE_URL", "mysql://x"],
     ["DATABASE_URL", "postgres://a:b@nohost:99999/x"],
+    ["DATABASE_URL", "postgres://a:b@one:5432,two:99999/x"],
     ["TOSSPAY_BASE_URL", "toss"],
     ["TOSSPAY_CERT_FILE", noFile],
     ["TOSSPAY_TEST_PAYMENT", "yes"],

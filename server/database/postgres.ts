@@ -3,26 +3,25 @@
 import { Context, Effect, Layer, Redacted } from "effect"
 import postgres from "postgres"
 import type { Unavailable } from "../errors.ts"
+import { hostsOf } from "./hosts.ts"
+import type { Met } from "./meet.ts"
 import { classify } from "./sqlstate.ts"
 
 export class Database extends Context.Service<Database, postgres.Sql>()("tosspay-checkout/server/Database") {
-  /** `connections` bounds the pool. Nothing connects before the first query. */
-  static readonly layer = (url: Redacted.Redacted<string>, connections = 12) =>
+  /** At most twelve connections. Nothing connects before the first query. `isPooled`: a pooler gives out its own (meet.ts). */
+  static readonly layer = (url: Redacted.Redacted<string>, { isPooled }: Met = { isPooled: false }) =>
     Layer.effect(
       Database,
       Effect.acquireRelease(
         Effect.sync(() =>
           postgres(Redacted.value(url), {
-            max: connections,
+            max: 12,
             connect_timeout: 5,
             // A retry waits at most this long, so that a database that comes back is noticed at once.
             backoff: (attempts: number) => Math.min(0.1 * 2 ** attempts, 2),
-            connection: {
-              application_name: "tosspay-checkout",
-              statement_timeout: 30_000,
-              // Whatever the role's own setting is: what was answered has to be on disk.
-              synchronous_commit: "on",
-            },
+            prepare: !isPooled,
+            connection: { application_name: "tosspay-checkout", ...(isPooled ? {} : ownSettings) },
+            ...onlyThePrimary(Redacted.value(url)),
             fetch_types: false,
             onnotice: () => {},
             types: { timestamp },
@@ -32,6 +31,18 @@ export class Database extends Context.Service<Database, postgres.Sql>()("tosspay
       ),
     )
 }
+
+const ownSettings = {
+  statement_timeout: 30_000,
+  // Whatever the role's own setting is: what was answered has to be on disk.
+  synchronous_commit: "on",
+}
+
+/** Of several hosts the one that takes writes, whichever it is at the time, unless the URL says otherwise. */
+const onlyThePrimary = (url: string) =>
+  hostsOf(url).length > 1 && !url.includes("target_session_attrs=")
+    ? { target_session_attrs: "primary" as const }
+    : {}
 
 /** Timestamps cross the border as ISO text with zone, in and out. */
 const timestamp = {

@@ -14,7 +14,7 @@ interface PostgresError {
 
 /**
  * SQLSTATE classes in which repeating helps: 08 connection, 28 and 3D not let in, 40 deadlock or serialization,
- * 53 resources, 55 not accepting, 57 shutting down, 58 system. Repeating is safe: every write is guarded by a version.
+ * 53 resources, 55 not accepting, 57 shutting down, 58 system; and 25006, a server that was the primary and is no more. Repeating is safe: every write is guarded by a version.
  */
 const awayClasses = ["08", "28", "3D", "40", "53", "55", "57", "58"]
 
@@ -26,7 +26,9 @@ export const classify = (cause: unknown): SqlFailure => {
   const { code, constraint_name } = (cause ?? {}) as PostgresError
   const isAway =
     typeof code === "string" &&
-    (code.length === 5 && /\d/.test(code) ? awayClasses.includes(code.slice(0, 2)) : awayWords.test(code))
+    (code.length === 5 && /\d/.test(code)
+      ? awayClasses.includes(code.slice(0, 2)) || code === "25006"
+      : awayWords.test(code))
   return isAway
     ? { kind: "away", error: new Unavailable({ what: "DATABASE", retryable: true, cause }) }
     : { kind: "fault", constraint: typeof constraint_name === "string" ? constraint_name : null, cause }

@@ -37,12 +37,19 @@ export const sendAppends = async (
     return [
       failure.constraint === "checkout_claim_unique"
         ? new ClaimTaken({ checkoutId })
-        : failure.constraint === "checkout_pkey" || failure.constraint === "checkout_event_pkey"
+        : lostToAnother.has(failure.constraint)
           ? new VersionConflict({ checkoutId, expectedVersion: alone.expectedVersion })
           : { _tag: "Defect", cause },
     ]
   }
 }
+
+/** The rules that only somebody breaks who wrote the same version at the same moment. An order id is made of its checkout's. */
+const lostToAnother = new Set<string | null>([
+  "checkout_pkey",
+  "checkout_event_pkey",
+  "checkout_order_id_unique",
+])
 
 /**
  * Each append moves its checkout from the version it expects, or loses; the events of the winners are written, and

@@ -3,6 +3,7 @@ import { classify } from "../../server/database/sqlstate.ts"
 
 it.each([
   "08006",
+  "25006",
   "40001",
   "40P01",
   "53300",

@@ -120,7 +120,7 @@ describe("audit", () => {
             const { code, err } = yield* run(away, "audit", "list")
             expect([code, err]).toEqual([
               3,
-              "tosspay-checkout: the database of DATABASE_URL cannot be reached\n",
+              "tosspay-checkout: the database of DATABASE_URL cannot be reached: connect ECONNREFUSED 127.0.0.1:1\n",
             ])
           }),
         patienceMs,

@@ -191,10 +191,14 @@ describe("what cannot start says why in one line", () => {
     await refuses("start", { DATA_DIR: file }, 3, "DATA_DIR")
   })
 
-  it("a database that cannot be reached", () =>
+  it("a database that does not come in time", () =>
     refuses(
       "serve",
-      { DATABASE_URL: "postgres://a:b@127.0.0.1:1/c", TOSSPAY_BASE_URL: "http://127.0.0.1:9" },
+      {
+        DATABASE_URL: "postgres://a:b@127.0.0.1:1/c",
+        DATABASE_WAIT_MS: "1",
+        TOSSPAY_BASE_URL: "http://127.0.0.1:9",
+      },
       3,
       "DATABASE_URL",
     ))
