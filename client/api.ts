@@ -1,7 +1,9 @@
 /** The checkout server, as the webview calls it. Every request here may be sent again: the same request, the same answer. */
 
+import { nearest } from "../machines/screen.ts"
 import type { StatePath } from "../machines/states.ts"
 import type { OrderView } from "../machines/view.ts"
+import { within } from "./within.ts"
 
 /** What is to be bought. The server prices it; `expectedAmount` is what the buyer saw, in won. */
 export type Wish = (
@@ -30,8 +32,6 @@ export interface Created {
 /** How an order stands. */
 export interface Standing {
   readonly at: StatePath
-  /** Stable code of what went wrong last. */
-  readonly reason?: string
   /** Won. */
   readonly amount?: number
   /** Why, for people, where there is something to say. */
@@ -39,45 +39,42 @@ export interface Standing {
 }
 
 /** A definite no: the same request will be refused again. */
-export class Refused extends Error {
-  override readonly name = "Refused"
+export interface Refused {
+  readonly isFinal: true
   /** Stable code, such as `PRICE_CHANGED`. */
   readonly reason: string
+  /** For people; empty where there is none. */
+  readonly message: string
   /** What it costs now, in won, for `PRICE_CHANGED`. */
-  readonly amount: number | undefined
+  readonly amount?: number
   /** The paid order that stands in the way, for `ALREADY_PAID`. */
-  readonly order: OrderView | undefined
+  readonly order?: OrderView
+}
 
-  constructor({ reason, message, amount, order }: Answer) {
-    super(message)
-    this.reason = reason ?? "REFUSED"
-    this.amount = amount
-    this.order = order
+/** No definite answer: the server asks for patience or for a fresh sign-in, or could not be reached. */
+export interface Undecided {
+  readonly isFinal: false
+  readonly reason: "UNREACHABLE" | "UNAUTHENTICATED" | "RATE_LIMITED"
+  readonly message: string
+  /** When to ask again, in milliseconds, if the server said so. */
+  readonly retryAfterMs: number | null
+}
+
+/** What a request ends with that was not granted. */
+export class Unanswered extends Error {
+  readonly why: Refused | Undecided
+
+  constructor(why: Refused | Undecided) {
+    super(why.reason)
+    this.why = why
   }
 }
 
 /** The server has no such order, or it is another buyer's. */
 export const isNobodys = (error: unknown): boolean =>
-  error instanceof Refused && error.reason === "CHECKOUT_NOT_FOUND"
+  error instanceof Unanswered && error.why.reason === notFound
 
-/** No definite answer: the server asks for patience or for a fresh sign-in, or could not be reached. */
-export class Undecided extends Error {
-  override readonly name = "Undecided"
-  readonly reason: "UNREACHABLE" | "UNAUTHENTICATED" | "RATE_LIMITED"
-  /** When to ask again, in milliseconds, if the server said so. */
-  readonly retryAfterMs: number | null
-
-  constructor(
-    reason: Undecided["reason"],
-    message = "",
-    retryAfterMs: number | null = null,
-    cause?: unknown,
-  ) {
-    super(message, { cause })
-    this.reason = reason
-    this.retryAfterMs = retryAfterMs
-  }
-}
+const notFound = "CHECKOUT_NOT_FOUND"
 
 /** Read with every request, so all of it may change. */
 export interface ApiOptions {
@@ -95,39 +92,45 @@ export interface ApiOptions {
 export type Api = ReturnType<typeof makeApi>
 
 export const makeApi = (options: ApiOptions) => {
-  const call = async <A>(path: string, body?: unknown, more?: Readonly<Record<string, string>>) => {
+  const call = async <A>(path: string, body?: object, more?: Readonly<Record<string, string>>) => {
     const { baseUrl, language, headers, fetch = globalThis.fetch, timeoutMs = 40_000 } = options
-    // `AbortSignal.timeout` is younger than some phones.
     const patience = new AbortController()
-    const timer = setTimeout(() => patience.abort(), timeoutMs)
-    let reply: Response
-    let answer: Answer
-    try {
-      reply = await fetch(`${baseUrl}/api/payment${path}`, {
-        method: body === undefined ? "GET" : "POST",
+    const hear = async () => {
+      const reply = await fetch(`${baseUrl}/api/payment${path}`, {
         headers: {
           "accept-language": language,
           "content-type": "application/json",
           ...(await headers?.()),
           ...more,
         },
-        body: JSON.stringify(body) ?? null,
+        ...(body && { method: "POST", body: JSON.stringify(body) }),
         signal: patience.signal,
       })
-      answer = { ...(await reply.json()) }
-    } catch (cause) {
-      throw new Undecided("UNREACHABLE", "", null, cause)
-    } finally {
-      clearTimeout(timer)
+      return [reply, { ...(await reply.json().catch(() => null)) }] as const
     }
-    const { status, headers: said } = reply
-    const reason =
-      undecided[status] ?? (status >= 500 || answer.reason === "IN_PROGRESS" ? "UNREACHABLE" : null)
-    if (reason !== null) {
-      throw new Undecided(reason, answer.message, Number(said.get("retry-after")) * 1_000 || null)
-    }
-    if (status >= 400 && answer.at === undefined) throw new Refused(answer)
-    return answer as A & Answer
+    const heard = hear().catch(() => undefined)
+    const [reply, answer]: readonly [Response?, Answer?] = (await within(timeoutMs, heard)) ?? []
+    patience.abort()
+    if (answer?.orderId ?? answer?.orders) return answer as A & Answer
+    const status = reply?.status ?? 0
+    const later = undecided[status]
+    // What a proxy or a portal says is no answer, and of an order that there is everything but its absence can be asked again.
+    const no = { reason: "", message: "", ...(answer?.ok === false && answer) }
+    const isFinal = path === "/create" ? no.reason !== "IN_PROGRESS" : no.reason === notFound
+    throw new Unanswered(
+      no.reason && isFinal && status < 500 && !later
+        ? { isFinal: true, ...no }
+        : {
+            isFinal: false,
+            reason: later ?? "UNREACHABLE",
+            message: no.message,
+            retryAfterMs: Number(reply?.headers.get("retry-after")) * 1_000 || null,
+          },
+    )
+  }
+  const standing = async (path: string, body?: object): Promise<Standing> => {
+    const view = await call<OrderView>(path, body)
+    return { ...view, at: nearest(view), detail: view.detail ?? view.message ?? null }
   }
   return {
     create: (wish: Wish, idempotencyKey: string) =>
@@ -137,13 +140,9 @@ export const makeApi = (options: ApiOptions) => {
       payToken: string,
       outcome: "started" | "succeeded" | "rejected" | "unknown",
       reason: string | null,
-    ) => call<OrderView>("/authentication", { payToken, outcome, reason }),
-    execute: async (payToken: string): Promise<Standing> => {
-      const news = await call<Standing>("/execute", { payToken })
-      return { ...news, detail: news.message ?? null }
-    },
-    order: (orderId: string) => call<OrderView>(`/orders/${encodeURIComponent(orderId)}`),
-    /** The buyer's own orders, newest first. */
+    ) => standing("/authentication", { payToken, outcome, reason }),
+    execute: (payToken: string) => standing("/execute", { payToken }),
+    order: (orderId: string) => standing(`/orders/${encodeURIComponent(orderId)}`),
     orders: (cursor?: string | null) =>
       call<{ readonly orders: ReadonlyArray<OrderView>; readonly cursor: string | null }>(
         `/orders${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`,
@@ -158,7 +157,10 @@ const undecided: Readonly<Record<number, Undecided["reason"]>> = {
 }
 
 interface Answer {
-  readonly at?: string
+  /** `false` with every no of this server's. */
+  readonly ok?: boolean
+  readonly orderId?: string
+  readonly orders?: ReadonlyArray<OrderView>
   readonly reason?: string
   readonly message?: string
   readonly amount?: number

@@ -3,9 +3,9 @@
  * at once, and whatever the server says takes its place. What may be done next always follows from the machine's state.
  */
 
-import { actionsOf, isInDoubt, nearest, nextOf, stepOf } from "../machines/screen.ts"
+import { actionsOf, isInDoubt, nextOf, stepOf } from "../machines/screen.ts"
 import type { StatePath } from "../machines/states.ts"
-import { isNobodys, makeApi, Refused, type Standing, Undecided, type Wish } from "./api.ts"
+import { isNobodys, makeApi, type Standing, Unanswered, type Wish } from "./api.ts"
 import { makeCopy } from "./copy.ts"
 import { type Earlier, makeEarlier } from "./earlier.ts"
 import { makeMarker } from "./marker.ts"
@@ -18,7 +18,7 @@ import {
   idle,
   type Reason,
 } from "./screen.ts"
-import { hints, isInTossApp, openSheet, type SheetAnswer, sdkCheckoutPayment } from "./sheet.ts"
+import { hints, isInTossApp, noAnswer, openSheet, type SheetAnswer, sdkCheckoutPayment } from "./sheet.ts"
 import { makeWork } from "./work.ts"
 
 export const createCheckout = (options: CheckoutOptions): Checkout => {
@@ -30,8 +30,8 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
   let screen = idle
   /** What the sheet came to, told to the buyer if they have to go there again. */
   let sheetReason: Reason | null = null
-  /** The sheet gave no answer, and the server has not heard that yet. */
-  let unheard: Pick<SheetAnswer, "reason"> | null = null
+  /** What the server has not heard of the sheet yet. */
+  let unheard: SheetAnswer | null = null
 
   const tell = (event: CheckoutEvent) => queueMicrotask(() => options.onEvent?.(event))
 
@@ -40,10 +40,10 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     for (const listener of listeners) listener()
   }
 
-  const work = makeWork({
-    onBusy: (isBusy) => show({ isBusy }),
-    onFailure: (error) => failed(error),
-  })
+  const work = makeWork(
+    (isBusy) => show({ isBusy }),
+    (error) => failed(error),
+  )
 
   const copy = makeCopy({
     executePayment: () => work.next(execute),
@@ -56,8 +56,7 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
   })
 
   /** The server's word: the copy is put there, and what follows is done. */
-  const told = async (standing: Standing) => {
-    const at = nearest(standing)
+  const told = async ({ at, ...standing }: Standing) => {
     // The order of another button is none of this one's business, unless it stands in its way.
     if (!marker.isOwn() && !isInDoubt(at)) return leave()
     const [step, next] = [stepOf(at), nextOf(at)]
@@ -70,21 +69,21 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     if (next === "execute") return copy.send({ type: "ExecutionStarted" })
     if (next === "ask") {
       // Hints may overtake each other: as long as the server waits for a sheet it is told that none will answer.
-      if (actionsOf(at).includes("authenticate")) unheard = { reason: null }
+      if (actionsOf(at).includes("authenticate")) unheard = noAnswer
       await patience.rest()
       work.next(ask)
     } else if (actionsOf(at).includes("create")) {
       await marker.keep({ isOver: true })
     } else if (step === "paid") {
       const paid = { type: "paid", orderId: orderId(), amount: amount ?? 0 } as const
-      await marker.keep({ isTold: true }, () => tell(paid))
+      await marker.told(() => tell(paid))
     }
   }
 
-  /** Of a sheet that gave no answer the server is told so, and asks TossPay. */
+  /** Of a sheet that gave no answer the server is told so, and asks TossPay. What it was is heard only once. */
   const ask = async () => {
     const found = await patience.patiently(() =>
-      unheard === null ? api.order(orderId()) : api.report(payToken(), "unknown", unheard.reason),
+      unheard === null ? api.order(orderId()) : api.report(payToken(), unheard.outcome, unheard.reason),
     )
     unheard = null
     await told(found)
@@ -102,8 +101,8 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     const text = JSON.stringify(wish)
     // Another page may have begun in the meantime, or ended.
     const found = await earlier(patience.soon, (one) => one.wish === text)
-    if (found !== null && !actionsOf(nearest(found.standing)).includes("create"))
-      return turnTo(found, found.one.wish === text)
+    if (found !== null && !actionsOf(found[1].at).includes("create"))
+      return turnTo(found, found[0].wish === text)
     leave()
     show({ step: "creating" })
     await create(wish, await marker.begin(text))
@@ -125,36 +124,30 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
 
   /** To the sheet, if the order is to be paid. */
   const goOn = (found: Standing) =>
-    actionsOf(nearest(found)).includes("authenticate") ? authenticate(nearest(found)) : told(found)
-
-  /** Whether the server hears it or not, it finds out by itself. */
-  const report = (outcome: keyof typeof hints, reason: string | null = null) =>
-    api.report(payToken(), outcome, reason).catch(() => null)
+    actionsOf(found.at).includes("authenticate") ? authenticate(found.at) : told(found)
 
   const authenticate = async (at: StatePath) => {
     copy.stand(at, orderId())
     const { checkoutPayment = sdkCheckoutPayment, sheetPatienceMs = 180_000 } = options
-    const started = report("started")
+    // Whether the server hears it or not, it finds out by itself.
+    const started = api.report(payToken(), "started", null).catch(() => {})
     copy.send({ type: hints.started })
     show({ step: "authenticating", reason: null, message: null })
     tell({ type: "sheetOpened", orderId: orderId() })
     const answer = await openSheet(checkoutPayment, payToken(), sheetPatienceMs, askAgain)
     const { outcome, reason } = answer
     tell({ type: "sheetAnswered", orderId: orderId(), outcome })
+    copy.send({ type: hints[outcome], reason })
     if (outcome === "succeeded") {
       sheetReason = null
-      copy.send({ type: hints.succeeded })
       return copy.send({ type: "ExecutionStarted" })
     }
     const isClosed = outcome === "rejected"
     sheetReason = isClosed ? "CLOSED" : "NO_ANSWER"
-    unheard = isClosed ? null : answer
-    // The machine then asks, as often as it takes.
-    copy.send({ type: hints[outcome], reason })
-    if (!isClosed) return
-    await started
-    const view = await report(outcome, reason)
-    await told({ at: view?.at ?? "minted.ready", detail: reason })
+    if (isClosed) await started
+    // Another page may have paid the order meanwhile, so the server has the last word.
+    unheard = answer
+    work.next(ask)
   }
 
   /** The page comes up, or the buyer comes back to it. */
@@ -171,7 +164,7 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     if (screen.at === null) show({ step: "idle" })
   }
 
-  const turnTo = async ({ one, standing }: Earlier, isFromTap = false) => {
+  const turnTo = async ([one, standing]: Earlier, isFromTap = false) => {
     if (one.key !== marker.current().key) leave()
     marker.stand(one, isFromTap)
     await (isFromTap ? goOn(standing) : told(standing))
@@ -181,20 +174,17 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     if (error === left) return
     if (isNobodys(error)) return leave()
     show({ step: screen.at === null ? "idle" : stepOf(screen.at) })
-    if (!(error instanceof Undecided || error instanceof Refused)) throw error
-    const { reason, message } = error
-    if (error instanceof Refused) {
-      const { amount, order } = error
-      tell({ type: "refused", reason, amount })
-      if (order !== undefined) {
-        await marker.keep({ orderId: order.orderId })
-        return told(order)
-      }
-      // Nothing was ordered.
-      if (orderId() === "") await marker.keep({ isOver: true })
-      show({ amount: amount ?? screen.amount })
-    }
-    show({ reason, message: message || null })
+    if (!(error instanceof Unanswered)) throw error
+    const { why } = error
+    show({ reason: why.reason, message: why.message || null })
+    if (!why.isFinal) return
+    const { reason, amount, order } = why
+    tell({ type: "refused", reason, amount })
+    if (!marker.isOffered()) return leave()
+    show({ amount: amount ?? screen.amount })
+    // Nothing was ordered, unless it is paid already.
+    await marker.keep(order === undefined ? { isOver: true } : { orderId: order.orderId })
+    if (order !== undefined) work.next(ask)
   }
 
   const leave = () => {
@@ -210,13 +200,11 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     void work.begin(resume)
   }
 
-  const patience = makePatience({
-    onReturn: askAgain,
-    onWait: ({ reason, message }) => {
-      if (screen.step === "executing") show({ step: "confirming" })
-      // It goes on once the buyer has signed in, so they have to know.
-      if (reason === "UNAUTHENTICATED") show({ reason, message: message || null })
-    },
+  const patience = makePatience(askAgain, ({ reason, message }) => {
+    // Another page may be paying what this one offers.
+    if (/executing|ready/.test(screen.step)) show({ step: "confirming" })
+    // It goes on once the buyer has signed in, so they have to know.
+    if (reason === "UNAUTHENTICATED") show({ reason, message: message || null })
   })
   const earlier = makeEarlier(api, marker)
 

@@ -1,14 +1,11 @@
 /** What earlier taps left, on this page or on others of the device: how it stands by the server's word, and what of it matters. */
 
-import { actionsOf, isInDoubt, nearest, stepOf } from "../machines/screen.ts"
+import { actionsOf, isInDoubt, stepOf } from "../machines/screen.ts"
 import { type Api, isNobodys, type Standing } from "./api.ts"
 import type { Marker } from "./marker.ts"
 import type { Pending } from "./pending.ts"
 
-export interface Earlier {
-  readonly one: Pending
-  readonly standing: Standing
-}
+export type Earlier = readonly [one: Pending, standing: Standing]
 
 /** Sends a request as often as it takes, or as it may. */
 type Ask = <A>(request: () => Promise<A>) => Promise<A>
@@ -25,7 +22,7 @@ export const makeEarlier = (api: Api, marker: Marker) => {
   const look = async ({ orderId = "", payToken = "" }: Pending, ask: Ask): Promise<Standing | null> => {
     try {
       const found = await ask(() => api.order(orderId))
-      const isLost = actionsOf(nearest(found)).includes("authenticate")
+      const isLost = actionsOf(found.at).includes("authenticate")
       return isLost ? await ask(() => api.report(payToken, "unknown", null)) : found
     } catch (error) {
       if (isNobodys(error)) return null
@@ -42,10 +39,10 @@ export const makeEarlier = (api: Api, marker: Marker) => {
       const standing = isOpen ? await look(one, ask) : null
       hasNewer ||= isNewest && (one.isOver || standing !== null)
       if (standing === null) continue
-      const at = nearest(standing)
-      if (actionsOf(at).includes("create")) await marker.keep({ isOver: true }, undefined, one)
-      if (isNewest) newest = { one, standing }
-      else if (isInDoubt(at) || (isWanted(one) && stepOf(at) === "paid")) return { one, standing }
+      const { at } = standing
+      if (actionsOf(at).includes("create")) await marker.keep({ isOver: true }, one)
+      if (isNewest) newest = [one, standing]
+      else if (isInDoubt(at) || (isWanted(one) && stepOf(at) === "paid")) return [one, standing]
     }
     return newest
   }

@@ -5,9 +5,10 @@ export {
   type ApiOptions,
   type Created,
   makeApi,
-  Refused,
+  type Refused,
   type Standing,
-  Undecided,
+  Unanswered,
+  type Undecided,
   type Wish,
 } from "./api.ts"
 export { createCheckout } from "./checkout.ts"

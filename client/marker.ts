@@ -13,6 +13,8 @@ export const makeMarker = (options: CheckoutOptions) => {
   let current = none
   /** By a tap on this page: then it is this page's to the end, whatever the page offers by then. */
   let isBegunHere = false
+  /** What was looked at last. */
+  let known: ReadonlyArray<Pending> = []
 
   const isOffered = ({ wish }: Pending = current): boolean =>
     options.wish === undefined || wish === JSON.stringify(options.wish)
@@ -22,15 +24,12 @@ export const makeMarker = (options: CheckoutOptions) => {
     current = one
   }
 
-  /** What has become of an order: of this page's, or of `one`. `unlessTold` is called before any page told of its payment. */
-  const keep = async (change: Partial<Pending>, unlessTold = () => {}, one = current): Promise<void> => {
+  /** What has become of an order: of this page's, or of `one`. */
+  const keep = async (change: Partial<Pending>, one = current): Promise<void> => {
     if (one === none) return
     const word = { ...one, ...change }
     if (one === current) current = word
-    await store.write((all) => {
-      if (!all.some(({ isTold, orderId }) => isTold && orderId === word.orderId)) unlessTold()
-      return word
-    })
+    await store.write(word)
   }
 
   return {
@@ -39,20 +38,29 @@ export const makeMarker = (options: CheckoutOptions) => {
     isOffered,
     isOwn: () => isBegunHere || isOffered(),
     /** The orders that the server may be asked about, the newest first. */
-    all: async () => (await store.read()).filter(({ orderId }) => orderId !== undefined),
+    all: async () => {
+      known = (await store.read()).filter(({ orderId }) => orderId)
+      return known
+    },
     stand,
     leave: () => stand(none),
-    /** A new order, or one that a page asked for and died before it was answered. Whether its key is a new one. */
-    begin: async (wish: string): Promise<boolean> => {
-      let isNew = false
-      await store.write((all) => {
-        const asked = all.find((one) => one.wish === wish && !one.isOver && one.orderId === undefined)
-        isNew = asked === undefined
+    /** A new order, or one that another page asked for since. Whether its key is a new one. */
+    begin: (wish: string): Promise<boolean> =>
+      store.alone(async () => {
+        const asked = (await store.read()).find(
+          (one) => one.wish === wish && !one.isOver && !known.some(({ key }) => key === one.key),
+        )
         stand(asked ?? { key: newKey(), wish }, true)
-        return current
-      })
-      return isNew
-    },
+        await store.write(current)
+        return asked === undefined
+      }),
     keep,
+    /** It is paid: `tell` is called unless a page told so before. */
+    told: (tell: () => void) =>
+      store.alone(async () => {
+        const { orderId } = current
+        if (!(await store.read()).some((one) => one.isTold && one.orderId === orderId)) tell()
+        await keep({ isTold: true })
+      }),
   }
 }

@@ -12,8 +12,6 @@ export type Words = Readonly<Record<Screen["step"] | Reason, string>> & {
   readonly again: string
   /** On the button while only asking again is of use. */
   readonly check: string
-  /** The server said no, and not why in words. */
-  readonly REFUSED: string
 }
 
 const ko: Words = {
@@ -37,7 +35,6 @@ const ko: Words = {
   UNREACHABLE: "서버에 연결할 수 없어요. 잠시 후 다시 시도해 주세요.",
   UNAUTHENTICATED: "로그인이 필요해요.",
   RATE_LIMITED: "잠시 후 다시 시도해 주세요.",
-  REFUSED: "고객센터에 문의해 주세요.",
 }
 
 const en: Words = {
@@ -61,16 +58,19 @@ const en: Words = {
   UNREACHABLE: "The server cannot be reached. Please try again in a moment.",
   UNAUTHENTICATED: "Please sign in.",
   RATE_LIMITED: "Please try again in a moment.",
-  REFUSED: "Please contact support.",
 }
 
 export const messages: Readonly<Record<Language, Words>> = { ko, en }
 
 /**
- * The sentence for a screen: the words that came with it, else its reason's, else its step's. Of a price that changed the buyer
- * is told which it is now, before they tap again.
+ * What a screen says: the words that came with it, else its reason's, else its step's. While a payment is being confirmed that is
+ * said whatever else there is to say, and of a price that changed the buyer is told which it is now, before they tap again.
  */
-export const wordsOf = ({ step, reason, message, amount }: Screen, words: Words): string => {
-  const sentence = message || (reason === null ? words[step] : (words[reason as Reason] ?? words.REFUSED))
-  return reason === "PRICE_CHANGED" && amount !== null ? `${sentence} ${words.pay(amount)}` : sentence
-}
+export const wordsOf = ({ step, reason, message, amount }: Screen, words: Words): string =>
+  [
+    (step === "confirming" || !(message || reason)) && words[step],
+    message || (reason && (words[reason as Reason] ?? words.unpaid)),
+    reason === "PRICE_CHANGED" && amount && words.pay(amount),
+  ]
+    .filter(Boolean)
+    .join(" ")

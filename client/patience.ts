@@ -1,30 +1,17 @@
 /** Waiting for what may take long or never come: nothing waits for ever, and asking again is kept up where it is safe. */
 
-import { Undecided } from "./api.ts"
-
-/** The answer, or `undefined` once the time is over. */
-export const within = <A>(ms: number, answer: Promise<A>): Promise<A | undefined> => {
-  let timer: ReturnType<typeof setTimeout>
-  const end = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined)
-  })
-  return Promise.race([answer, end]).finally(() => clearTimeout(timer))
-}
+import { Unanswered, type Undecided } from "./api.ts"
 
 /** Ends what was being waited for when the page is left. */
 export const left = new Error("the page was left")
 
-interface Watch {
-  /** The buyer came back to the page or to the network. */
-  readonly onReturn: () => void
-  /** There was no definite answer, and it is asked again. */
-  readonly onWait: (error: Undecided) => void
-}
-
 export type Patience = ReturnType<typeof makePatience>
 
-/** Pauses end early when somebody is in a hurry, and for good when the page is left. */
-export const makePatience = ({ onReturn, onWait }: Watch) => {
+/**
+ * Pauses end early when somebody is in a hurry, and for good when the page is left. `onReturn` is told that the buyer came back to
+ * the page or to the network, `onWait` that there was no definite answer and it is asked again.
+ */
+export const makePatience = (onReturn: () => void, onWait: (why: Undecided) => void) => {
   let hasLeft = false
   let rests = 0
   let wake = () => {}
@@ -46,9 +33,9 @@ export const makePatience = ({ onReturn, onWait }: Watch) => {
       try {
         return await request()
       } catch (error) {
-        if (!(error instanceof Undecided) || tried >= tries) throw error
-        onWait(error)
-        await pause(error.retryAfterMs ?? delayMs(tried))
+        if (!(error instanceof Unanswered) || error.why.isFinal || tried >= tries) throw error
+        onWait(error.why)
+        await pause(error.why.retryAfterMs ?? delayMs(tried))
       }
     }
   }
@@ -77,7 +64,7 @@ export const makePatience = ({ onReturn, onWait }: Watch) => {
       }
       // On a server there is no window, and no page to come back to.
       for (const name of ["visibilitychange", "pageshow", "online"])
-        globalThis.window?.addEventListener(name, returned, watch)
+        globalThis.addEventListener?.(name, returned, watch)
       return () => {
         hasLeft = true
         watch.abort()

@@ -1,6 +1,6 @@
 /** What has to survive a reload or a crash of the page: which orders were being paid. No secret and nothing personal. */
 
-import { within } from "./patience.ts"
+import { within } from "./within.ts"
 
 /** One order as pages left it. What is once known of it stays known, so the words of several pages never contradict. */
 export interface Pending {
@@ -42,22 +42,27 @@ export const makeStore = (storage: () => PendingStorage, name: string) => {
   return {
     read: async (): Promise<ReadonlyArray<Pending>> =>
       (await quietly(async () => allOf(await storage().getItem(name)))) ?? own,
-    /** Writes what is to be said of an order in the face of all that any page wrote so far. */
-    write: async (wordOf: (all: ReadonlyArray<Pending>) => Pending): Promise<void> => {
-      let say = (all: ReadonlyArray<Pending>) => {
-        own = merged(own, [wordOf(all)])
-        say = () => {}
-      }
-      const change = (text: string | null): unknown => {
-        say(allOf(text))
-        return storage().setItem(name, JSON.stringify(allOf(text).slice(0, most)))
-      }
+    /** Writes a word of an order into all that any page wrote so far. */
+    write: async (word: Pending): Promise<void> => {
+      own = merged(own, [word])
+      const change = (text: string | null) =>
+        storage().setItem(name, JSON.stringify(allOf(text).slice(0, most)))
       await quietly(async () => {
         const text = storage().getItem(name)
-        // At once where that is possible: no other page comes in between, and the next page finds it.
+        // At once where that is possible: the page may be gone in a moment.
         await (text instanceof Promise ? text.then(change) : change(text))
       })
-      say(own)
+    },
+    /**
+     * What is read and written here no other page changes in between. Where the browser has no Web Locks, or a page that sleeps
+     * keeps one, that cannot be had, and it goes on without.
+     */
+    alone: async <A>(task: () => Promise<A>): Promise<A> => {
+      try {
+        return await navigator.locks.request(name, { signal: AbortSignal.timeout(1_000) }, task)
+      } catch {
+        return task()
+      }
     },
   }
 }
@@ -79,6 +84,6 @@ const recordsOf = (text: string | null): ReadonlyArray<Pending> => {
 
 const quietly = <A>(use: () => Promise<A>): Promise<A | undefined> =>
   within(
-    1_000,
+    500,
     use().catch(() => undefined),
   )

@@ -101,20 +101,6 @@ export interface Checkout {
   readonly startOver: () => void
 }
 
-/** Before there is an order. */
-export const idle: Screen = {
-  step: "idle",
-  at: null,
-  orderId: null,
-  amount: null,
-  reason: null,
-  message: null,
-  detail: null,
-  isBusy: false,
-  canPay: true,
-  canStartOver: false,
-}
-
 const payable = /^(idle|ready|unpaid|refunded)$/
 const over = /^(paid|unpaid|refunded)$/
 
@@ -124,3 +110,15 @@ export const changed = (screen: Screen, change: Partial<Screen>): Screen => {
   const { step, isBusy } = next
   return { ...next, canPay: !isBusy && payable.test(step), canStartOver: !isBusy && over.test(step) }
 }
+
+/** Before there is an order. */
+export const idle = changed({} as Screen, {
+  step: "idle",
+  at: null,
+  orderId: null,
+  amount: null,
+  reason: null,
+  message: null,
+  detail: null,
+  isBusy: false,
+})

@@ -3,7 +3,7 @@
  * only `success === true` is a yes and only `success === false` a no; everything else says nothing.
  */
 
-import { within } from "./patience.ts"
+import { within } from "./within.ts"
 
 /** The SDK's function, of whichever SDK line. */
 export type CheckoutPayment = (options: {
@@ -26,7 +26,7 @@ export const hints = {
 
 /** Whether the SDK can open a sheet here. In a plain browser it only rejects, and on a server it never answers. */
 export const isInTossApp = (): boolean =>
-  typeof window !== "undefined" && ("ReactNativeWebView" in window || "__appsInTossNativeBridge" in window)
+  "ReactNativeWebView" in globalThis || "__appsInTossNativeBridge" in globalThis
 
 /** The real SDK, loaded when it is needed: importing this module needs no window. */
 export const sdkCheckoutPayment: CheckoutPayment = async (options) =>
@@ -40,19 +40,18 @@ export const openSheet = async (
   onLateAnswer: () => void,
 ): Promise<SheetAnswer> => {
   const open = async () => answerOf(await checkoutPayment({ params: { payToken } }))
-  const answer = open().catch((error) => unknown(error?.message ?? error))
+  const answer = open().catch((error) => answerOf({ reason: error?.message ?? error }))
   const inTime = await within(patienceMs, answer)
   if (inTime === undefined) answer.then(onLateAnswer)
-  return inTime ?? unknown(null)
+  return inTime ?? noAnswer
 }
 
 const answerOf = (result: unknown): SheetAnswer => {
   const { success, reason } = (result ?? {}) as { readonly success?: unknown; readonly reason?: unknown }
-  if (success === true) return { outcome: "succeeded", reason: null }
-  return { ...unknown(reason), ...(success === false && { outcome: "rejected" }) }
+  return {
+    outcome: success === true ? "succeeded" : success === false ? "rejected" : "unknown",
+    reason: typeof reason === "string" ? reason.slice(0, 200) || null : null,
+  }
 }
 
-const unknown = (reason: unknown): SheetAnswer => ({
-  outcome: "unknown",
-  reason: typeof reason === "string" && reason !== "" ? reason.slice(0, 200) : null,
-})
+export const noAnswer = answerOf(null)

@@ -2,13 +2,8 @@
 
 type Task = () => Promise<void>
 
-interface Foreman {
-  /** Told before it begins and after it ends. */
-  readonly onBusy: (isBusy: boolean) => void
-  readonly onFailure: (error: unknown) => Promise<void>
-}
-
-export const makeWork = ({ onBusy, onFailure }: Foreman) => {
+/** `onBusy` is told before it begins and after it ends. */
+export const makeWork = (onBusy: (isBusy: boolean) => void, onFailure: (error: unknown) => Promise<void>) => {
   let isBusy = false
   let due: Task | undefined
 
@@ -25,10 +20,8 @@ export const makeWork = ({ onBusy, onFailure }: Foreman) => {
       try {
         for (let next: typeof due = first; next !== undefined; next = due) {
           due = undefined
-          await next()
+          await next().catch(onFailure)
         }
-      } catch (error) {
-        await onFailure(error)
       } finally {
         isBusy = false
         onBusy(false)

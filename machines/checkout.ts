@@ -22,15 +22,17 @@ export type Instruction =
   | "raiseAlert"
 
 /** Names only. What a guard asks is in guards.ts, how a fact is remembered in context.ts; machine.ts puts all together. */
-const checkoutSetup = setup({
-  types: {} as {
-    context: CheckoutContext
-    events: Fact
-    input: { readonly order: Order; readonly at: string } | undefined
+const checkoutSetup = setup(
+  {} as {
+    types: {
+      context: CheckoutContext
+      events: Fact
+      input: { readonly order: Order; readonly at: string } | undefined
+    }
+    actions: Record<keyof typeof changes | Instruction, () => void>
+    guards: typeof guards
   },
-  actions: {} as Record<keyof typeof changes | Instruction, () => void>,
-  guards: {} as typeof guards,
-})
+)
 
 /** Stops an event of the root from being taken: in this state it is refused. */
 const refused = {}

@@ -49,7 +49,7 @@ const screens: Readonly<Record<StatePath, readonly [Step, ...ReadonlyArray<Buyer
 }
 
 /** Asked of this table, so that a webview need not load the other one. */
-export const isStatePath = (path: string): path is StatePath => Object.hasOwn(screens, path)
+export const isStatePath = (path: string): path is StatePath => Object.keys(screens).includes(path)
 
 /**
  * Where the buyer stands by the server's word. A sheet of which nothing is known may have been approved, until TossPay says

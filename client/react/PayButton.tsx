@@ -22,9 +22,10 @@ export interface PayButtonProps
  * any style of its own: the parts have `data-tosspay` and the button `data-step`, so a stylesheet can reach everything.
  */
 export const PayButton = ({ options, wish, amount, children, onPaid, ...attributes }: PayButtonProps) => {
-  /** What the server said instead of the price that the page shows. */
-  const [newPrices, setNewPrices] = useState<Readonly<Record<number, number>>>({})
-  const price = newPrices[amount] ?? amount
+  /** What was tapped last, and its price in won: the server may have said another than the page shows. */
+  const [tapped, setTapped] = useState({ shown: "", price: amount })
+  const shown = JSON.stringify([wish, amount])
+  const price = tapped.shown === shown ? tapped.price : amount
   const offered = price === amount ? wish : { ...wish, expectedAmount: price }
   const hasOpenedSheet = useRef(false)
 
@@ -34,7 +35,7 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
     onEvent: (event) => {
       options.onEvent?.(event)
       if (event.type === "sheetOpened") hasOpenedSheet.current = true
-      if (event.type === "refused" && event.amount !== undefined) setNewPrices({ [amount]: event.amount })
+      if (event.type === "refused" && event.amount) setTapped({ ...tapped, price: event.amount })
       if (event.type === "paid") onPaid?.(event)
     },
   })
@@ -49,9 +50,13 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
     if (document.activeElement === document.body) button.current?.focus({ preventScroll: true })
   }, [isBusy])
 
+  const payOffered = () => {
+    setTapped({ shown, price })
+    pay(offered)
+  }
   const [label, tap] = {
     // What the page wrote on it may tell the old price.
-    pay: [(price === amount && children) || words.pay(price), () => pay(offered)] as const,
+    pay: [(price === amount && children) || words.pay(price), payOffered] as const,
     again: [words.again, startOver] as const,
     check: [words.check, askAgain] as const,
   }[offerOf(screen)]
@@ -66,13 +71,13 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
         // Not `disabled`: that would throw the focus away in the middle of a payment.
         aria-disabled={isBusy && tap !== askAgain}
         aria-busy={isBusy}
-        aria-describedby={statusId}
+        aria-describedby={`${attributes["aria-describedby"] ?? ""} ${statusId}`}
         onClick={tap}
       >
         {label}
       </button>
       <p id={statusId} role="status" data-tosspay="status">
-        {text}
+        {screen.reason === "PRICE_CHANGED" && tapped.shown !== shown ? "" : text}
       </p>
     </div>
   )

@@ -1,5 +1,5 @@
 import { useSelector } from "@xstate/react"
-import { useEffect, useState, useSyncExternalStore } from "react"
+import { useEffect, useRef, useState, useSyncExternalStore } from "react"
 import { createCheckout } from "../checkout.ts"
 import type { CheckoutActor } from "../copy.ts"
 import { type Language, messages, type Words, wordsOf } from "../messages.ts"
@@ -32,10 +32,12 @@ export const useCheckout = ({ words: changes, ...given }: UseCheckoutOptions): U
   // A server cannot know what the browser speaks, and both have to begin with the same words.
   const preferred = useSyncExternalStore(never, preferredLanguage, () => "ko" as const)
   const options = { ...given, language: given.language ?? preferred }
-  const [current] = useState(() => ({ ...options }))
-  const [checkout] = useState(() => createCheckout(current))
+  const latest = useRef(options)
+  const [checkout] = useState(() =>
+    createCheckout(new Proxy(options, { get: (_, name) => Reflect.get(latest.current, name) })),
+  )
   useEffect(() => {
-    Object.assign(current, options)
+    latest.current = options
   })
   useEffect(() => checkout.start(), [checkout])
   const offer = JSON.stringify(given.wish)
@@ -46,8 +48,7 @@ export const useCheckout = ({ words: changes, ...given }: UseCheckoutOptions): U
   const actor = checkout.actor()
   const value = useSelector(actor ?? undefined, (snapshot) => snapshot?.value)
   const words: Words = { ...messages[options.language], ...changes }
-  const { pay, askAgain, startOver } = checkout
-  return { screen, text: wordsOf(screen, words), words, pay, askAgain, startOver, actor, value }
+  return { ...checkout, screen, text: wordsOf(screen, words), words, actor, value }
 }
 
 const never = () => () => {}

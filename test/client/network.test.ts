@@ -84,13 +84,22 @@ describe("a network that", () => {
       ["401, until the app has signed the buyer in again", () => no(401, "UNAUTHENTICATED")],
       ["a gateway's page", () => new Response("<h1>502</h1>", { status: 502 })],
       ["a page of a captive portal", () => new Response("<h1>Welcome</h1>")],
+      ["a proxy's 403 in JSON", () => Response.json({ error: "forbidden" }, { status: 403 })],
+      ["a proxy's 413 with a code of its own", () => Response.json({ reason: "TOO_BIG" }, { status: 413 })],
+      [
+        "a no that only create may be given for good",
+        (path: string) => (path === "/create" ? undefined : no(403, "FORBIDDEN")),
+      ],
+      ["somebody else's 200", () => Response.json({ welcome: true })],
       ["nothing at all", () => new Response(null, { status: 204 })],
     ] as const)(
       "answers every request once with %s: everything is asked again, and paid once",
       ([, answer]) =>
         Effect.gen(function* () {
           const { pays } = yield* approving
-          const it = yield* page(pays, { fetch: network((_, nth) => (nth === 1 ? answer() : undefined)) })
+          const it = yield* page(pays, {
+            fetch: network((path, nth) => (nth === 1 ? answer(path) : undefined)),
+          })
           it.checkout.pay(wish)
           const paid = yield* untilStep(it.checkout, "paid")
           expect(yield* charges(paid)).toBe(1)
@@ -109,7 +118,7 @@ describe("a network that", () => {
           const checkout = createCheckout({
             ...it.options,
             fetch: network((path) =>
-              path === "/execute" && !isSignedIn ? no(401, "UNAUTHENTICATED") : undefined,
+              path === "/execute" && !isSignedIn ? new Response(null, { status: 401 }) : undefined,
             ),
             checkoutPayment: async ({ params }) => {
               isSignedIn = false
@@ -117,8 +126,14 @@ describe("a network that", () => {
             },
           })
           checkout.pay(wish)
-          const waiting = yield* until(checkout, ({ step }) => step === "confirming")
-          expect(waiting).toMatchObject({ canPay: false, canStartOver: false })
+          const waiting = yield* until(checkout, ({ reason }) => reason === "UNAUTHENTICATED")
+          expect(waiting).toMatchObject({ step: "confirming", canPay: false, canStartOver: false })
+          expect(wordsOf(waiting, messages.en)).toBe(
+            "We are confirming your payment. Please do not pay again. Please sign in.",
+          )
+          expect(wordsOf(waiting, messages.ko)).toBe(
+            "결제 결과를 확인하고 있어요. 다시 결제하지 마세요. 로그인이 필요해요.",
+          )
           isSignedIn = true
           expect(yield* charges(yield* untilStep(checkout, "paid"))).toBe(1)
         }),
@@ -292,12 +307,12 @@ describe("a server that", () => {
       )
 
       it.effect.each([
-        ["ko", "고객센터에 문의해 주세요."],
-        ["en", "Please contact support."],
+        ["ko", "결제되지 않았어요. 다시 시도해 주세요."],
+        ["en", "Nothing was charged. Please try again."],
       ] as const)("refuses without a word: the buyer is told what to do (%s)", ([language, words]) =>
         Effect.gen(function* () {
           const { checkout } = yield* page(silence, {
-            fetch: async () => Response.json({ error: "forbidden" }, { status: 403 }),
+            fetch: async () => Response.json({ ok: false, reason: "NOT_TODAY" }, { status: 422 }),
           })
           checkout.pay(wish)
           const screen = yield* until(checkout, ({ reason, canPay }) => reason !== null && canPay)

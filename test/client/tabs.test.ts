@@ -3,13 +3,15 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
-import { createCheckout, type Wish } from "../../client/index.ts"
+import { createCheckout, type Screen, type Wish } from "../../client/index.ts"
 import { Shop, shop, TossPaySimulator } from "../support/server.ts"
 import {
   approving,
   charges,
   memoryStorage,
   moment,
+  network,
+  no,
   ordersOf,
   page,
   silence,
@@ -42,6 +44,98 @@ describe("two tabs", () => {
         expect((yield* untilStep(other, "paid")).orderId).toBe(paid.orderId)
         expect(yield* charges(paid)).toBe(1)
         expect(yield* ordersOf(it)).toHaveLength(1)
+      }),
+    )
+
+    it.effect("that are tapped in the same moment make one order, however long the storage takes", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        const kept = memoryStorage()
+        const bridge = () => new Promise((resolve) => setImmediate(resolve))
+        const it = yield* page(pays, {
+          storage: {
+            getItem: (name) => bridge().then(() => kept.getItem(name)),
+            setItem: (name, text) => bridge().then(() => kept.setItem(name, text)),
+          },
+        })
+        const tabs = [it.checkout, createCheckout(it.options)] as const
+        for (const tab of tabs) tab.pay(wish)
+        const [one, other] = [yield* untilStep(tabs[0], "paid"), yield* untilStep(tabs[1], "paid")]
+        expect(other.orderId).toBe(one.orderId)
+        expect(yield* charges(one)).toBe(1)
+        expect(yield* ordersOf(it)).toHaveLength(1)
+      }),
+    )
+
+    it.effect("one of which has looked before the other's order was there make one order", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        const [asked, release, opened] = [moment(), moment(), moment()]
+        const it = yield* page(pays)
+        const nobodys = { key: "k", wish: "another", orderId: "never-was" }
+        it.storage.setItem("tosspay-checkout", JSON.stringify([nobodys]))
+        const one = createCheckout({
+          ...it.options,
+          checkoutPayment: async ({ params }) => {
+            opened.reach()
+            return pays(params.payToken)
+          },
+          fetch: async (input, init) => {
+            if (String(input).endsWith("/create")) {
+              asked.reach()
+              await Effect.runPromise(release.reached)
+            }
+            return fetch(input, init)
+          },
+        })
+        const other = createCheckout({
+          ...it.options,
+          fetch: async (input, init) => {
+            if (String(input).endsWith("/never-was")) {
+              release.reach()
+              await Effect.runPromise(opened.reached)
+            }
+            return fetch(input, init)
+          },
+        })
+        one.pay(wish)
+        yield* asked.reached
+        other.pay(wish)
+        const paid = yield* untilStep(other, "paid")
+        expect(yield* untilStep(one, "paid")).toMatchObject({ orderId: paid.orderId })
+        expect(yield* charges(paid)).toBe(1)
+        expect(yield* ordersOf(it)).toHaveLength(1)
+      }),
+    )
+
+    it.effect("one of which is closed while the other pays: neither says that it was cancelled", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        const it = yield* page(
+          async () => {
+            other.pay(wish)
+            await Effect.runPromise(untilStep(other, "paid"))
+            return { success: false, reason: "closed" }
+          },
+          // The second word of the sheet is that it was closed.
+          {
+            fetch: network((path, nth) =>
+              path === "/authentication" && nth === 2 ? no(503, "AWAY") : undefined,
+            ),
+          },
+        )
+        const other = createCheckout({
+          ...it.options,
+          fetch,
+          checkoutPayment: async ({ params }) => pays(params.payToken),
+        })
+        const shown: Array<Screen> = []
+        it.checkout.subscribe(() => shown.push(it.checkout.screen()))
+        it.checkout.pay(wish)
+        yield* until(it.checkout, ({ isBusy, step }) => !isBusy && step !== "idle")
+        expect(it.checkout.screen()).toMatchObject({ step: "paid", orderId: other.screen().orderId })
+        expect(shown.filter(({ reason }) => reason === "CLOSED")).toEqual([])
+        expect(shown).toContainEqual(expect.objectContaining({ step: "confirming", canPay: false }))
       }),
     )
 

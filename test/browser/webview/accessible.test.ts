@@ -10,7 +10,7 @@ import { expect } from "vitest"
 import { PayButton } from "../../../client/react/index.ts"
 import { TossPaySimulator } from "../../support/server.ts"
 import { closed, type PlaySheet, yes } from "./host.ts"
-import { act, button, buyerAt, eventsOf, MiniApp, open, says, status, world } from "./miniApp.ts"
+import { act, button, buyerAt, eventsOf, held, MiniApp, open, says, status, world } from "./miniApp.ts"
 
 const axe = readFileSync(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8")
 
@@ -37,19 +37,6 @@ const violations = (page: Page) =>
         ({ id, nodes }) => `${id}: ${nodes.map((node) => node.failureSummary).join("; ")}`,
       )
     })
-  })
-
-/** Holds back what the page asks there, until it is let go. */
-const held = (page: Page, path: string) =>
-  Effect.gen(function* () {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    yield* act(() =>
-      page.route(path, async (route) => {
-        await promise
-        await route.continue()
-      }),
-    )
-    return { resolve }
   })
 
 const pays: PlaySheet = async () => [yes]
@@ -179,7 +166,8 @@ describe("the pay button", () => {
         yield* says(it.page, "Paid.")
         expect(yield* focused).toBe("button")
         const id = yield* act(() => status(it.page).getAttribute("id"))
-        expect(yield* act(() => button(it.page).getAttribute("aria-describedby"))).toBe(id)
+        // What the app described it with stays.
+        expect(yield* act(() => button(it.page).getAttribute("aria-describedby"))).toBe(`terms ${id}`)
         expect(yield* act(() => button(it.page).getAttribute("class"))).toBe("pay")
       }),
     )
@@ -282,6 +270,7 @@ describe("the pay button", () => {
               StrictMode,
               null,
               createElement("h1", null, "Coffee"),
+              createElement("p", { id: "terms" }, "Refunds within 7 days."),
               createElement(PayButton, {
                 options: {
                   // As an app without types may write it.
@@ -292,6 +281,7 @@ describe("the pay button", () => {
                 wish: { items: [{ sku: "coffee", quantity: 2 }], expectedAmount: 9_000 },
                 amount: 9_000,
                 className: "pay",
+                "aria-describedby": "terms",
               }),
             ),
           )

@@ -8,29 +8,39 @@ import { PayButton } from "../../../client/react/index.ts"
 import type { Settings } from "./miniApp.ts"
 
 const settings: Settings = JSON.parse(decodeURIComponent(location.hash.slice(1)))
-const { amount = 9_000 } = settings
 const events: Array<CheckoutEvent> = []
-Object.assign(window, { events })
 
-const app = (
+const app = ({
+  baseUrl,
+  buyer,
+  language,
+  sheetPatienceMs,
+  storage,
+  sku = "coffee",
+  amount = 9_000,
+}: Settings) => (
   <StrictMode>
     <h1>Coffee</h1>
+    <p id="terms">Refunds within 7 days.</p>
     <PayButton
       options={{
-        baseUrl: settings.baseUrl,
-        headers: () => ({ "x-toss-user-key": settings.buyer }),
+        baseUrl,
         onEvent: (event) => events.push(event),
-        ...(settings.language !== undefined && { language: settings.language }),
-        ...(settings.sheetPatienceMs !== undefined && { sheetPatienceMs: settings.sheetPatienceMs }),
-        ...(settings.storage === "sdk" && { storage: Storage }),
+        ...(buyer !== "" && { headers: () => ({ "x-toss-user-key": buyer }) }),
+        ...(language !== undefined && { language }),
+        ...(sheetPatienceMs !== undefined && { sheetPatienceMs }),
+        ...(storage === "sdk" && { storage: Storage }),
       }}
-      wish={{ items: [{ sku: "coffee", quantity: 2 }], expectedAmount: amount }}
+      wish={{ items: [{ sku, quantity: 2 }], expectedAmount: amount }}
       amount={amount}
       className="pay"
+      aria-describedby="terms"
     />
   </StrictMode>
 )
 
-const root = document.getElementById("root")
-if (root?.hasChildNodes()) hydrateRoot(root, app)
-else if (root !== null) createRoot(root).render(app)
+const element = document.getElementById("root") as HTMLElement
+const root = element.hasChildNodes() ? hydrateRoot(element, app(settings)) : createRoot(element)
+const show = (changes: Partial<Settings>) => root.render(app({ ...settings, ...changes }))
+if (!element.hasChildNodes()) show({})
+Object.assign(window, { events, show })

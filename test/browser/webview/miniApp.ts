@@ -18,11 +18,14 @@ import { type PlaySheet, playHost } from "./host.ts"
 /** What a test may say to the app, in its address. */
 export interface Settings {
   readonly baseUrl: string
+  /** Empty: nobody is signed in. */
   readonly buyer: string
   readonly language?: "ko" | "en"
   readonly sheetPatienceMs?: number
   readonly storage?: "sdk"
-  /** What the app takes the coffee to cost, in won; absent: what it costs. */
+  /** Two of what; absent: coffee. */
+  readonly sku?: string
+  /** What the app takes it to cost, in won; absent: what the coffee costs. */
   readonly amount?: number
 }
 
@@ -140,6 +143,15 @@ export const says = (page: Page, text: string | RegExp) =>
 export const eventsOf = (page: Page) =>
   act(() => page.evaluate(() => (window as unknown as { events: ReadonlyArray<CheckoutEvent> }).events))
 
+/** The app renders again, with other settings. */
+export const show = (page: Page, changes: Partial<Settings>) =>
+  act(() =>
+    page.evaluate(
+      (changes) => (window as unknown as { show(changes: Partial<Settings>): void }).show(changes),
+      changes,
+    ),
+  )
+
 /** What the bank has charged this buyer, in all. */
 export const chargesOf = ({ buyer }: Settings) =>
   Effect.gen(function* () {
@@ -157,3 +169,16 @@ export const buyerAt = Effect.map(Shop, ({ sheet }) => {
     approves: (args: unknown) => Effect.runPromise(sheet(tokenOf(args), "approve")),
   }
 })
+
+/** Holds back what the page asks there, until it is let go. */
+export const held = (page: Page, path: string) =>
+  Effect.gen(function* () {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    yield* act(() =>
+      page.route(path, async (route) => {
+        await promise
+        await route.continue()
+      }),
+    )
+    return { resolve }
+  })

@@ -1,0 +1,68 @@
+/** The button while the app around it renders on: what it is given counts from then on, and nothing of what it was given before. */
+
+import { describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { expect } from "vitest"
+import { yes } from "./host.ts"
+import { act, button, buyerAt, held, open, says, show, world } from "./miniApp.ts"
+
+const changed = "The price has changed. Please check the new total. Pay ₩9,000"
+
+describe("a button that is rendered again", () => {
+  it.layer(world, { excludeTestServices: true })((it) => {
+    it.effect("without its headers sends none any more", () =>
+      Effect.gen(function* () {
+        const { page } = yield* open({ sheet: async () => [yes] })
+        yield* act(() => button(page).waitFor())
+        yield* show(page, { buyer: "" })
+        const asked = page.waitForRequest((request) => request.url().endsWith("/create"))
+        yield* act(() => button(page).click())
+        expect((yield* act(() => asked)).headers()).not.toHaveProperty("x-toss-user-key")
+      }),
+    )
+
+    it.effect("with another wish of the same amount shows that amount, not the other's new price", () =>
+      Effect.gen(function* () {
+        const { page } = yield* open({ amount: 8_000, sheet: async () => [yes] })
+        yield* act(() => button(page).click())
+        yield* says(page, changed)
+        yield* act(() => button(page).filter({ hasText: "Pay ₩9,000" }).waitFor())
+        yield* show(page, { amount: 8_000, sku: "book" })
+        yield* act(() => button(page).filter({ hasText: "Pay ₩8,000" }).waitFor())
+        yield* act(() => page.locator("[role=status]:empty").waitFor({ state: "attached" }))
+      }),
+    )
+
+    it.effect("with another wish while the first is refused says nothing of the first", () =>
+      Effect.gen(function* () {
+        const { page } = yield* open({ amount: 8_000, sheet: async () => [yes] })
+        const creating = yield* held(page, "**/create")
+        yield* act(() => button(page).click())
+        yield* says(page, "Creating your order…")
+        yield* show(page, { amount: 8_000, sku: "book" })
+        creating.resolve()
+        yield* act(() => page.locator("[role=status]:empty").waitFor({ state: "attached" }))
+        expect(yield* act(() => button(page).innerText())).toBe("Pay ₩8,000")
+        expect(yield* act(() => button(page).getAttribute("aria-disabled"))).toBe("false")
+      }),
+    )
+
+    it.effect("after its first look at a new wish pays that", () =>
+      Effect.gen(function* () {
+        const { approves } = yield* buyerAt
+        const { page } = yield* open({
+          sheet: async (args) => {
+            await approves(args)
+            return [yes]
+          },
+        })
+        yield* act(() => button(page).click())
+        yield* says(page, "Paid.")
+        yield* show(page, { amount: 24_000, sku: "book" })
+        yield* act(() => button(page).filter({ hasText: "Pay ₩24,000" }).click())
+        yield* says(page, "Paid.")
+        yield* act(() => button(page).filter({ hasText: "Order again" }).waitFor())
+      }),
+    )
+  })
+})
