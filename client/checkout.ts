@@ -180,11 +180,12 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     if (!why.isFinal) return
     const { reason, amount, order } = why
     tell({ type: "refused", reason, amount })
-    if (!marker.isOffered()) return leave()
     show({ amount: amount ?? screen.amount })
     // Nothing was ordered, unless it is paid already.
     await marker.keep(order === undefined ? { isOver: true } : { orderId: order.orderId })
-    if (order !== undefined) work.next(ask)
+    // By now the page may offer something else.
+    if (!marker.isOffered()) leave()
+    else if (order !== undefined) work.next(ask)
   }
 
   const leave = () => {
