@@ -24,7 +24,7 @@ export const embeddedPostgres = Effect.fn("embeddedPostgres")(function* (dataDir
   const server = yield* Effect.acquireRelease(
     Effect.tryPromise({ try: () => start(folder), catch: (cause) => cannotStart(folder, cause) }),
     (running) =>
-      owned || running.isOurs ? Effect.promise(() => running.stop()).pipe(Effect.ignore) : Effect.void,
+      owned || running.isOurs ? Effect.ignore(Effect.tryPromise(() => running.stop())) : Effect.void,
   )
   return Redacted.make(server.url)
 })

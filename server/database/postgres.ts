@@ -27,7 +27,7 @@ export class Database extends Context.Service<Database, postgres.Sql>()("tosspay
             types: { timestamp },
           }),
         ),
-        (sql) => Effect.promise(() => sql.end({ timeout: 5 })).pipe(Effect.ignore),
+        (sql) => Effect.ignore(Effect.tryPromise(() => sql.end({ timeout: 5 }))),
       ),
     )
 }

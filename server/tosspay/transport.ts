@@ -50,7 +50,7 @@ export const makeTransport = (settings: TossPaySettings): Effect.Effect<Send, Ca
             maxResponseSize: largestReplyBytes,
           }),
       ),
-      (pool) => Effect.promise(() => pool.destroy()).pipe(Effect.ignore),
+      (pool) => Effect.ignore(Effect.tryPromise(() => pool.destroy())),
     )
     return (call, userKey, body) =>
       Effect.callback<Wire>((resume) => {

@@ -37,7 +37,7 @@ export const makeSend = (settings: WebhookSettings) =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => new Agent({ connect: { timeout: timeoutMs } })),
-      (agent) => Effect.promise(() => agent.destroy()).pipe(Effect.ignore),
+      (agent) => Effect.ignore(Effect.tryPromise(() => agent.destroy())),
     ),
     (agent) => (message: Message) => post(settings, agent, message),
   )

@@ -11,6 +11,7 @@ const settings = {
   seed: 0,
   lifecycles: 60,
   servers: 2,
+  standby: false,
   crowd: 16,
   kills: 2,
   restarts: 1,
@@ -41,6 +42,17 @@ describe("servers that are killed, a database that is restarted and a bank that 
     expect(outcome.books.ledger.length).toBeGreaterThan(0)
     expect(outcome.books.answers.executed.some(({ reply }) => reply.body["ok"] === true)).toBe(true)
   })
+})
+
+describe("a primary that is killed, and a synchronous standby that takes over", () => {
+  it("leave every law whole, with nothing told to the servers", async () => {
+    const seed = inject("seed")
+    const { seed: _, ...rest } = { ...settings, standby: true, servers: 1, lifecycles: 24, kills: 0 }
+    const outcome = await Effect.runPromise(chaos({ seed, ...rest }))
+    expect(outcome.wrong, evidence(outcome) + summary({ seed, ...rest }, outcome)).toEqual([])
+    expect(outcome.restarts).toBe(1)
+    expect(outcome.books.answers.executed.some(({ reply }) => reply.body["ok"] === true)).toBe(true)
+  }, 180_000)
 })
 
 describe("the judge sees", () => {

@@ -6,22 +6,25 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Redacted } from "effect"
+import { Effect } from "effect"
 import postgres from "postgres"
 import { SeededRandom } from "../simulation/random.ts"
 import { bankAt } from "./bank.ts"
 import { type Books, countUnfinished, readBooks } from "./books.ts"
 import { shopOnce } from "./buyer.ts"
-import { embeddedPostgres } from "./database.ts"
+import { restartedDatabase } from "./database.ts"
 import { judge } from "./laws.ts"
 import { companion, fleet } from "./programs.ts"
 import { noAnswers, pause } from "./shop.ts"
+import { primaryWithStandby } from "./standby.ts"
 import { type Trouble, troublemaker } from "./trouble.ts"
 
 export interface Chaos extends Trouble {
   readonly seed: number
   readonly lifecycles: number
   readonly servers: number
+  /** There is a standby, and the database is taken away once: its primary is killed, and the standby takes over. */
+  readonly standby: boolean
   /** Buyers who shop at the same time. */
   readonly crowd: number
   readonly leaseMs: number
@@ -54,8 +57,8 @@ export const chaos = (
   Effect.gen(function* () {
     const startedAt = performance.now()
     const folder = yield* temporaryFolder(settings.keep)
-    const dataDir = join(folder, "data")
-    const databaseUrl = Redacted.value(yield* Effect.orDie(embeddedPostgres(dataDir)))
+    const database = yield* (settings.standby ? primaryWithStandby : restartedDatabase)(join(folder, "data"))
+    const databaseUrl = database.url
     const journal = join(folder, "simulator.jsonl")
     const simulator = ["simulator", "--port", "0", "--journal", journal]
     const bankUrl = yield* companion(simulator, {}, join(folder, "simulator.log"))
@@ -75,7 +78,7 @@ export const chaos = (
       ...settings,
       fleet: servers,
       bank,
-      dataDir,
+      database,
     })
     let done = 0
     yield* Effect.forEach(

@@ -1,16 +1,30 @@
-/** The embedded PostgreSQL, and how it is taken away and given back while everybody uses it. */
+/** The database, and how it is taken away and given back while everybody uses it. */
 
 import { spawn } from "node:child_process"
 import { join, resolve } from "node:path"
+import { Effect, Redacted } from "effect"
 import { embeddedPostgres } from "../../server/database/embedded.ts"
 
 export { embeddedPostgres }
 
-/** `immediate` is a crash: nothing is written out, and the start recovers from the log. `fast` ends every session. */
-export type RestartMode = "immediate" | "fast"
+export interface ChaoticDatabase {
+  readonly url: string
+  /** Takes it away for the nth time, from 0; comes back when it takes connections again. */
+  readonly strike: (nth: number) => Promise<void>
+}
 
-/** Restarts the PostgreSQL that runs in `dataDir`, on the same port; comes back when it takes connections again. */
-export const restartPostgres = async (dataDir: string, mode: RestartMode): Promise<void> => {
+/** One PostgreSQL that is restarted, until the scope closes. */
+export const restartedDatabase = (dataDir: string) =>
+  Effect.map(
+    Effect.orDie(embeddedPostgres(dataDir)),
+    (url): ChaoticDatabase => ({
+      url: Redacted.value(url),
+      strike: (nth) => restart(dataDir, nth % 2 === 0 ? "immediate" : "fast"),
+    }),
+  )
+
+/** On the same port. `immediate` is a crash: nothing is written out, and the start recovers from the log. `fast` ends every session. */
+const restart = async (dataDir: string, mode: "immediate" | "fast"): Promise<void> => {
   const { pg_ctl: pgCtl } = await binaries()
   const folder = resolve(dataDir, "postgres")
   const data = join(folder, "data")

@@ -13,7 +13,7 @@ export const summary = (settings: Chaos, outcome: Outcome): string => {
     `seed ${settings.seed}: ${settings.lifecycles} lifecycles on ${settings.servers} servers in ${outcome.seconds.toFixed(1)} s, ` +
       `of which ${outcome.secondsToCalm.toFixed(1)} s until nothing was unfinished`,
     `  kills              ${outcome.kills} (${outcome.starts} starts, ${outcome.fruitlessStarts} that were killed or found no database)`,
-    `  database restarts  ${outcome.restarts}`,
+    `  ${settings.standby ? "failovers        " : "database restarts"}  ${outcome.restarts}`,
     `  faults injected    ${outcome.faults}`,
     `  requests repeated  ${answers.retries}`,
     `  answers            ${answers.created.length} created, ${paid} paid, ${answers.executed.length - paid} not paid`,

@@ -10,7 +10,7 @@ import { Cause, Effect, Exit } from "effect"
 import { chaos, type Outcome } from "./chaos.ts"
 import { evidence, summary } from "./report.ts"
 
-const usage = `usage: npm run chaos -- [--seed N] [--lifecycles N] [--servers N] [--keep]
+const usage = `usage: npm run chaos -- [--seed N] [--lifecycles N] [--servers N] [--standby] [--keep]
 
 Kills real servers, restarts a real PostgreSQL and breaks calls to a simulated TossPay while buyers pay, then compares
 the bank's ledger with the event log. Exit codes: 0 every law held, 1 one was broken, 2 wrong use.
@@ -19,6 +19,7 @@ the bank's ledger with the event log. Exit codes: 0 every law held, 1 one was br
                   same, for the same seed: nobody can seed how processes interleave
   --lifecycles N  buyers, from the order to the end (2000)
   --servers N     serve processes that share one database, 1 to 8 (2)
+  --standby       a synchronous standby takes over, once, instead of restarts: its primary is killed
   --keep          leave the folder with the server logs, the bank's journal and the database, and say where it is
 `
 
@@ -26,6 +27,7 @@ const options = {
   seed: { type: "string" },
   lifecycles: { type: "string", default: "2000" },
   servers: { type: "string", default: "2" },
+  standby: { type: "boolean", default: false },
   keep: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const
@@ -59,10 +61,11 @@ const settings = {
   seed,
   lifecycles,
   servers: whole(values.servers, 1, 8),
+  standby: values.standby,
   keep: values.keep,
   crowd: 32,
   kills: Math.max(2, Math.round(lifecycles / 50)),
-  restarts: Math.max(1, Math.round(lifecycles / 250)),
+  restarts: values.standby ? 1 : Math.max(1, Math.round(lifecycles / 250)),
   faultRate: 0.4,
   leaseMs: 1_500,
   ttlMs: 8_000,

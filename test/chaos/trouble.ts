@@ -5,13 +5,14 @@
 
 import type { SeededRandom } from "../simulation/random.ts"
 import type { Bank } from "./bank.ts"
-import { type RestartMode, restartPostgres } from "./database.ts"
+import type { ChaoticDatabase } from "./database.ts"
 import { drawFault } from "./faults.ts"
 import type { Fleet } from "./programs.ts"
 import { pause } from "./shop.ts"
 
 export interface Trouble {
   readonly kills: number
+  /** How often the database is taken away. */
   readonly restarts: number
   /** Faults for each buyer who comes. */
   readonly faultRate: number
@@ -32,7 +33,7 @@ export const troublemaker = (
   world: {
     readonly fleet: Fleet
     readonly bank: Bank
-    readonly dataDir: string
+    readonly database: ChaoticDatabase
     readonly leaseMs: number
   },
 ): Troublemaker => {
@@ -40,13 +41,12 @@ export const troublemaker = (
   const crashes = moments(restarts, lifecycles, random)
   const tally = { faults: 0, restarts: 0 }
   const strikes: Array<Promise<void>> = []
-  let database = Promise.resolve()
+  let crashing = Promise.resolve()
 
   const crash = async (afterMs: number) => {
     await pause(afterMs)
-    const mode: RestartMode = tally.restarts % 2 === 0 ? "immediate" : "fast"
     tally.restarts += 1
-    await restartPostgres(world.dataDir, mode)
+    await world.database.strike(tally.restarts - 1)
   }
   const strike = async (afterMs: number) => {
     await pause(afterMs)
@@ -62,8 +62,8 @@ export const troublemaker = (
       for (let left = crashes.get(index) ?? 0; left > 0; left -= 1) {
         const afterMs = random.whole(0, 400)
         // One after the other: PostgreSQL cannot be stopped before it has started.
-        database = database.then(() => crash(afterMs))
-        database.catch(() => {})
+        crashing = crashing.then(() => crash(afterMs))
+        crashing.catch(() => {})
       }
       if (random.chance(faultRate)) {
         tally.faults += 1
@@ -72,7 +72,7 @@ export const troublemaker = (
     },
     calm: async () => {
       await Promise.all(strikes)
-      await database
+      await crashing
     },
   }
 }
