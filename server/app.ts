@@ -6,6 +6,9 @@ import { mismatchAlerts } from "./alerts/mismatches.ts"
 import { postgresAlerts } from "./alerts/postgres.ts"
 import { alertWatch } from "./alerts/watch.ts"
 import { Authenticator } from "./auth.ts"
+import { Operators } from "./backOffice/operators.ts"
+import { Sessions } from "./backOffice/sessions.ts"
+import { Uses } from "./backOffice/uses.ts"
 import { Catalog } from "./catalog.ts"
 import { Advance } from "./checkout/advance.ts"
 import { recoveryWorker } from "./checkout/recover.ts"
@@ -16,7 +19,6 @@ import { migrate } from "./database/migrate.ts"
 import { Database } from "./database/postgres.ts"
 import { keptSecret, lockDataDir } from "./dataDir.ts"
 import { CannotStart } from "./errors.ts"
-import { AdminToken } from "./http/admin/access.ts"
 import { type HttpOptions, httpServer } from "./http/server.ts"
 import { CheckpointKeys } from "./integrity/keys.ts"
 import { sealingWorker } from "./integrity/seal.ts"
@@ -58,13 +60,16 @@ export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =
         alertWatch(settings.tossPay.certFile),
         settings.webhook === null ? Layer.empty : webhook(settings.webhook),
       ).pipe(
-        Layer.provideMerge(Layer.merge(AdminToken.layer, Verifier.layer)),
+        Layer.provideMerge(Layer.merge(backOffice, Verifier.layer)),
         Layer.provideMerge(checkouts(settings, database(settings))),
         Layer.provide(CheckpointKeys.signing(settings.checkpointKeyFile, !settings.production)),
         Layer.provide(NodeHttpServer.layerHttpServices),
       ),
     ),
   ).pipe(Layer.provideMerge(logging), Layer.provideMerge(CurrentSettings.layer(defaults)))
+
+/** Who may enter, who has, and what they did. */
+const backOffice = Layer.provideMerge(Layer.merge(Sessions.layer, Uses.layer), Operators.layer)
 
 /** The use cases for a command that works beside the servers. */
 export const checkoutsBeside = Layer.unwrap(

@@ -8,6 +8,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect, Exit, Layer } from "effect"
 import { CliError, Command } from "effect/cli"
+import { adminCommand } from "./commands/admin.ts"
 import { alertsCommand } from "./commands/alerts.ts"
 import { auditCommand } from "./commands/audit.ts"
 import { deliveriesCommand } from "./commands/deliveries.ts"
@@ -33,6 +34,7 @@ const program = Command.make("tosspay-checkout").pipe(
     deliveriesCommand,
     alertsCommand,
     refundCommand,
+    adminCommand,
   ]),
 )
 

@@ -58,6 +58,8 @@ export interface Settings {
   readonly authentication: Authentication
   /** Bearer token of the back office. Absent: made at first start, and no back office at all in production. */
   readonly adminToken: Redacted.Redacted<string> | null
+  /** Tokens of the back office that are somebody's own, each with a role. */
+  readonly adminTokensFile: string | null
   readonly allowedOrigins: ReadonlyArray<string>
   /** Requests per caller; ten times as many per address. 0: no limit. */
   readonly rateLimitPerMinute: number
@@ -143,6 +145,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     catalogFile: yield* file("CATALOG_FILE"),
     authentication: yield* authentication(production),
     adminToken: yield* adminToken,
+    adminTokensFile: yield* file("ADMIN_TOKENS_FILE"),
     allowedOrigins: yield* origins,
     rateLimitPerMinute: yield* whole("RATE_LIMIT_PER_MINUTE", production ? 120 : 0, 0, 1_000_000),
     trustedProxies: yield* trustedProxies,

@@ -10,6 +10,7 @@ import type { OrderView } from "../machines/index.ts"
 /** The final no's of the outside contract, with the status each is answered with. */
 export const refusalStatus = {
   UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
   CHECKOUT_NOT_FOUND: 404,
   DELIVERY_NOT_FOUND: 404,
   IN_PROGRESS: 409,

@@ -1,6 +1,6 @@
 import { Console, Effect, Layer, Redacted } from "effect"
 import { HttpServer } from "effect/http"
-import { AdminToken } from "../http/admin/access.ts"
+import { Operators } from "../backOffice/operators.ts"
 import { noConsole } from "../http/console.ts"
 import { noPages } from "../http/demo.ts"
 
@@ -10,15 +10,15 @@ export const announce = ({ simulatorUrl }: { readonly simulatorUrl: string | nul
     Effect.gen(function* () {
       const { address } = yield* HttpServer.HttpServer
       const url = HttpServer.formatAddress(address)
-      const { token, isOurs } = yield* AdminToken
+      const { isOpen, adminToken } = yield* Operators
       yield* Console.log(
         [
           `  demo mini-app     ${orWhyNot(`${url}/`, noPages)}`,
-          ...(token === null ? [] : [`  audit console     ${orWhyNot(`${url}/audit`, noConsole)}`]),
+          ...(!isOpen ? [] : [`  audit console     ${orWhyNot(`${url}/audit`, noConsole)}`]),
           `  checkout API      ${url}/api/payment`,
           `  API reference     ${url}/docs`,
           // The one place where a secret is printed: to the developer whose machine made it.
-          ...(token === null || !isOurs ? [] : [`  back office token ${Redacted.value(token)}`]),
+          ...(adminToken?.isOurs !== true ? [] : [`  back office token ${Redacted.value(adminToken.token)}`]),
           ...(simulatorUrl === null ? [] : [`  TossPay simulator ${simulatorUrl}/`]),
           `ready in ${(process.uptime() ?? 0).toFixed(1)} s on ${url}`,
         ].join("\n"),

@@ -6,6 +6,7 @@ import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { AdminApi } from "./admin/api.ts"
 import { DeliveriesApi } from "./admin/deliveriesApi.ts"
+import { SessionApi } from "./admin/sessionApi.ts"
 import {
   At,
   everywhere,
@@ -164,6 +165,7 @@ export class CheckoutApi extends HttpApi.make("tosspay-checkout")
   .add(PaymentApi)
   .add(AdminApi)
   .add(DeliveriesApi)
+  .add(SessionApi)
   .annotateMerge(
     OpenApi.annotations({
       title: "tosspay-checkout",

@@ -5,7 +5,7 @@ import { findPackageJSON } from "node:module"
 import { dirname, join } from "node:path"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse, HttpStaticServer } from "effect/http"
-import { AdminToken } from "./admin/access.ts"
+import { Operators } from "../backOffice/operators.ts"
 import { pagePolicy } from "./securityHeaders.ts"
 
 /** Where vite leaves it: beside the built server, or in the same place seen from its source. */
@@ -22,11 +22,10 @@ const policy = pagePolicy(
   "connect-src 'self'",
 )
 
-/** No console where there is no back office: in production without ADMIN_TOKEN. */
+/** No console where there is no back office: in production without a token for it. */
 export const consolePages = Layer.unwrap(
   Effect.gen(function* () {
-    const { token } = yield* AdminToken
-    if (token === null) return Layer.empty
+    if (!(yield* Operators).isOpen) return Layer.empty
     if (noConsole !== null) {
       yield* Effect.logWarning(`the audit console is ${noConsole}`)
       return Layer.empty

@@ -5,8 +5,8 @@ import { findPackageJSON } from "node:module"
 import { dirname, join } from "node:path"
 import { Effect, Layer, Redacted } from "effect"
 import { HttpRouter, HttpServerResponse, HttpStaticServer } from "effect/http"
+import { Operators } from "../backOffice/operators.ts"
 import { Catalog } from "../catalog.ts"
-import { AdminToken } from "./admin/access.ts"
 import { pagePolicy } from "./securityHeaders.ts"
 
 const root = dirname(findPackageJSON(import.meta.url) ?? "")
@@ -29,8 +29,8 @@ export const demoPages = (simulatorUrl: string | null) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { products } = yield* Catalog
-      const { token } = yield* AdminToken
-      const adminToken = simulatorUrl === null || token === null ? null : Redacted.value(token)
+      const own = (yield* Operators).adminToken
+      const adminToken = simulatorUrl === null || own === null ? null : Redacted.value(own.token)
       const config = HttpRouter.add(
         "GET",
         "/demo.json",

@@ -36,6 +36,11 @@ const mostConnections = 10_000
 export const guardedServer = (allowed: Patience = patience): Server => {
   const server = createServer({ ...allowed, maxHeaderSize: largestHeaderBytes })
   server.maxConnections = mostConnections
+  // A connection that was busy when the server stopped listening would be kept for its next request, which it may not send.
+  const letGoWhenClosing = () => {
+    if (!server.listening) server.closeIdleConnections()
+  }
+  server.on("request", (_, answer) => answer.once("close", () => void setImmediate(letGoWhenClosing)))
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     const isThere = error.code !== "ECONNRESET" && socket.writable
     if (isThere) socket.end(bareAnswer(...(unreadable[error.code ?? ""] ?? unreadable.other)))

@@ -13,6 +13,7 @@ export const languageOf = (acceptLanguage: string | undefined): Language => {
 
 const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
   UNAUTHENTICATED: ["로그인이 필요해요.", "Please sign in."],
+  FORBIDDEN: ["권한이 없어요.", "Your role does not allow this."],
   CHECKOUT_NOT_FOUND: ["주문을 찾을 수 없어요.", "This order does not exist."],
   DELIVERY_NOT_FOUND: ["메시지를 찾을 수 없어요.", "This delivery does not exist."],
   IN_PROGRESS: [

@@ -8,6 +8,7 @@ import { Database, promptQuery } from "../database/postgres.ts"
 import { adminOnly } from "./admin/access.ts"
 import { deliveriesHandlers } from "./admin/deliveriesHandlers.ts"
 import { adminHandlers } from "./admin/handlers.ts"
+import { sessionHandlers } from "./admin/sessionHandlers.ts"
 import { CheckoutApi } from "./api.ts"
 import { consolePages } from "./console.ts"
 import { demoPages } from "./demo.ts"
@@ -20,7 +21,10 @@ import { metrics } from "./metrics.ts"
 import { reference } from "./reference.ts"
 
 const api = HttpApiBuilder.layer(CheckoutApi, { openapiPath: "/openapi.json" }).pipe(
-  Layer.provide([paymentHandlers, Layer.provide(Layer.merge(adminHandlers, deliveriesHandlers), adminOnly)]),
+  Layer.provide([
+    paymentHandlers,
+    Layer.provide(Layer.mergeAll(adminHandlers, deliveriesHandlers, sessionHandlers), adminOnly),
+  ]),
 )
 
 const json = (status: number, body: unknown) => HttpServerResponse.jsonUnsafe(body, { status })

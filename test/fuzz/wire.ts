@@ -9,6 +9,7 @@ export interface Sent {
   readonly body: string | null
   /** The length of the body is not said before it is sent. */
   readonly isChunked: boolean
+  readonly host?: string
 }
 
 export interface Got {
@@ -20,13 +21,16 @@ export interface Got {
 const patienceMs = 20_000
 
 /** What comes back, up to its end, or up to its head where it has no end. Rejects where nothing does in time. */
-export const send = (port: number, { method, target, headers, body, isChunked }: Sent): Promise<Got> =>
+export const send = (
+  port: number,
+  { method, target, headers, body, isChunked, host = "shop" }: Sent,
+): Promise<Got> =>
   new Promise((resolve, reject) => {
     const bytes = Buffer.from(body ?? "")
     const framing = isChunked ? "transfer-encoding: chunked" : `content-length: ${bytes.length}`
     const head = [
       `${method} ${target} HTTP/1.1`,
-      "host: shop",
+      `host: ${host}`,
       "connection: close",
       ...(body === null ? [] : [framing]),
       ...headers.map(([name, value]) => `${name}: ${value}`),

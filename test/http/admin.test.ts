@@ -276,7 +276,7 @@ describe("the back office", () => {
             "/admin/api/summary",
           ]),
         )
-        expect(body.paths["/admin/api/events"].get.security).toEqual([{ bearer: [] }])
+        expect(body.paths["/admin/api/events"].get.security).toEqual([{ bearer: [] }, { session: [] }])
       }),
     )
   })

@@ -26,7 +26,7 @@ export class Shop extends Context.Service<
     readonly env: Readonly<Record<string, string>>
     /** One request; `as` is the toss user key. */
     call(
-      method: "GET" | "POST",
+      method: "GET" | "POST" | "DELETE",
       path: string,
       body?: unknown,
       options?: { readonly as?: string; readonly headers?: Record<string, string> },

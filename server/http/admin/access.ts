@@ -1,69 +1,109 @@
-/** Who may enter the back office: whoever bears ADMIN_TOKEN. */
+/** The door of the back office: a token or a session of the console, a role that is enough, and a record of every use. */
 
-import { createHash, timingSafeEqual } from "node:crypto"
 import { Context, Effect, Layer, Redacted } from "effect"
-import { HttpServerRequest } from "effect/http"
+import { HttpRouter, HttpServerRequest } from "effect/http"
 import { HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
+import { hashOf, mayDo, type Operator, Operators, type Role } from "../../backOffice/operators.ts"
+import { Sessions } from "../../backOffice/sessions.ts"
+import { Uses } from "../../backOffice/uses.ts"
 import { CurrentSettings } from "../../config.ts"
-import { keptSecret } from "../../dataDir.ts"
-import { Refusal } from "../../errors.ts"
+import { Refusal, type Unavailable } from "../../errors.ts"
 import { clientAddress } from "../address.ts"
-import { answered, errorAnswer, no } from "../answers.ts"
+import { answered, no } from "../answers.ts"
 import { RateLimits } from "../limits.ts"
 import { languageOf, messageOf } from "../messages.ts"
 import { refused } from "../schemas.ts"
+import { secureName, sessionSecretOf } from "./cookie.ts"
 
-/** The token of the back office. `null`: there is no back office. */
-export class AdminToken extends Context.Service<
-  AdminToken,
-  {
-    readonly token: Redacted.Redacted<string> | null
-    /** It was made here because none was set, so somebody has to be told. */
-    readonly isOurs: boolean
-  }
->()("tosspay-checkout/server/AdminToken") {
-  /** Outside production a token is made at the first start; in production there is no back office without one. */
-  static readonly layer = Layer.effect(
-    AdminToken,
-    Effect.gen(function* () {
-      const { adminToken, production, dataDir } = yield* CurrentSettings
-      if (adminToken !== null || production) return { token: adminToken, isOurs: false }
-      const secret = Redacted.value(yield* keptSecret(dataDir, "admin.token"))
-      return { token: Redacted.make(secret.toString("base64url")), isOurs: true }
-    }),
-  )
+export interface Entry {
+  readonly operator: Operator
+  readonly shown: "token" | "session"
+  /** Of the session; `null` for a token. */
+  readonly expiresAt: string | null
 }
 
-export class AdminOnly extends HttpApiMiddleware.Service<AdminOnly>()("tosspay-checkout/http/AdminOnly", {
-  security: { bearer: HttpApiSecurity.bearer },
-  error: [refused(401, "UNAUTHENTICATED"), refused(404, "NOT_FOUND")],
-}) {}
+/** Who asks, to those who answer. */
+export class Entered extends Context.Service<Entered, Entry>()("tosspay-checkout/http/Entered") {}
+
+/** An endpoint's annotation: the role that it takes. Without one, reading takes `read` and everything else `all`. */
+export const Needs = Context.Reference<Role | null>("tosspay-checkout/http/Needs", {
+  defaultValue: () => null,
+})
+
+export class AdminOnly extends HttpApiMiddleware.Service<AdminOnly, { provides: Entered }>()(
+  "tosspay-checkout/http/AdminOnly",
+  {
+    security: {
+      bearer: HttpApiSecurity.bearer,
+      session: HttpApiSecurity.apiKey({ key: secureName, in: "cookie" }),
+    },
+    error: [refused(401, "UNAUTHENTICATED"), refused(403, "FORBIDDEN"), refused(404, "NOT_FOUND")],
+  },
+) {}
+
+export const notHere = Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) =>
+  no(404, "NOT_FOUND", messageOf("NOT_FOUND", languageOf(headers["accept-language"]))),
+)
+
+/** Looks whether what was shown is good, at most so often where it was not. */
+export const atTheDoor = Effect.gen(function* () {
+  const limits = yield* RateLimits
+  const addressOf = clientAddress((yield* CurrentSettings).trustedProxies)
+  return <A, E>(look: Effect.Effect<A | null, E>) =>
+    Effect.gen(function* () {
+      const address = addressOf(yield* HttpServerRequest.HttpServerRequest)
+      yield* limits.ofGuesses(address)
+      const found = yield* look
+      if (found !== null) return found
+      yield* limits.countGuess(address)
+      return yield* new Refusal({ reason: "UNAUTHENTICATED" })
+    })
+})
 
 export const adminOnly = Layer.effect(
   AdminOnly,
   Effect.gen(function* () {
-    const { token } = yield* AdminToken
-    const limits = yield* RateLimits
-    const addressOf = clientAddress((yield* CurrentSettings).trustedProxies)
-    return AdminOnly.of({
-      bearer: (httpEffect, { credential }) =>
+    const operators = yield* Operators
+    const sessions = yield* Sessions
+    const uses = yield* Uses
+    const prove = yield* atTheDoor
+
+    const entryOf = (
+      request: HttpServerRequest.HttpServerRequest,
+    ): Effect.Effect<Entry | null, Unavailable> => {
+      const { authorization } = request.headers
+      if (authorization !== undefined) {
+        const operator = operators.find(hashOf(Redacted.make(bearerIn(authorization))))
+        return Effect.succeed(operator === null ? null : { operator, shown: "token", expiresAt: null })
+      }
+      const secret = sessionSecretOf(request)
+      if (secret === undefined) return Effect.succeed(null)
+      return Effect.map(sessions.find(secret), (session) => session && { ...session, shown: "session" })
+    }
+
+    type Guard = Parameters<typeof AdminOnly.of>[0]["bearer"]
+    const guard: Guard = (httpEffect, { endpoint }) =>
+      answered(
         Effect.gen(function* () {
-          const request = yield* HttpServerRequest.HttpServerRequest
-          const spoken = languageOf(request.headers["accept-language"])
-          if (token === null) return no(404, "NOT_FOUND", messageOf("NOT_FOUND", spoken))
-          const address = addressOf(request)
-          yield* limits.ofGuesses(address)
-          if (isSame(token, credential)) return yield* httpEffect
-          yield* limits.countGuess(address)
-          return errorAnswer(new Refusal({ reason: "UNAUTHENTICATED" }), spoken)
-        }).pipe(answered),
-    })
+          if (!operators.isOpen) return yield* notHere
+          const entry = yield* prove(entryOf(yield* HttpServerRequest.HttpServerRequest))
+          const { operator, shown } = entry
+          const needed =
+            Context.get(endpoint.annotations, Needs) ?? (endpoint.method === "GET" ? "read" : "all")
+          const isAllowed = mayDo(operator.role, needed)
+          const orderId = storable((yield* HttpRouter.params)["orderId"])
+          yield* uses.record(operator, { shown, operation: endpoint.identifier, orderId, isAllowed })
+          if (!isAllowed) return yield* new Refusal({ reason: "FORBIDDEN" })
+          return yield* Effect.provideService(httpEffect, Entered, entry)
+        }),
+      )
+    // Both are looked at in one place, so whichever is tried first answers.
+    return AdminOnly.of({ bearer: guard, session: guard })
   }),
 )
 
-/** Takes the same time for every wrong token, whatever its length. */
-const isSame = (ours: Redacted.Redacted<string>, theirs: Redacted.Redacted<string>): boolean =>
-  timingSafeEqual(digest(ours), digest(theirs))
+const bearerIn = (authorization: string): string => /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ""
 
-const digest = (secret: Redacted.Redacted<string>): Buffer =>
-  createHash("sha256").update(Redacted.value(secret)).digest()
+/** Not decoded yet, so it may be anything; what cannot be an order is none. */
+const storable = (orderId: string | undefined): string | null =>
+  orderId !== undefined && /^[\x21-\x7e]{1,100}$/.test(orderId) ? orderId : null

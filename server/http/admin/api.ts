@@ -5,7 +5,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { factMeanings } from "../../../machines/index.ts"
 import { checkoutFormats } from "../../audit/exportCheckouts.ts"
 import { At, everywhere, notFound, Order, State, Time, text, wholeFromText } from "../schemas.ts"
-import { AdminOnly } from "./access.ts"
+import { AdminOnly, Needs } from "./access.ts"
 import { Verification } from "./verification.ts"
 
 const Moment = Schema.String.check(
@@ -161,7 +161,10 @@ export class AdminApi extends HttpApiGroup.make("admin")
         reason: text(200).check(Schema.isPattern(/\S/)).annotate({
           description: "Goes on record as it is; TossPay gets of it what it allows.",
         }),
-        who: Schema.optional(text(100)).annotate({ description: "Who asks for it; goes on record." }),
+        who: Schema.optional(text(100)).annotate({
+          description:
+            "Who asks for it, where ADMIN_TOKEN was shown; a token of somebody's own says so itself.",
+        }),
       }),
       success: [
         Refund,
@@ -170,7 +173,9 @@ export class AdminApi extends HttpApiGroup.make("admin")
         }),
       ],
       error: [...everywhere, notFound, Refund.pipe(HttpApiSchema.status(409))],
-    }).annotateMerge(OpenApi.annotations({ summary: "Give the whole payment back" })),
+    })
+      .annotate(Needs, "refund")
+      .annotateMerge(OpenApi.annotations({ summary: "Give the whole payment back" })),
   )
   .add(
     HttpApiEndpoint.get("events", "/events", {
@@ -226,5 +231,8 @@ export class AdminApi extends HttpApiGroup.make("admin")
   .prefix("/admin/api")
   .middleware(AdminOnly)
   .annotateMerge(
-    OpenApi.annotations({ title: "Back office", description: "For whoever bears ADMIN_TOKEN." }),
+    OpenApi.annotations({
+      title: "Back office",
+      description: "For whoever bears a token of the back office. Every use is on record.",
+    }),
   ) {}

@@ -83,6 +83,6 @@ export class DeliveriesApi extends HttpApiGroup.make("deliveries")
   .annotateMerge(
     OpenApi.annotations({
       title: "Back office: subscribers and alerts",
-      description: "For whoever bears ADMIN_TOKEN.",
+      description: "For whoever bears a token of the back office.",
     }),
   ) {}

@@ -18,6 +18,7 @@ import { Verifier } from "../../integrity/verifier.ts"
 import type { Payers } from "../../payer.ts"
 import { answered, language, refundResponse } from "../answers.ts"
 import { CheckoutApi } from "../api.ts"
+import { Entered } from "./access.ts"
 import { feedPage, feedStream } from "./events.ts"
 
 const defaultPageSize = 50
@@ -57,7 +58,9 @@ export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handler
           Effect.gen(function* () {
             const settings = yield* CurrentSettings
             const refund = refundCheckout(settings.tossPay.timeoutMs, paceBy(settings))
-            const wish = { who: payload.who ?? "back office", why: payload.reason.trim() }
+            const { operator } = yield* Entered
+            const who = operator.name ?? payload.who ?? "back office"
+            const wish = { who, why: payload.reason.trim() }
             return refundResponse(yield* refund(params.orderId, wish), yield* language)
           }),
         ),
