@@ -97,7 +97,11 @@ export const startServer = async (
 
 /** User and system time, as Linux counts them. */
 const ticksOf = (pid: number): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
+  const fields = fieldsOf(pid)
   return Number(fields[11]) + Number(fields[12])
 }
-const ticksPerSecond = 100
+export const ticksPerSecond = 100
+
+/** What Linux says of a process, from its state on. */
+export const fieldsOf = (pid: number): ReadonlyArray<string> =>
+  readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []

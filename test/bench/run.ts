@@ -13,6 +13,7 @@ import { Effect, Exit, Redacted, Scope } from "effect"
 import postgres from "postgres"
 import { embeddedPostgres } from "../../server/database/embedded.ts"
 import { besidePeers } from "./contestants.ts"
+import { databaseMeter } from "./databaseCost.ts"
 import { growth } from "./growth.ts"
 import { missingPgbench } from "./pgbench.ts"
 import { machine, type Sample, summary, tableOf } from "./summary.ts"
@@ -102,16 +103,16 @@ for (const entry of chosen) {
   running.push({ entry, contestant: await entry.start(await databaseFor(entry.database ?? entry.name)) })
 }
 
+const metered = databaseMeter(admin, folder)
 const samples: Array<Sample> = []
 const totalRuns = rounds * clients.length * running.length
 for (let round = 1; round <= rounds; round += 1) {
   for (const count of clients) {
     for (const { entry, contestant } of running) {
-      const measured = await contestant.run({
-        clients: count,
-        warmupMs: round === 1 ? (seconds * 1000) / 2 : 250,
-        runMs: seconds * 1000,
-      })
+      const warmupMs = round === 1 ? (seconds * 1000) / 2 : 250
+      const measured = await metered(seconds + warmupMs / 1000, () =>
+        contestant.run({ clients: count, warmupMs, runMs: seconds * 1000 }),
+      )
       samples.push({ name: entry.name, clients: count, round, ...measured })
       const rate = Math.round(measured.lifecyclesPerSecond)
       process.stderr.write(

@@ -3,14 +3,15 @@
 import { cpus, totalmem } from "node:os"
 import type { Measured } from "./closedLoop.ts"
 import type { Entry } from "./contestants.ts"
+import type { DatabaseCost } from "./databaseCost.ts"
 
-export interface Sample extends Measured {
+export interface Sample extends Measured, DatabaseCost {
   readonly name: string
   readonly clients: number
   readonly round: number
 }
 
-export interface Line extends Measured {
+export interface Line extends Measured, DatabaseCost {
   readonly name: string
   readonly clients: number
 }
@@ -36,7 +37,8 @@ export const summary = (
   const lines = clients.flatMap((count) =>
     names.map((name) => {
       const found = of(name, count)
-      const middle = (field: keyof Measured) => median(found.map((sample) => sample[field]))
+      const middle = (field: keyof Measured | keyof DatabaseCost) =>
+        median(found.map((sample) => sample[field]))
       return {
         name,
         clients: count,
@@ -45,6 +47,8 @@ export const summary = (
         p99Ms: middle("p99Ms"),
         cpuSeconds: middle("cpuSeconds"),
         rssMb: middle("rssMb"),
+        databaseCpuSeconds: middle("databaseCpuSeconds"),
+        walKb: middle("walKb"),
       }
     }),
   )
@@ -81,8 +85,20 @@ export const tableOf = ({ lines }: Summary, entries: ReadonlyArray<Entry>): stri
     number(line.p99Ms, 1),
     number(line.cpuSeconds, 2),
     number(line.rssMb),
+    number(line.databaseCpuSeconds, 2),
+    number(line.walKb, 1),
   ])
-  const head = ["clients", "what", "lifecycles/s", "p50 ms", "p99 ms", "CPU s/1,000", "MB"]
+  const head = [
+    "clients",
+    "what",
+    "lifecycles/s",
+    "p50 ms",
+    "p99 ms",
+    "CPU s/1,000",
+    "MB",
+    "PostgreSQL CPU s/1,000",
+    "WAL KB",
+  ]
   const widths = head.map((title, column) =>
     Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0), title.length),
   )
