@@ -1,16 +1,24 @@
-import { lazy, Suspense } from "react"
+import { lazy, Suspense, useEffect } from "react"
+import { findSession } from "./api/session.ts"
 import { Frame } from "./Frame.tsx"
 import { Live } from "./live/Live.tsx"
 import { usePlace } from "./parts/router.tsx"
 import { Search } from "./search/Search.tsx"
 import { SignIn } from "./session/SignIn.tsx"
-import { useToken } from "./session/session.ts"
+import { useSession } from "./session/session.ts"
 
 // What draws graphs is loaded with the pages that have one.
 const Dashboard = lazy(() => import("./dashboard/Dashboard.tsx"))
 const Checkout = lazy(() => import("./checkout/Checkout.tsx"))
 
-export const App = () => (useToken() === null ? <SignIn /> : <Pages />)
+export const App = () => {
+  const session = useSession()
+  useEffect(() => {
+    if (session === undefined) void findSession()
+  }, [session])
+  if (session === undefined) return null
+  return session === null ? <SignIn /> : <Pages />
+}
 
 const Pages = () => {
   const { path } = usePlace()

@@ -2,7 +2,7 @@ import type { ReactNode } from "react"
 import { Integrity } from "./integrity/Integrity.tsx"
 import { Mark } from "./parts/Mark.tsx"
 import { Link } from "./parts/router.tsx"
-import { signOut } from "./session/session.ts"
+import { SignOut } from "./session/SignOut.tsx"
 
 const pages = [
   ["", "Dashboard"],
@@ -29,9 +29,7 @@ export const Frame = ({ path, children }: { readonly path: string; readonly chil
         ))}
       </nav>
       <Integrity />
-      <button type="button" className="plain" onClick={() => signOut()}>
-        Sign out
-      </button>
+      <SignOut />
     </header>
     <main id="content" tabIndex={-1}>
       {children}

@@ -1,6 +1,6 @@
-/** Asking the back office. The token goes into a header; an answer that says no comes back as a Failure. */
+/** Asking the back office. The browser sends the session along; an answer that says no comes back as a Failure. */
 
-import { currentToken, signOut } from "../session/session.ts"
+import { sessionIsOver } from "../session/session.ts"
 
 /** `refused` is final, `unavailable` is worth another try. */
 export interface Failure {
@@ -17,16 +17,16 @@ export const isFailure = (value: unknown): value is Failure =>
 
 export interface Asking {
   readonly signal?: AbortSignal
-  readonly method?: "GET" | "POST"
+  readonly method?: "GET" | "POST" | "DELETE"
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** The raw answer of a path below `/admin/api`, or why there is none. A token that no longer holds ends the session. */
+/** The raw answer of a path below `/admin/api`, or why there is none. A session that no longer holds is over. */
 export const ask = async (path: string, asking: Asking = {}): Promise<Response | Failure> => {
-  const answer = await send(path, currentToken() ?? "", asking)
+  const answer = await send(path, asking)
   if (isFailure(answer) && answer.reason === "UNAUTHENTICATED") {
-    signOut("The server no longer accepts this token. Please sign in again.")
+    sessionIsOver("The session is over. Please sign in again.")
   }
   return answer
 }
@@ -37,27 +37,21 @@ export const read = async <A>(path: string, asking: Asking = {}): Promise<A | Fa
   return isFailure(answer) ? answer : ((await answer.json()) as A)
 }
 
-/** `true`, or why this token does not open the back office. */
-export const isAccepted = async (token: string): Promise<true | string> => {
-  const answer = await send("/checkouts?limit=1", token, {})
-  if (!isFailure(answer)) return true
-  return answer.reason === "UNAUTHENTICATED" ? "This is not the token of this server." : answer.message
-}
-
-const send = async (path: string, token: string, asking: Asking): Promise<Response | Failure> => {
+const send = async (path: string, asking: Asking): Promise<Response | Failure> => {
   const { signal, method = "GET", body, headers = {} } = asking
   try {
     const answer = await fetch(`/admin/api${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${token}`,
+        // No other origin may send this, so the session's cookie counts only beside it.
+        "x-checkout-console": "1",
         "accept-language": "en",
         ...(body !== undefined && { "content-type": "application/json" }),
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal !== undefined && { signal }),
-      credentials: "omit",
+      credentials: "same-origin",
       cache: "no-store",
     })
     return answer.ok ? answer : await failureOf(answer)

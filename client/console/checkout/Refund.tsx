@@ -2,6 +2,7 @@ import { type FormEvent, useRef, useState } from "react"
 import { isFailure, read } from "../api/request.ts"
 import type { CheckoutRow } from "../api/types.ts"
 import { won } from "../parts/format.ts"
+import { useSession } from "../session/session.ts"
 import "../css/refund.css"
 
 interface Answer {
@@ -18,6 +19,8 @@ export const Refund = ({
   readonly onDone: () => void
 }) => {
   const dialog = useRef<HTMLDialogElement>(null)
+  const session = useSession()
+  const name = session?.name ?? null
   const [problem, setProblem] = useState<string | null>(null)
   const [isRunning, setIsRunning] = useState(false)
 
@@ -27,7 +30,7 @@ export const Refund = ({
     setIsRunning(true)
     const answer = await read<Answer>(`/checkouts/${encodeURIComponent(checkout.orderId)}/refund`, {
       method: "POST",
-      body: { reason: form.get("reason"), who: form.get("who") },
+      body: { reason: form.get("reason"), who: form.get("who") ?? undefined },
     })
     setIsRunning(false)
     if (isFailure(answer)) return setProblem(answer.message)
@@ -35,6 +38,7 @@ export const Refund = ({
     onDone()
   }
 
+  if (session?.role === "read") return null
   return (
     <>
       <button type="button" onClick={() => dialog.current?.showModal()}>
@@ -49,9 +53,15 @@ export const Refund = ({
           </p>
           <label htmlFor="refund-reason">Reason</label>
           <textarea id="refund-reason" name="reason" required maxLength={200} rows={2} />
-          <label htmlFor="refund-who">Your name</label>
-          <input id="refund-who" name="who" required maxLength={100} autoComplete="name" />
-          <p className="muted small">Both go on record, for good.</p>
+          {name === null && (
+            <>
+              <label htmlFor="refund-who">Your name</label>
+              <input id="refund-who" name="who" required maxLength={100} autoComplete="name" />
+            </>
+          )}
+          <p className="muted small">
+            {name === null ? "Both go on record, for good." : `It goes on record with your name, ${name}.`}
+          </p>
           <p role="alert" className="bad">
             {problem}
           </p>

@@ -1,4 +1,4 @@
-/** The feed as it happens. Not an EventSource, because that cannot send the token in a header. */
+/** The feed as it happens. Not an EventSource, because that sends no headers, and without the console's a session does not count. */
 
 import { ask, isFailure, read } from "../api/request.ts"
 import type { FeedEvent } from "../api/types.ts"

@@ -32,7 +32,7 @@ export const Export = ({ filters }: { readonly filters: Filters }) => {
   )
 }
 
-/** `null`, or why there is no file. A link could not carry the token, so the file is fetched and then handed over. */
+/** `null`, or why there is no file. A link sends no headers, so the file is fetched and then handed over. */
 const download = async (filters: Filters, format: string): Promise<string | null> => {
   const answer = await ask(`/export${queryOf(filters, { format })}`)
   if (isFailure(answer)) return answer.message

@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from "react"
-import { isAccepted } from "../api/request.ts"
+import { signIn } from "../api/session.ts"
 import { Mark } from "../parts/Mark.tsx"
-import { signIn, useNotice } from "./session.ts"
+import { useNotice } from "./session.ts"
 
-/** The token is tried before it is believed, and goes nowhere but into a header. */
+/** The token opens a session, and is kept nowhere. */
 export const SignIn = () => {
   const [problem, setProblem] = useState<string | null>(null)
   const [isTrying, setIsTrying] = useState(false)
@@ -13,10 +13,8 @@ export const SignIn = () => {
     event.preventDefault()
     const token = String(new FormData(event.currentTarget).get("token") ?? "").trim()
     setIsTrying(true)
-    const verdict = await isAccepted(token)
+    setProblem(await signIn(token))
     setIsTrying(false)
-    if (verdict === true) signIn(token)
-    else setProblem(verdict)
   }
 
   return (
@@ -25,8 +23,8 @@ export const SignIn = () => {
         <Mark />
         <h1>Audit console</h1>
         <p className="muted">
-          Every checkout, every step of it, and the evidence for each. For whoever holds the token of the back
-          office.
+          Every checkout, every step of it, and the evidence for each. For whoever holds a token of the back
+          office; every use goes on record.
         </p>
         <label htmlFor="token">Token</label>
         <input
@@ -40,8 +38,8 @@ export const SignIn = () => {
           aria-describedby="token-help"
         />
         <p id="token-help" className="muted small">
-          The server's setting ADMIN_TOKEN. Outside production the server prints one when it starts. It stays
-          in this tab until you sign out or close it.
+          Your own, or the server's setting ADMIN_TOKEN; outside production the server prints one when it
+          starts. You stay signed in on this browser for eight hours, or until you sign out.
         </p>
         <p role="alert" className="bad">
           {problem ?? notice}

@@ -1,32 +1,33 @@
-/** Who looks: the token of the back office, kept for this tab alone and never in an address. */
+/** Who looks. The session itself is in a cookie that no script can read; here is only what the server says of it. */
 
 import { useSyncExternalStore } from "react"
 
-const key = "tosspay-checkout.audit.token"
+export interface Session {
+  /** `null`: whoever bears the token that is nobody's own. */
+  readonly name: string | null
+  readonly role: "read" | "refund" | "all"
+}
 
-let token: string | null = sessionStorage.getItem(key)
+/** That there was a session, and nothing of it: without one the server need not be asked. */
+const mark = "tosspay-checkout.audit.session"
+
+/** `undefined` until the server has said whether there still is one. */
+let session: Session | null | undefined = localStorage.getItem(mark) === null ? null : undefined
 /** Why the last session ended, if it was not the reader's own wish. */
 let notice: string | null = null
 const listeners = new Set<() => void>()
 
-const changed = () => {
+export const sessionIs = (now: Session | null, why: string | null = null): void => {
+  session = now
+  notice = why
+  if (now === null) localStorage.removeItem(mark)
+  else localStorage.setItem(mark, "")
   for (const listener of listeners) listener()
 }
 
-export const currentToken = (): string | null => token
-
-export const signIn = (given: string): void => {
-  token = given
-  notice = null
-  sessionStorage.setItem(key, given)
-  changed()
-}
-
-export const signOut = (why: string | null = null): void => {
-  token = null
-  notice = why
-  sessionStorage.removeItem(key)
-  changed()
+/** The session ended while somebody was in it. One that never began is no news. */
+export const sessionIsOver = (why: string): void => {
+  if (session) sessionIs(null, why)
 }
 
 const subscribe = (listener: () => void) => {
@@ -34,6 +35,6 @@ const subscribe = (listener: () => void) => {
   return () => void listeners.delete(listener)
 }
 
-export const useToken = (): string | null => useSyncExternalStore(subscribe, () => token)
+export const useSession = (): Session | null | undefined => useSyncExternalStore(subscribe, () => session)
 
 export const useNotice = (): string | null => useSyncExternalStore(subscribe, () => notice)
