@@ -20,6 +20,7 @@ import { serveCommand } from "./commands/serve.ts"
 import { simulatorCommand } from "./commands/simulator.ts"
 import { startCommand } from "./commands/start.ts"
 import { AnswerIsNo, CannotStart } from "./errors.ts"
+import { version } from "./version.ts"
 
 const program = Command.make("tosspay-checkout").pipe(
   Command.withDescription("TossPay checkout for Apps in Toss mini-apps."),
@@ -59,7 +60,7 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
 const interrupted = 130
 
 program.pipe(
-  Command.run({ version: "0.1.0" }),
+  Command.run({ version }),
   Effect.tapCause((cause) =>
     Effect.sync(() => {
       const error = Cause.squash(cause)

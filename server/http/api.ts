@@ -4,6 +4,7 @@
 
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { version } from "../version.ts"
 import { AdminApi } from "./admin/api.ts"
 import { DeliveriesApi } from "./admin/deliveriesApi.ts"
 import { SessionApi } from "./admin/sessionApi.ts"
@@ -170,6 +171,6 @@ export class CheckoutApi extends HttpApi.make("tosspay-checkout")
     OpenApi.annotations({
       title: "tosspay-checkout",
       description: "TossPay checkout for Apps in Toss mini-apps: create, authenticate, execute, read.",
-      version: "0.1.0",
+      version,
     }),
   ) {}

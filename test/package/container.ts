@@ -10,7 +10,7 @@ import { SimulatorAddress, simulatorServer } from "../../server/simulator/index.
 import { makeAuthority } from "../simulator/certificates.ts"
 import { freshDatabaseUrl } from "../support/database.ts"
 import { assemble, canConfine, container, letThrough, nodeVersion, takenFromProject } from "./image.ts"
-import { root } from "./newApp.ts"
+import { root, run } from "./newApp.ts"
 
 const authority = makeAuthority("The bank's authority")
 const jwtSecret = "a shared secret that is long enough to be one"
@@ -73,19 +73,33 @@ export const containerLaws = (folder: () => string) =>
       for (const name of ["react", "vite", "typescript", "@apps-in-toss"]) expect(modules).not.toContain(name)
     })
 
+    it("is what the bill of materials names, to the version", async () => {
+      const { stdout } = await run(process.execPath, [join(root, ".build/sbom.ts")])
+      const { components } = JSON.parse(stdout) as { components: ReadonlyArray<{ readonly purl: string }> }
+      const installed = JSON.parse(
+        readFileSync(join(folder(), "image/app/node_modules/.package-lock.json"), "utf8"),
+      ).packages as Record<string, { readonly version: string }>
+      expect(components.map(({ purl }) => decodeURIComponent(purl)).sort()).toEqual(
+        Object.entries(installed)
+          .filter(([path]) => path.startsWith("node_modules/"))
+          .map(([path, { version }]) => `pkg:npm/${path.replace(/^.*node_modules\//, "")}@${version}`)
+          .sort(),
+      )
+    })
+
     it.skipIf(!canConfine)(
       "in production, with nothing to write to and nobody's rights, takes a payment over mutual TLS, is healthy, and ends with 0 when told to",
       () =>
         Effect.gen(function* () {
           const { partnerUrl, controlUrl } = yield* SimulatorAddress
           const settings = production(folder(), yield* freshDatabaseUrl, partnerUrl)
-          const { run, runBare, serve } = container(folder(), settings)
+          const image = container(folder(), settings)
           yield* Effect.promise(async () => {
-            expect((await runBare("touch", "made")).code).not.toBe(0)
-            expect(await run("migrate")).toMatchObject({ code: 0 })
-            expect(await run("migrate")).toMatchObject({ code: 0, said: "the schema is up to date\n" })
+            expect((await image.runBare("touch", "made")).code).not.toBe(0)
+            expect(await image.run("migrate")).toMatchObject({ code: 0 })
+            expect(await image.run("migrate")).toMatchObject({ code: 0, said: "the schema is up to date\n" })
 
-            const server = await serve()
+            const server = await image.serve()
             const buyer = await new SignJWT({ sub: "buyer-1", aud: "the-shop" })
               .setProtectedHeader({ alg: "HS256" })
               .setExpirationTime("5m")
