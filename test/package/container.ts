@@ -5,10 +5,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { SignJWT } from "jose"
+import postgres from "postgres"
 import { beforeAll, describe, expect, it } from "vitest"
 import { SimulatorAddress, simulatorServer } from "../../server/simulator/index.ts"
 import { makeAuthority } from "../simulator/certificates.ts"
-import { freshDatabaseUrl } from "../support/database.ts"
+import { freshDatabaseUrl, postgresUrl } from "../support/database.ts"
 import { assemble, canConfine, container, letThrough, nodeVersion, takenFromProject } from "./image.ts"
 import { root, run } from "./newApp.ts"
 
@@ -41,6 +42,25 @@ const production = (folder: string, databaseUrl: string, tossPayUrl: string) => 
     ),
   }
 }
+
+/** An empty database that belongs to somebody who may do nothing else. */
+const ownDatabase = Effect.gen(function* () {
+  const role = `shop_${randomBytes(6).toString("hex")}`
+  const asAdmin = (url: string, statement: string) =>
+    Effect.promise(async () => {
+      const admin = postgres(url, { max: 1 })
+      await admin.unsafe(statement)
+      await admin.end()
+    })
+  yield* Effect.acquireRelease(asAdmin(postgresUrl(), `CREATE ROLE ${role} LOGIN PASSWORD '${role}'`), () =>
+    asAdmin(postgresUrl(), `DROP ROLE ${role}`),
+  )
+  const url = new URL(yield* freshDatabaseUrl)
+  yield* asAdmin(url.toString(), `ALTER DATABASE ${url.pathname.slice(1)} OWNER TO ${role}`)
+  url.username = role
+  url.password = role
+  return url.toString()
+})
 
 const post = async (url: string, bearer: string, body: unknown) => {
   const reply = await fetch(url, {
@@ -88,11 +108,11 @@ export const containerLaws = (folder: () => string) =>
     })
 
     it.skipIf(!canConfine)(
-      "in production, with nothing to write to and nobody's rights, takes a payment over mutual TLS, is healthy, and ends with 0 when told to",
+      "in production, with nothing to write to, nobody's rights and a database of its own, takes a payment over mutual TLS, is healthy, and ends with 0 when told to",
       () =>
         Effect.gen(function* () {
           const { partnerUrl, controlUrl } = yield* SimulatorAddress
-          const settings = production(folder(), yield* freshDatabaseUrl, partnerUrl)
+          const settings = production(folder(), yield* ownDatabase, partnerUrl)
           const image = container(folder(), settings)
           yield* Effect.promise(async () => {
             expect((await image.runBare("touch", "made")).code).not.toBe(0)
