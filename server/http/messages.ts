@@ -52,6 +52,7 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
     "Your sign-in cannot be checked right now. Please try again in a moment.",
   ],
   SHUTTING_DOWN: ["잠시 후 다시 시도해 주세요.", "Please try again in a moment."],
+  SERVER_OUTDATED: ["잠시 후 다시 시도해 주세요.", "Please try again in a moment."],
   NOT_FOUND: ["없는 주소예요.", "There is nothing at this address."],
   INTERNAL_ERROR: [
     "문제가 생겼어요. 다시 결제하지 말고 주문 내역을 확인해 주세요.",

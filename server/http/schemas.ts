@@ -77,7 +77,14 @@ export const everywhere = [
   refused(413, "BODY_TOO_LARGE"),
   refused(422, "INVALID_REQUEST"),
   refused(429, "RATE_LIMITED"),
-  refused(503, "DATABASE_UNAVAILABLE", "TOSSPAY_UNAVAILABLE", "AUTHENTICATION_UNAVAILABLE", "SHUTTING_DOWN"),
+  refused(
+    503,
+    "DATABASE_UNAVAILABLE",
+    "TOSSPAY_UNAVAILABLE",
+    "AUTHENTICATION_UNAVAILABLE",
+    "SHUTTING_DOWN",
+    "SERVER_OUTDATED",
+  ),
 ] as const
 
 export const notFound = refused(404, "CHECKOUT_NOT_FOUND")

@@ -3,10 +3,10 @@
  * The version is the lock: of two writers at one version one wins, the other reads again and decides again.
  */
 
-import { Context, Data, type Effect } from "effect"
+import { Context, Data, Effect } from "effect"
 import type { FactType, Plan } from "../../machines/index.ts"
-import { type Checkout, isIllegal, replay, type StatePath } from "../../machines/index.ts"
-import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
+import { type Checkout, isIllegal, machineVersion, replay, type StatePath } from "../../machines/index.ts"
+import { type ClaimTaken, Unavailable, type VersionConflict } from "../errors.ts"
 import { type EventRow, factOf, rowsOf } from "./chain.ts"
 import type { FeedPage, FeedPlace } from "./feed.ts"
 
@@ -167,6 +167,18 @@ export class BrokenHistory extends Data.TaggedError("BrokenHistory")<{
   readonly version: number
   readonly why: string
 }> {}
+
+/**
+ * What `read` folds, or `SERVER_OUTDATED`: while servers of two versions run side by side, the older leaves alone what the
+ * newer has written to, because it cannot know what that means.
+ */
+export const foldUnlessNewer = <A>(
+  rows: ReadonlyArray<Pick<EventRow, "machineVersion">>,
+  read: () => A,
+): Effect.Effect<A, Unavailable> =>
+  rows.some((row) => row.machineVersion > machineVersion)
+    ? Effect.fail(new Unavailable({ what: "SERVER_OUTDATED", retryable: true }))
+    : Effect.sync(read)
 
 /** The state of a checkout is the fold of its rows. Throws BrokenHistory, a defect. */
 export const fold = (checkoutId: string, rows: ReadonlyArray<EventRow>): Recorded | null => {

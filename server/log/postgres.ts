@@ -12,6 +12,7 @@ import {
   type Due,
   EventLog,
   fold,
+  foldUnlessNewer,
   type HeldClaim,
   type HeldUp,
   type Recorded,
@@ -49,7 +50,7 @@ const make = Effect.gen(function* () {
     append,
     history: (checkoutId) => Effect.map(rows(checkoutId), (found) => found.map(rowOf)),
     find: ({ by, value }) =>
-      Effect.map(
+      Effect.flatMap(
         promptQuery(
           () => sql<Array<EventRecord>>`
             ${eventColumns(sql)}
@@ -57,12 +58,15 @@ const make = Effect.gen(function* () {
             CROSS JOIN LATERAL (SELECT * FROM checkout_event WHERE checkout_id = c.checkout_id ORDER BY version) e
             ORDER BY version`,
         ),
-        (found) => fold(found[0]?.checkout_id ?? "", found.map(rowOf)),
+        (found) => {
+          const rows = found.map(rowOf)
+          return foldUnlessNewer(rows, () => fold(found[0]?.checkout_id ?? "", rows))
+        },
       ),
     feed: readFeed(sql),
     feedEnd: readFeedEnd(sql),
     ofPayer: (payer, limit, after) =>
-      Effect.map(
+      Effect.flatMap(
         promptQuery(
           () => sql<Array<EventRecord>>`
             ${eventColumns(sql)}
@@ -134,7 +138,7 @@ const make = Effect.gen(function* () {
     },
     now,
     unfinishedIn: (paths, limit) =>
-      Effect.map(
+      Effect.flatMap(
         promptQuery(
           () => sql<Array<EventRecord>>`
             ${eventColumns(sql)}
@@ -177,8 +181,15 @@ export const postgresEventLog = Layer.effect(EventLog, make)
 const ms = (sql: postgres.Sql, howMany: number) => sql`${howMany}::float8 * interval '1 millisecond'`
 
 /** Folds rows of several checkouts that come one checkout after the other. */
-const foldEach = (records: ReadonlyArray<EventRecord>): ReadonlyArray<Recorded> =>
-  groupRows(records).flatMap(({ record, rows }) => fold(record.checkout_id, rows) ?? [])
+const foldEach = (
+  records: ReadonlyArray<EventRecord>,
+): Effect.Effect<ReadonlyArray<Recorded>, Unavailable> => {
+  const groups = groupRows(records)
+  return foldUnlessNewer(
+    groups.flatMap(({ rows }) => rows),
+    () => groups.flatMap(({ record, rows }) => fold(record.checkout_id, rows) ?? []),
+  )
+}
 
 const columns = { checkoutId: "checkout_id", orderId: "order_id", payToken: "pay_token" } as const
 

@@ -141,6 +141,18 @@ describe("the database itself", () => {
         },
         "does not allow",
       ],
+      [
+        "an older machine after a newer one",
+        {
+          version: "version + 1",
+          type: "'TokenExpired'",
+          from_state: "to_state",
+          to_state: "'minted.lapsing'",
+          prev_hash: "hash",
+          machine_version: "1",
+        },
+        "does not continue",
+      ],
     ] as const)("refuses %s", ([, over, words]) =>
       Effect.map(refusal(forge(over)), (message) => expect(message).toContain(words)),
     )

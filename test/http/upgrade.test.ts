@@ -1,0 +1,73 @@
+/** A rolling upgrade: for a while a server of this version works beside one whose machine is newer. */
+
+import { it } from "@effect/vitest"
+import { Effect } from "effect"
+import { describe, expect } from "vitest"
+import { machineVersion } from "../../machines/index.ts"
+import { query } from "../../server/database/postgres.ts"
+import { Database, Shop, shop } from "../support/server.ts"
+
+const newer = machineVersion + 1
+
+/** A server of the next version takes the checkout on: a move that only its machine knows, or one that both do. */
+const takenOnByNewer = (orderId: string, type: string, to: readonly [state: string, substate: string]) =>
+  Effect.gen(function* () {
+    const sql = yield* Database
+    yield* query(() =>
+      sql.begin(async (tx) => {
+        await tx`
+          INSERT INTO legal_move (machine_version, from_state, type, to_state)
+          VALUES (${newer}, 'minted.ready', ${type}, ${to.join(".")}) ON CONFLICT DO NOTHING`
+        await tx`
+          INSERT INTO checkout_event (checkout_id, version, type, from_state, to_state, data, machine_version, recorded_at,
+                                      prev_hash, hash)
+          SELECT checkout_id, version + 1, ${type}, state || '.' || substate, ${to.join(".")}, '{}', ${newer}, now(), hash,
+                 sha256(hash)
+            FROM checkout WHERE order_id = ${orderId}`
+        await tx`
+          UPDATE checkout SET version = version + 1, moved_from = version, state = ${to[0]}, substate = ${to[1]}, hash = sha256(hash),
+                              due_at = now() - interval '1 hour'
+           WHERE order_id = ${orderId}`
+      }),
+    )
+  })
+
+const versionOf = (orderId: string) =>
+  Effect.gen(function* () {
+    const sql = yield* Database
+    const [row] = yield* query(() => sql`SELECT version FROM checkout WHERE order_id = ${orderId}`)
+    return row?.["version"] as number
+  })
+
+describe("beside a newer server", () => {
+  it.layer(shop({ RECOVERY_INTERVAL_MS: "20" }), { excludeTestServices: true })((it) => {
+    it.effect.each([
+      ["by a move of its own", "BuyerAsked", ["minted", "asked"]],
+      ["by a move that both know", "TokenExpired", ["minted", "lapsing"]],
+    ] as const)(
+      "what the newer has taken on, %s, is left to it, and the buyer is asked to come again",
+      ([, type, to]) =>
+        Effect.gen(function* () {
+          const { call, sheet } = yield* Shop
+          const create = call("POST", "/api/payment/create", { amount: 5000 })
+          const [{ body: theirs }, { body: ours }] = [yield* create, yield* create]
+          yield* takenOnByNewer(theirs.orderId, type, to)
+          const before = yield* versionOf(theirs.orderId)
+
+          const execute = (payToken: string) => call("POST", "/api/payment/execute", { payToken })
+          for (const answer of [
+            yield* execute(theirs.payToken),
+            yield* call("GET", `/api/payment/orders/${theirs.orderId}`),
+          ]) {
+            expect(answer).toMatchObject({ status: 503, body: { ok: false, reason: "SERVER_OUTDATED" } })
+            expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0)
+          }
+
+          // Meanwhile recovery has looked at what is overdue, and everything else goes on as ever.
+          yield* sheet(ours.payToken, "approve")
+          expect(yield* execute(ours.payToken)).toMatchObject({ status: 200, body: { ok: true } })
+          expect(yield* versionOf(theirs.orderId)).toBe(before)
+        }),
+    )
+  })
+})
