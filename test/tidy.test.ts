@@ -1,6 +1,6 @@
 /** House rules that a machine can check: the direction of imports, the size of a room, what may not be called. */
 
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
@@ -70,12 +70,34 @@ it("nothing outside the machine compares states to decide", () => {
   }
 })
 
-it("every npm script that the README names exists", () => {
-  const scripts = Object.keys(JSON.parse(text("package.json")).scripts)
-  for (const [, name] of text("README.md").matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toContain(name)
-})
+const pages = [
+  "README.md",
+  ...readdirSync(join(root, "docs"), { recursive: true })
+    .map((name) => `docs/${name}`)
+    .filter((name) => name.endsWith(".md")),
+]
 
-it("every page that the README names exists", () => {
-  for (const [, page] of text("README.md").matchAll(/\]\((docs\/[^)#]+)\)/g))
-    expect(() => text(page ?? "")).not.toThrow()
+/** A heading's name in a link, as GitHub makes it. */
+const anchorsOf = (page: string): ReadonlyArray<string> =>
+  [...text(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  )
+
+describe.each(pages)("%s", (page) => {
+  it("names npm scripts that there are", () => {
+    const scripts = Object.keys(JSON.parse(text("package.json")).scripts)
+    for (const [, name] of text(page).matchAll(/npm run ([a-z][\w:-]*)/g)) expect(scripts).toContain(name)
+  })
+
+  it("leads to pages, and to headings of them, that there are", () => {
+    for (const [, link = ""] of text(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [path = "", anchor] = link.split("#")
+      const target = path === "" ? page : join(page, "..", path)
+      expect(existsSync(join(root, target)), link).toBe(true)
+      if (anchor !== undefined) expect(anchorsOf(target), link).toContain(anchor)
+    }
+  })
 })
