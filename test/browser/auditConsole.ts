@@ -5,7 +5,6 @@ import { createRequire } from "node:module"
 import { Effect, Layer } from "effect"
 import type { Page } from "playwright-core"
 import { expect, inject } from "vitest"
-import { lines, tokensFile } from "../backOffice/people.ts"
 import { seedCheckouts, withoutRecovery } from "../seed/seedCheckouts.ts"
 import { Browser } from "../support/browser.ts"
 import { Shop, shop } from "../support/server.ts"
@@ -16,12 +15,12 @@ export const token = "the-back-office-7"
 export const checkouts = Number(process.env["SEED_CHECKOUTS"] ?? "300")
 
 const seeded = Layer.unwrap(
-  Effect.map(tokensFile(lines.kim, lines.lee), (file) =>
+  Effect.sync(() =>
     Layer.provideMerge(
       Layer.effectDiscard(
         Effect.orDie(seedCheckouts({ checkouts, spanMs: 7 * 86_400_000, seed: inject("seed") })),
       ),
-      shop({ ADMIN_TOKEN: token, ADMIN_TOKENS_FILE: file, ...withoutRecovery }),
+      shop({ ADMIN_TOKEN: token, ...withoutRecovery }),
     ),
   ),
 )
