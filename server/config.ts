@@ -63,6 +63,8 @@ export interface Settings {
   readonly allowedOrigins: ReadonlyArray<string>
   /** Requests per caller; ten times as many per address. 0: no limit. */
   readonly rateLimitPerMinute: number
+  /** How many requests of buyers this server works on at once; what is more is told to come again. */
+  readonly requestsAtOnce: number
   /** Whose `X-Forwarded-For` is believed. None: an address is the one that connects. */
   readonly trustedProxies: ReadonlyArray<AddressRange>
   readonly logLevel: (typeof logLevels)[number]
@@ -147,6 +149,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     adminToken: yield* adminToken,
     adminTokensFile: yield* file("ADMIN_TOKENS_FILE"),
     allowedOrigins: yield* origins,
+    requestsAtOnce: yield* whole("REQUESTS_AT_ONCE", 512, 1, 1_000_000),
     rateLimitPerMinute: yield* whole("RATE_LIMIT_PER_MINUTE", production ? 120 : 0, 0, 1_000_000),
     trustedProxies: yield* trustedProxies,
     logLevel: (yield* oneOf("LOG_LEVEL", logLevels)) ?? "Info",

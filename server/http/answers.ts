@@ -126,4 +126,4 @@ const json = (status: number, body: unknown, headers: Record<string, string> = {
   HttpServerResponse.jsonUnsafe(body, { status, headers: { "cache-control": "no-store", ...headers } })
 
 const unavailableReason = ({ what }: Unavailable): string =>
-  what === "SHUTTING_DOWN" || what === "SERVER_OUTDATED" ? what : `${what}_UNAVAILABLE`
+  what === "DATABASE" || what === "TOSSPAY" || what === "AUTHENTICATION" ? `${what}_UNAVAILABLE` : what

@@ -10,9 +10,10 @@ import {
 } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { CurrentSettings } from "../config.ts"
-import { TooManyRequests } from "../errors.ts"
+import { TooManyRequests, Unavailable } from "../errors.ts"
 import { clientAddress } from "./address.ts"
 import { errorAnswer, no } from "./answers.ts"
+import { Capacity } from "./capacity.ts"
 import { RateLimits } from "./limits.ts"
 import { type Language, languageOf, messageOf } from "./messages.ts"
 import { securityHeaders } from "./securityHeaders.ts"
@@ -23,14 +24,17 @@ export const largestBodyBytes = 65_536
 const gate = HttpRouter.middleware(
   Effect.gen(function* () {
     const limits = yield* RateLimits
+    const { within } = yield* Capacity
     const addressOf = clientAddress((yield* CurrentSettings).trustedProxies)
     return (httpEffect) =>
       Effect.gen(function* () {
         const request = yield* HttpServerRequest.HttpServerRequest
         const spoken = languageOf(request.headers["accept-language"])
         if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
-        const admitted = request.url.startsWith("/api/") ? limits.ofAddress(addressOf(request)) : Effect.void
-        return yield* Effect.andThen(admitted, httpEffect).pipe(
+        const admitted = request.url.startsWith("/api/")
+          ? within(Effect.andThen(limits.ofAddress(addressOf(request)), httpEffect))
+          : httpEffect
+        return yield* admitted.pipe(
           Effect.map((response) => inOurWords(response, request.url, spoken)),
           // The router types its own errors as not ours to handle, although every one of them needs an answer here.
           Effect.catchCause((cause) => answerTo(cause, request, spoken) as typeof httpEffect),
@@ -71,7 +75,8 @@ const answerTo = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
   if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
   const error = Cause.squash(cause)
-  if (error instanceof TooManyRequests) return Effect.succeed(errorAnswer(error, spoken))
+  if (error instanceof TooManyRequests || error instanceof Unavailable)
+    return Effect.succeed(errorAnswer(error, spoken))
   if (
     HttpApiError.HttpApiSchemaError.is(error) &&
     error.kind !== "Body" &&

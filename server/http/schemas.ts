@@ -83,6 +83,7 @@ export const everywhere = [
     "TOSSPAY_UNAVAILABLE",
     "AUTHENTICATION_UNAVAILABLE",
     "SHUTTING_DOWN",
+    "SERVER_BUSY",
     "SERVER_OUTDATED",
   ),
 ] as const

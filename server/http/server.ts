@@ -10,6 +10,7 @@ import { deliveriesHandlers } from "./admin/deliveriesHandlers.ts"
 import { adminHandlers } from "./admin/handlers.ts"
 import { sessionHandlers } from "./admin/sessionHandlers.ts"
 import { CheckoutApi } from "./api.ts"
+import { Capacity } from "./capacity.ts"
 import { consolePages } from "./console.ts"
 import { demoPages } from "./demo.ts"
 import { Draining, endStreamsFirst } from "./draining.ts"
@@ -72,7 +73,11 @@ export const httpServer = ({ simulatorUrl }: HttpOptions) =>
             { disableLogger: true, disableListenLog: true },
           ),
         ),
-        Layer.provide([Draining.layer, RateLimits.layer(settings.rateLimitPerMinute)]),
+        Layer.provide([
+          Draining.layer,
+          RateLimits.layer(settings.rateLimitPerMinute),
+          Capacity.layer(settings.requestsAtOnce),
+        ]),
         Layer.provide(Layer.succeed(HttpServerRequest.MaxBodySize, ByteSize.bytes(largestBodyBytes))),
         Layer.provideMerge(listener(settings)),
       ),
