@@ -57,7 +57,7 @@ export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =
         sealingWorker,
         mismatchAlerts,
         verifyingWorker,
-        alertWatch(settings.tossPay.certFile),
+        alertWatch,
         settings.webhook === null ? Layer.empty : webhook(settings.webhook),
       ).pipe(
         Layer.provideMerge(Layer.merge(backOffice, Verifier.layer)),

@@ -1,11 +1,10 @@
 /** What is noticed by looking, again and again: executions without an outcome, dead letters, a certificate that runs out. */
 
-import { X509Certificate } from "node:crypto"
-import { readFileSync } from "node:fs"
 import { Clock, Effect, Layer, Random } from "effect"
 import { statesInDoubt } from "../../machines/index.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { Deliveries } from "../subscriptions/deliveries.ts"
+import { ClientCertificate, inWords } from "../tosspay/certificate.ts"
 import { notice } from "./notice.ts"
 
 const minuteMs = 60_000
@@ -19,21 +18,21 @@ const certificateNoticeMs = 30 * dayMs
 const lookMs = 30_000
 
 /** Looks for as long as the layer lives. Every server looks; each occurrence is raised once. */
-export const alertWatch = (certFile: string | null) =>
-  Layer.effectDiscard(
-    look(certFile).pipe(
-      Effect.catchCause((cause) => Effect.logWarning("the watch for alerts could not look", cause)),
-      Effect.andThen(Effect.flatMap(Random.nextBetween(0.8, 1.2), (jitter) => Effect.sleep(lookMs * jitter))),
-      Effect.forever,
-      Effect.forkScoped,
-    ),
-  )
 
-/** One look. `certFile` is the client certificate for TossPay, if there is one. */
-export const look = (certFile: string | null) =>
-  Effect.all([outcomes, subscriptions, certFile === null ? Effect.void : certificate(certFile)], {
-    discard: true,
-  })
+/** One look. */
+export const look = Effect.suspend(() =>
+  Effect.all([outcomes, subscriptions, certificate], { discard: true }),
+)
+
+/** Looks for as long as the layer lives. Every server looks; each occurrence is raised once. */
+export const alertWatch = Layer.effectDiscard(
+  look.pipe(
+    Effect.catchCause((cause) => Effect.logWarning("the watch for alerts could not look", cause)),
+    Effect.andThen(Effect.flatMap(Random.nextBetween(0.8, 1.2), (jitter) => Effect.sleep(lookMs * jitter))),
+    Effect.forever,
+    Effect.forkScoped,
+  ),
+)
 
 const outcomes = Effect.gen(function* () {
   const heldUp = yield* (yield* EventLog).heldUp(statesInDoubt, "ExecutionStarted", longestDoubtMs)
@@ -73,16 +72,14 @@ const subscriptions = Effect.gen(function* () {
   )
 })
 
-const certificate = Effect.fnUntraced(function* (certFile: string) {
-  const { validToDate, fingerprint256 } = yield* Effect.try({
-    // Some come through an environment variable, with a literal backslash-n for each line break.
-    try: () => new X509Certificate(readFileSync(certFile, "utf8").replaceAll("\\n", "\n")),
-    catch: (cause) => new Error("TOSSPAY_CERT_FILE cannot be read", { cause }),
-  })
-  const isExpiring = validToDate.getTime() - (yield* Clock.currentTimeMillis) < certificateNoticeMs
-  const detail = `expires ${validToDate.toISOString()}`
+/** The one in use, whatever lies in the file: a renewed one that cannot be used helps nobody. */
+const certificate = Effect.gen(function* () {
+  const inUse = (yield* ClientCertificate).inUse()
+  if (inUse.own === null) return
+  const isExpiring = inUse.own.expiresAtMs - (yield* Clock.currentTimeMillis) < certificateNoticeMs
+  const { fingerprint } = inUse.own
   yield* notice(
     "certificate-expiring",
-    isExpiring ? [{ occurrence: fingerprint256, subject: "TOSSPAY_CERT_FILE", detail }] : [],
+    isExpiring ? [{ occurrence: fingerprint, subject: "TOSSPAY_CERT_FILE", detail: inWords(inUse) }] : [],
   )
 })

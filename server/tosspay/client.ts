@@ -5,13 +5,17 @@ import type { Order } from "../../machines/index.ts"
 import type { TossPaySettings } from "../config.ts"
 import { readExecuted, readMade, readRefunded, readStatus } from "./answer.ts"
 import { guarded, type Link } from "./breaker.ts"
+import { ClientCertificate } from "./certificate.ts"
 import { sort, type Wire } from "./outcome.ts"
 import { refundReason } from "./refundReason.ts"
 import { TossPay, type Unknown } from "./tosspay.ts"
 import { makeTransport } from "./transport.ts"
 
+/** Comes with the client certificate that it calls with, which is fresh for as long as the layer lives. */
 export const tossPayClient = (settings: TossPaySettings) =>
-  Layer.effect(TossPay, Effect.map(Effect.flatMap(makeTransport(settings), guarded), tossPayOver))
+  Layer.effect(TossPay, Effect.map(Effect.flatMap(makeTransport(settings), guarded), tossPayOver)).pipe(
+    Layer.provideMerge(ClientCertificate.layer(settings)),
+  )
 
 /** The calls over any way of sending them. */
 export const tossPayOver = ({ send, health }: Link): TossPay["Service"] =>

@@ -3,12 +3,11 @@
  * because the global fetch silently ignores an agent (TossPay reference: mTLS traps).
  */
 
-import { readFileSync } from "node:fs"
-import { createSecureContext } from "node:tls"
-import { Effect, type Scope } from "effect"
-import { errors, Pool } from "undici"
+import { Clock, Effect, type Scope } from "effect"
 import type { TossPaySettings } from "../config.ts"
-import { CannotStart } from "../errors.ts"
+import { ClientCertificate } from "./certificate.ts"
+import { makeConnections, neverConnected } from "./connections.ts"
+import { whyItFailed } from "./failure.ts"
 import type { Wire } from "./outcome.ts"
 
 export type CallName = "make-payment" | "execute-payment" | "get-payment-status" | "refund-payment"
@@ -17,41 +16,27 @@ export type Send = (call: CallName, userKey: string, body: Record<string, unknow
 
 const pathPrefix = "/api-partner/v1/apps-in-toss/pay/"
 
-/** A reply larger than this is not one of TossPay's: the connection is cut, and the outcome is unknown. */
-const largestReplyBytes = 1_000_000
-
-/** One pool of connections for the process, closed with its scope. Fails where the certificate cannot be read. */
-export const makeTransport = (settings: TossPaySettings): Effect.Effect<Send, CannotStart, Scope.Scope> =>
+/** One way for the process, closed with its scope. What brings no answer is in the log, with the reason. */
+export const makeTransport = (
+  settings: TossPaySettings,
+): Effect.Effect<Send, never, ClientCertificate | Scope.Scope> =>
   Effect.gen(function* () {
-    const tls = {
-      ...(yield* pem("cert", "TOSSPAY_CERT_FILE", settings.certFile)),
-      ...(yield* pem("key", "TOSSPAY_KEY_FILE", settings.keyFile)),
-      ...(yield* pem("ca", "TOSSPAY_CA_FILE", settings.caFile)),
-    }
-    // Looked at now, so that a wrong file stops the start and not the first payment.
-    yield* Effect.try({
-      try: () => createSecureContext(tls),
-      catch: () =>
-        new CannotStart({
-          exitCode: 2,
-          reason:
-            "TOSSPAY_CERT_FILE, TOSSPAY_KEY_FILE and TOSSPAY_CA_FILE must be PEM, and the key the certificate's own",
-        }),
-    })
-    const { origin, pathname } = new URL(settings.baseUrl)
-    const folder = `${pathname.replace(/\/+$/, "")}${pathPrefix}`
-    const pool = yield* Effect.acquireRelease(
-      Effect.sync(
-        () =>
-          new Pool(origin, {
-            connect: { ...tls, timeout: settings.timeoutMs },
-            connections: 64,
-            pipelining: 1,
-            maxResponseSize: largestReplyBytes,
-          }),
-      ),
-      (pool) => Effect.ignore(Effect.tryPromise(() => pool.destroy())),
-    )
+    const certificate = yield* ClientCertificate
+    const connections = yield* makeConnections(settings)
+    const folder = `${new URL(settings.baseUrl).pathname.replace(/\/+$/, "")}${pathPrefix}`
+
+    const unanswered = (call: CallName, wire: Wire, cause: unknown) =>
+      Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
+        const what = wire._tag === "NotSent" ? "was not sent" : "has no answer"
+        const why = wire._tag === "Lost" && wire.cause === "TIMEOUT" ? "TIMEOUT" : null
+        return Effect.as(
+          Effect.logWarning(
+            `TossPay ${call} ${what}: ${why ?? whyItFailed(cause, certificate.inUse(), nowMs)}`,
+          ),
+          wire,
+        )
+      })
+
     return (call, userKey, body) =>
       Effect.callback<Wire>((resume) => {
         const giveUp = new AbortController()
@@ -60,7 +45,7 @@ export const makeTransport = (settings: TossPaySettings): Effect.Effect<Send, Ca
           isLate = true
           giveUp.abort()
         }, settings.timeoutMs)
-        pool
+        connections()
           .request({
             method: "POST",
             path: `${folder}${call}`,
@@ -68,16 +53,12 @@ export const makeTransport = (settings: TossPaySettings): Effect.Effect<Send, Ca
             body: JSON.stringify(body),
             signal: giveUp.signal,
           })
-          .then(
-            async (reply): Promise<Wire> => ({
-              _tag: "Reply",
-              status: reply.statusCode,
-              body: await reply.body.text(),
-            }),
+          .then(async (reply) =>
+            Effect.succeed<Wire>({ _tag: "Reply", status: reply.statusCode, body: await reply.body.text() }),
           )
-          .catch((cause: unknown): Wire => lost(cause, isLate))
+          .catch((cause: unknown) => unanswered(call, lost(cause, isLate), cause))
           .finally(() => clearTimeout(timer))
-          .then((wire) => resume(Effect.succeed(wire)))
+          .then(resume)
         return Effect.sync(() => giveUp.abort())
       })
   })
@@ -88,19 +69,3 @@ const lost = (cause: unknown, timedOut: boolean): Wire =>
     : neverConnected(cause)
       ? { _tag: "NotSent" }
       : { _tag: "Lost", cause: "CONNECTION_LOST" }
-
-/** Without a connection nothing was sent, so nothing can have happened. */
-const neverConnected = (cause: unknown): boolean =>
-  cause instanceof errors.ConnectTimeoutError ||
-  ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"].includes(
-    String((cause as { code?: unknown } | null)?.code),
-  )
-
-/** Certificates that came through an environment variable often carry a literal backslash-n for each line break. */
-const pem = <Name extends string>(name: Name, variable: string, path: string | null) =>
-  path === null
-    ? Effect.succeed({})
-    : Effect.try({
-        try: () => ({ [name]: readFileSync(path, "utf8").replaceAll("\\n", "\n") }) as Record<Name, string>,
-        catch: () => new CannotStart({ exitCode: 3, reason: `${variable} cannot be read: ${path}` }),
-      })

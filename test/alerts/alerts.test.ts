@@ -18,6 +18,7 @@ import { postgresEventLog } from "../../server/log/postgres.ts"
 import { Deliveries } from "../../server/subscriptions/deliveries.ts"
 import { memoryDeliveries } from "../../server/subscriptions/memory.ts"
 import { postgresDeliveries } from "../../server/subscriptions/postgres.ts"
+import { ClientCertificate } from "../../server/tosspay/certificate.ts"
 import { makeAuthority } from "../simulator/certificates.ts"
 import { startOfTime } from "../support/checkouts.ts"
 import { freshDatabase } from "../support/database.ts"
@@ -27,8 +28,9 @@ import { alertLaws } from "./alertLaws.ts"
 alertLaws("memory", memoryAlerts)
 alertLaws("PostgreSQL", Layer.orDie(Layer.provide(postgresAlerts, freshDatabase)))
 
-const inMemory = Layer.mergeAll(memoryEventLog, memoryDeliveries, memoryAlerts)
-const inPostgres = Layer.mergeAll(postgresEventLog, postgresDeliveries, postgresAlerts).pipe(
+const noCertificate = Layer.orDie(ClientCertificate.layer({ certFile: null, keyFile: null, caFile: null }))
+const inMemory = Layer.mergeAll(memoryEventLog, memoryDeliveries, memoryAlerts, noCertificate)
+const inPostgres = Layer.mergeAll(postgresEventLog, postgresDeliveries, postgresAlerts, noCertificate).pipe(
   Layer.provideMerge(freshDatabase),
   Layer.orDie,
 )
@@ -85,14 +87,14 @@ describe("an execution without an outcome", () => {
         cause: "TIMEOUT",
       })
       yield* TestClock.adjust(9 * minuteMs)
-      yield* look(null)
+      yield* look
       expect(yield* all).toEqual([])
       yield* TestClock.adjust(2 * minuteMs)
-      yield* look(null)
-      yield* look(null)
+      yield* look
+      yield* look
       expect(yield* all).toEqual([`outcome-unknown ${orderIdOf(executing)} open`])
       yield* happen(executing, executed())
-      yield* look(null)
+      yield* look
       expect(yield* all).toEqual([`outcome-unknown ${orderIdOf(executing)} over`])
     }).pipe(Effect.provide(inMemory)),
   )
@@ -102,7 +104,7 @@ describe("an execution without an outcome", () => {
       // Recorded in January 2026: longer than ten minutes ago by every clock.
       const executing = yield* executingOrder
       yield* settledOrder
-      yield* Effect.all([look(null), look(null), look(null)], { concurrency: "unbounded" })
+      yield* Effect.all([look, look, look], { concurrency: "unbounded" })
       expect(yield* all).toEqual([`outcome-unknown ${orderIdOf(executing)} open`])
     }).pipe(Effect.provide(inPostgres)),
   )
@@ -129,49 +131,62 @@ describe("what subscriptions need a person for", () => {
         yield* Effect.forEach(yield* deliveries.take("ship", worker, 10, minuteMs), (taken) =>
           deliveries.failed(taken, "no", null),
         )
-        yield* look(null)
-        yield* look(null)
+        yield* look
+        yield* look
         expect(yield* all).toEqual(["dead-letters ship open"])
         yield* deliveries.retry({ keys: [{ subscription: "ship", ...(notices[0] ?? expect.fail()) }] })
-        yield* look(null)
+        yield* look
         expect(yield* all).toEqual(["dead-letters ship open"])
         yield* deliveries.retry({ subscription: "ship", state: "dead" })
         yield* deliveries.pause("ship", "410")
-        yield* look(null)
+        yield* look
         expect((yield* all).sort()).toEqual(["dead-letters ship over", "subscription-paused ship open"])
         yield* deliveries.resume("ship")
-        yield* look(null)
+        yield* look
         expect((yield* all).sort()).toEqual(["dead-letters ship over", "subscription-paused ship over"])
       }).pipe(Effect.provide(inPostgres)),
   )
 })
 
 describe("the client certificate", () => {
-  // Good until the end of 2049.
-  const { cert } = makeAuthority("shop")
-  const certFile = Effect.acquireRelease(
+  const december = (day: number) => Date.UTC(2030, 11, day)
+  const authority = makeAuthority("TossPay")
+  const first = authority.issue("shop", { to: new Date(december(31)) })
+  const renewed = authority.issue("shop", { to: new Date(Date.UTC(2032, 0, 1)) })
+
+  const files = Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), "tosspay-checkout-cert-"))),
     (folder) => Effect.promise(() => rm(folder, { recursive: true })),
   ).pipe(
-    Effect.map((folder) => {
-      writeFileSync(join(folder, "cert.pem"), cert)
-      return join(folder, "cert.pem")
-    }),
+    Effect.map((folder) => ({
+      certFile: join(folder, "cert.pem"),
+      keyFile: join(folder, "key.pem"),
+      caFile: null,
+    })),
   )
 
-  it.effect("is an alert thirty days before it expires, until there is another", () =>
+  it.effect("is an alert thirty days before it expires, until the one in use is another", () =>
     Effect.gen(function* () {
-      const file = yield* certFile
-      yield* TestClock.setTime(Date.UTC(2049, 11, 1))
-      yield* look(file)
-      expect(yield* all).toEqual([])
-      yield* TestClock.setTime(Date.UTC(2049, 11, 5))
-      yield* Layer.build(alertWatch(file))
-      yield* TestClock.adjust(5 * minuteMs)
-      expect(yield* all).toEqual(["certificate-expiring TOSSPAY_CERT_FILE open"])
-      yield* TestClock.setTime(Date.UTC(2030, 0, 1))
-      yield* look(file)
-      expect(yield* all).toEqual(["certificate-expiring TOSSPAY_CERT_FILE over"])
+      const own = yield* files
+      writeFileSync(own.certFile, first.cert)
+      writeFileSync(own.keyFile, first.key)
+      yield* TestClock.setTime(december(1) - minuteMs)
+      yield* Effect.gen(function* () {
+        yield* Layer.build(alertWatch)
+        yield* TestClock.adjust(1)
+        expect(yield* all).toEqual([])
+        yield* TestClock.adjust(2 * minuteMs)
+        expect(yield* all).toEqual(["certificate-expiring TOSSPAY_CERT_FILE open"])
+        const [alert] = yield* (yield* Alerts).open
+        expect(alert?.detail).toContain("expires 2030-12-31T00:00:00.000Z")
+        // Without its key it is not in use, and the alert is not over.
+        writeFileSync(own.certFile, renewed.cert)
+        yield* TestClock.adjust(2 * minuteMs)
+        expect(yield* all).toEqual(["certificate-expiring TOSSPAY_CERT_FILE open"])
+        writeFileSync(own.keyFile, renewed.key)
+        yield* TestClock.adjust(2 * minuteMs)
+        expect(yield* all).toEqual(["certificate-expiring TOSSPAY_CERT_FILE over"])
+      }).pipe(Effect.provide(ClientCertificate.layer(own)))
     }).pipe(Effect.scoped, Effect.provide(inMemory)),
   )
 })

@@ -11,13 +11,27 @@ export interface Certificate {
 }
 
 export interface Authority extends Certificate {
-  /** A certificate signed by this authority, good for 127.0.0.1 and localhost. */
-  readonly issue: (name: string) => Certificate
+  /** A certificate signed by this authority. */
+  readonly issue: (name: string, terms?: Partial<Terms>) => Certificate
+}
+
+export interface Terms {
+  /** From when and until when it is good, in whole seconds. Without a word from 2020 to 2049. */
+  readonly from: Date
+  readonly to: Date
+  /** Whether it is good for 127.0.0.1 and localhost, or for a host called elsewhere. */
+  readonly host: "here" | "elsewhere"
+}
+
+const always: Terms = {
+  from: new Date("2020-01-01T00:00:00Z"),
+  to: new Date("2049-12-31T23:59:59Z"),
+  host: "here",
 }
 
 export const makeAuthority = (name: string): Authority => {
   const keys = generateKeyPairSync("ec", { namedCurve: "P-256" })
-  const issue = (subject: string): Certificate => {
+  const issue = (subject: string, terms: Partial<Terms> = {}): Certificate => {
     const own = generateKeyPairSync("ec", { namedCurve: "P-256" })
     return {
       cert: certificate({
@@ -26,12 +40,13 @@ export const makeAuthority = (name: string): Authority => {
         issuer: name,
         signer: keys.privateKey,
         authority: false,
+        terms: { ...always, ...terms },
       }),
       key: pemKey(own.privateKey),
     }
   }
   const { publicKey, privateKey: signer } = keys
-  const cert = certificate({ subject: name, publicKey, issuer: name, signer, authority: true })
+  const cert = certificate({ subject: name, publicKey, issuer: name, signer, authority: true, terms: always })
   return { cert, key: pemKey(signer), issue }
 }
 
@@ -43,15 +58,18 @@ const certificate = (options: {
   readonly issuer: string
   readonly signer: KeyObject
   readonly authority: boolean
+  readonly terms: Terms
 }): string => {
-  const { subject, publicKey, issuer, signer, authority } = options
+  const { subject, publicKey, issuer, signer, authority, terms } = options
   const extensions = authority
     ? [extension("551d13", sequence(der(0x01, Buffer.from([0xff]))))]
     : [
         extension("551d13", sequence()),
         extension(
           "551d11",
-          sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1]))),
+          terms.host === "here"
+            ? sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])))
+            : sequence(der(0x82, Buffer.from("elsewhere"))),
         ),
       ]
   const body = sequence(
@@ -59,7 +77,7 @@ const certificate = (options: {
     integer(Buffer.concat([Buffer.from([0x01]), randomBytes(8)])),
     ecdsaWithSha256,
     distinguishedName(issuer),
-    sequence(utcTime("200101000000Z"), utcTime("491231235959Z")),
+    sequence(utcTime(terms.from), utcTime(terms.to)),
     distinguishedName(subject),
     publicKey.export({ type: "spki", format: "der" }),
     der(0xa3, sequence(...extensions)),
@@ -78,7 +96,16 @@ const der = (tag: number, ...parts: ReadonlyArray<Buffer>): Buffer => {
 const sequence = (...parts: ReadonlyArray<Buffer>) => der(0x30, ...parts)
 const integer = (value: Buffer) => der(0x02, value)
 const oid = (hex: string) => der(0x06, Buffer.from(hex, "hex"))
-const utcTime = (text: string) => der(0x17, Buffer.from(text))
+const utcTime = (time: Date) =>
+  der(
+    0x17,
+    Buffer.from(
+      `${time
+        .toISOString()
+        .replaceAll(/[-:T]|\.\d+/g, "")
+        .slice(2)}`,
+    ),
+  )
 const bitString = (content: Buffer) => der(0x03, Buffer.from([0]), content)
 const extension = (hex: string, value: Buffer) => sequence(oid(hex), der(0x04, value))
 const distinguishedName = (name: string) =>

@@ -1,8 +1,9 @@
 import { createServer, type RequestListener, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import { expect } from "vitest"
+import { ClientCertificate } from "../../server/tosspay/certificate.ts"
 import { makeTransport } from "../../server/tosspay/transport.ts"
 
 const patient = 30_000
@@ -27,7 +28,7 @@ const bank = (answer: RequestListener) =>
 const ask = (baseUrl: string, timeoutMs = patient) =>
   Effect.flatMap(makeTransport({ ...settings, baseUrl, timeoutMs }), (send) =>
     send("execute-payment", "user-1", { payToken: "T" }),
-  )
+  ).pipe(Effect.provide(ClientCertificate.layer(settings)))
 
 describe("what a call to TossPay comes to", () => {
   it.live("is the reply, to a request that names the call, the buyer and what is asked", () =>
@@ -115,7 +116,7 @@ describe("a certificate", () => {
   it.live("that cannot be read stops the start, and the message names the variable", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
-        makeTransport({ ...settings, baseUrl: "http://bank", keyFile: "/nowhere/key.pem" }),
+        Layer.build(ClientCertificate.layer({ ...settings, keyFile: "/nowhere/key.pem" })),
       )
       expect(error).toMatchObject({
         exitCode: 3,
