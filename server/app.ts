@@ -17,7 +17,8 @@ import { embeddedPostgres } from "./database/embedded.ts"
 import { meetDatabase } from "./database/meet.ts"
 import { migrate } from "./database/migrate.ts"
 import { Database } from "./database/postgres.ts"
-import { keptSecret, lockDataDir } from "./dataDir.ts"
+import { lockDataDir } from "./dataDir.ts"
+import { dataKeysOf } from "./dataKeyVariables.ts"
 import { CannotStart } from "./errors.ts"
 import { type HttpOptions, httpServer } from "./http/server.ts"
 import { CheckpointKeys } from "./integrity/keys.ts"
@@ -161,8 +162,6 @@ export const recordsBeside = Layer.mergeAll(postgresEventLog, postgresDeliveries
 )
 
 /** Outside production a key is made at the first start and kept beside the data that it protects. */
-function payers({ dataKey, dataDir }: Settings) {
-  return Layer.unwrap(
-    Effect.map(dataKey === null ? keptSecret(dataDir, "data.key") : Effect.succeed(dataKey), Payers.layer),
-  )
+function payers({ dataKeys, dataDir }: Settings) {
+  return Layer.unwrap(Effect.map(dataKeysOf(dataKeys, dataDir), Payers.layer))
 }

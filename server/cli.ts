@@ -16,6 +16,7 @@ import { inspectCommand } from "./commands/inspect.ts"
 import { migrateCommand } from "./commands/migrate.ts"
 import { reconcileCommand } from "./commands/reconcile.ts"
 import { refundCommand } from "./commands/refund.ts"
+import { rotateKeysCommand } from "./commands/rotateKeys.ts"
 import { serveCommand } from "./commands/serve.ts"
 import { simulatorCommand } from "./commands/simulator.ts"
 import { startCommand } from "./commands/start.ts"
@@ -36,6 +37,7 @@ const program = Command.make("tosspay-checkout").pipe(
     alertsCommand,
     refundCommand,
     adminCommand,
+    rotateKeysCommand,
   ]),
 )
 

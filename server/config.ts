@@ -9,6 +9,7 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import type { MismatchPolicy } from "../machines/index.ts"
 import { callPart } from "./checkout/lease.ts"
 import { defaultDataDir } from "./dataDir.ts"
+import { type DataKeyVariables, dataKeyVariables } from "./dataKeyVariables.ts"
 import { bool, databaseUrl, file, oneOf, text, url, whole, wrong } from "./environment.ts"
 import { type AddressRange, addressRange } from "./http/address.ts"
 import { slowestPerMinute } from "./log/pace.ts"
@@ -68,8 +69,8 @@ export interface Settings {
   /** Whose `X-Forwarded-For` is believed. None: an address is the one that connects. */
   readonly trustedProxies: ReadonlyArray<AddressRange>
   readonly logLevel: (typeof logLevels)[number]
-  /** 32 bytes; encrypts the toss user key at rest. Absent outside production: made at first start, kept in `dataDir`. */
-  readonly dataKey: Redacted.Redacted<Buffer> | null
+  /** Encrypt the toss user key at rest. */
+  readonly dataKeys: DataKeyVariables
   /** How often the log is sealed with a checkpoint. */
   readonly checkpointIntervalMs: number
   /** Made at first start outside production. */
@@ -153,7 +154,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     rateLimitPerMinute: yield* whole("RATE_LIMIT_PER_MINUTE", production ? 120 : 0, 0, 1_000_000),
     trustedProxies: yield* trustedProxies,
     logLevel: (yield* oneOf("LOG_LEVEL", logLevels)) ?? "Info",
-    dataKey: yield* Effect.flatMap(dataKey, (key) => inProduction(key, "DATA_KEY", dataKeyShape)),
+    dataKeys: yield* dataKeyVariables(production),
     checkpointIntervalMs: yield* whole("CHECKPOINT_INTERVAL_MS", 60_000, 50, 86_400_000),
     checkpointKeyFile: yield* checkpointKeyFile(production, dataDir),
   }
@@ -232,14 +233,3 @@ const checkpointKeyFile = Effect.fnUntraced(function* (production: boolean, data
 
 export const checkpointKeyShape =
   "the path of an Ed25519 private key (PEM), such as `openssl genpkey -algorithm ed25519` prints"
-
-const dataKeyShape = "32 bytes in base64, such as `openssl rand -base64 32` prints"
-
-const dataKey = Effect.gen(function* () {
-  const value = yield* text("DATA_KEY")
-  if (value === null) return null
-  const key = Buffer.from(value, "base64")
-  return key.length === 32 && /^[A-Za-z0-9+/]{43}=?$/.test(value)
-    ? Redacted.make(key)
-    : yield* wrong("DATA_KEY", dataKeyShape)
-})

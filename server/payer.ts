@@ -1,15 +1,17 @@
 /**
  * Who pays. The toss user key is personal: it is kept sealed, each with a key of its own, and everything else, the log
- * included, knows a payer only by a keyed fingerprint (HMAC-SHA256). The payers' own keys are kept wrapped. What wraps
- * them and what makes fingerprints is derived from DATA_KEY. To forget a payer is to destroy that payer's own key: the
+ * included, knows a payer only by a keyed fingerprint (HMAC-SHA256). The payers' own keys are kept wrapped, and so is what
+ * makes fingerprints; DATA_KEY wraps them (keyRing.ts). To forget a payer is to destroy that payer's own key: the
  * log is not touched.
  */
 
-import { createHmac, createSecretKey, hkdfSync } from "node:crypto"
-import { Clock, Context, Effect, Layer, Redacted } from "effect"
+import { createHmac, createSecretKey } from "node:crypto"
+import { Clock, Context, Effect, Layer } from "effect"
 import type postgres from "postgres"
 import { Database, promptQuery } from "./database/postgres.ts"
-import type { Unavailable } from "./errors.ts"
+import { CannotStart, type Unavailable } from "./errors.ts"
+import { loadFingerprintKey } from "./fingerprintKey.ts"
+import { type DataKeys, firstOf, keyRing } from "./keyRing.ts"
 import { newKey, seal, unseal } from "./secretBox.ts"
 
 /** On whose word a payer is forgotten, and why. */
@@ -34,7 +36,8 @@ export class Payers extends Context.Service<
     forget(payer: string, forgetting: Forgetting): Effect.Effect<Forgotten, Unavailable>
   }
 >()("tosspay-checkout/server/Payers") {
-  static readonly layer = (dataKey: Redacted.Redacted<Buffer>) => Layer.effect(Payers, make(dataKey))
+  /** Fails if the database was written with a DATA_KEY that is not among these, or cannot be reached. */
+  static readonly layer = (keys: DataKeys) => Layer.effect(Payers, make(keys))
   static readonly layerMemory = Layer.effect(
     Payers,
     Effect.sync(() => {
@@ -55,13 +58,16 @@ const cacheSize = 50_000
 /** And for how long: a payer who was forgotten by another process is known here no longer than this. */
 const cacheMs = 60_000
 
-const make = Effect.fnUntraced(function* (dataKey: Redacted.Redacted<Buffer>) {
+const make = Effect.fnUntraced(function* (keys: DataKeys) {
   const sql = yield* Database
-  const derive = (purpose: string) =>
-    Buffer.from(hkdfSync("sha256", Redacted.value(dataKey), "", purpose, 32))
-  const fingerprintKey = createSecretKey(derive("tosspay-checkout payer fingerprint"))
-  const wrappingKey = derive("tosspay-checkout payer key")
-  const sharedKey = derive("tosspay-checkout payer seal")
+  const ring = keyRing(keys)
+  const fingerprintKey = yield* loadFingerprintKey(ring).pipe(
+    Effect.map((key) => createSecretKey(key)),
+    Effect.catchTag(
+      "Unavailable",
+      () => new CannotStart({ exitCode: 3, reason: "the database of DATABASE_URL cannot be reached" }),
+    ),
+  )
   const known = new Map<string, { readonly userKey: string; readonly untilMs: number }>()
 
   const cache = (payer: string, userKey: string) =>
@@ -82,15 +88,19 @@ const make = Effect.fnUntraced(function* (dataKey: Redacted.Redacted<Buffer>) {
     const ownKey = newKey()
     return {
       sealed: seal(ownKey, payer, Buffer.from(userKey)),
-      wrapped: seal(wrappingKey, payer, ownKey),
+      ...ring.wrap(payer, ownKey),
     }
   }
 
-  const userKeyIn = (payer: string, { sealed, wrapped, has_own_key }: PayerRecord): string | null => {
-    if (!has_own_key) return unseal(sharedKey, payer, sealed).toString("utf8")
-    return wrapped === null
-      ? null
-      : unseal(unseal(wrappingKey, payer, wrapped), payer, sealed).toString("utf8")
+  const userKeyIn = (payer: string, record: PayerRecord): string | null => {
+    const { sealed, wrapped, wrappedWith, has_own_key } = record
+    if (has_own_key && wrapped === null) return null
+    const opened =
+      wrapped === null
+        ? firstOf(ring.all, ({ sealing }) => unseal(sealing, payer, sealed))
+        : open(ring.unwrap(payer, { wrapped, wrappedWith }), payer, sealed)
+    if (opened === null) throw new Error("a payer's key is wrapped with a DATA_KEY that is not given here")
+    return opened.toString("utf8")
   }
 
   return Payers.of({
@@ -105,7 +115,7 @@ const make = Effect.fnUntraced(function* (dataKey: Redacted.Redacted<Buffer>) {
       if (remembered !== null) return remembered
       const [record] = yield* promptQuery(
         () => sql<Array<PayerRecord>>`
-          SELECT p.sealed, p.has_own_key, k.wrapped FROM payer p LEFT JOIN payer_key k USING (payer)
+          SELECT p.sealed, p.has_own_key, k.wrapped, k.wrapped_with AS "wrappedWith" FROM payer p LEFT JOIN payer_key k USING (payer)
            WHERE p.payer = ${payer}`,
       )
       const userKey = record === undefined ? null : userKeyIn(payer, record)
@@ -126,16 +136,20 @@ interface PayerRecord {
   readonly sealed: Buffer
   readonly has_own_key: boolean
   readonly wrapped: Buffer | null
+  readonly wrappedWith: string | null
 }
+
+const open = (ownKey: Buffer | null, payer: string, sealed: Buffer): Buffer | null =>
+  ownKey === null ? null : unseal(ownKey, payer, sealed)
 
 /** Keeps a sealed user key together with its own key, unless there is such a pair already. */
 const store = (
   sql: postgres.Sql,
   payer: string,
-  { sealed, wrapped }: { sealed: Buffer; wrapped: Buffer },
+  { sealed, wrapped, wrappedWith }: { sealed: Buffer; wrapped: Buffer; wrappedWith: string },
 ) => sql`
   WITH key AS (
-    INSERT INTO payer_key (payer, wrapped) VALUES (${payer}, ${wrapped})
+    INSERT INTO payer_key (payer, wrapped, wrapped_with) VALUES (${payer}, ${wrapped}, ${wrappedWith})
     ON CONFLICT (payer) DO NOTHING RETURNING payer
   )
   INSERT INTO payer (payer, sealed, has_own_key) SELECT payer, ${sealed}, true FROM key

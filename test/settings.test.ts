@@ -81,6 +81,7 @@ describe("settings", () => {
     ["ALLOWED_ORIGINS", "example"],
     ["LOG_LEVEL", "loud"],
     ["DATA_KEY", "short"],
+    ["DATA_KEY_PREVIOUS", `${Buffer.alloc(32).toString("base64")},short`],
     ["CHECKPOINT_INTERVAL_MS", "0"],
     ["WEBHOOK_URL", "toss"],
     ["WEBHOOK_URL", "https://user:password@example.com/"],

@@ -13,13 +13,14 @@ import { Shop, shop } from "../support/server.ts"
 import { buyer, makeProcess, shared } from "../support/world.ts"
 
 const dataKey = Buffer.alloc(32, 9)
-const layer = Layer.orDie(Layer.provideMerge(Payers.layer(Redacted.make(dataKey)), freshDatabase))
+const keys = { current: Redacted.make(dataKey), others: [] }
+const layer = Layer.orDie(Layer.provideMerge(Payers.layer(keys), freshDatabase))
 const asked = { who: "kim", why: "the person asked for it" }
 
 /** Another process with the same key. */
 const another = Effect.flatMap(Database, (sql) =>
   Effect.map(
-    Layer.build(Payers.layer(Redacted.make(dataKey)).pipe(Layer.provide(Layer.succeed(Database, sql)))),
+    Layer.build(Layer.orDie(Payers.layer(keys)).pipe(Layer.provide(Layer.succeed(Database, sql)))),
     (context) => Effect.provideContext(Payers, context),
   ),
 ).pipe(Effect.flatten)
