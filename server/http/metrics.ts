@@ -7,10 +7,12 @@ import type { Alerts } from "../alerts/alerts.ts"
 import type { EventLog } from "../log/eventLog.ts"
 import { lookAtGauges } from "../metrics.ts"
 import type { Deliveries } from "../subscriptions/deliveries.ts"
+import type { ClientCertificate } from "../tosspay/certificate.ts"
+import type { TossPay } from "../tosspay/tosspay.ts"
 
 export const metrics = HttpRouter.use((router) =>
   Effect.gen(function* () {
-    const context = yield* Effect.context<EventLog | Alerts | Deliveries>()
+    const context = yield* Effect.context<EventLog | Alerts | Deliveries | TossPay | ClientCertificate>()
     yield* router.add(
       "GET",
       "/metrics",

@@ -80,6 +80,8 @@ export interface Backlog {
   readonly unfinished: number
   /** Those whose timer has run out and that nobody has taken. */
   readonly due: number
+  /** When the oldest of the unfinished was opened. */
+  readonly oldestSince: string | null
 }
 
 export class EventLog extends Context.Service<

@@ -15,11 +15,11 @@ interface Waiting<A, E> {
 }
 
 /**
- * `send` writes a batch and reports each item's failure (`null`: written). `streamOf` names what an item belongs to:
+ * `send` writes a batch and reports each item's failure (`null`: written); it hears how many are left waiting. `streamOf` names what an item belongs to:
  * a batch never holds two items of one stream, because only one of them can have the right version.
  */
 export const groupCommit = <A, E>(options: {
-  readonly send: (batch: ReadonlyArray<A>) => Promise<ReadonlyArray<E | null>>
+  readonly send: (batch: ReadonlyArray<A>, waiting: number) => Promise<ReadonlyArray<E | null>>
   readonly streamOf: (item: A) => string
 }) => {
   let waiting: Array<Waiting<A, E>> = []
@@ -50,7 +50,10 @@ export const groupCommit = <A, E>(options: {
     busyLanes += 1
     flying += batch.length
     try {
-      const failures = await options.send(batch.map((entry) => entry.item))
+      const failures = await options.send(
+        batch.map((entry) => entry.item),
+        waiting.length,
+      )
       batch.forEach((entry, index) => {
         entry.done(failures[index] ?? null)
       })

@@ -140,6 +140,7 @@ const make = Effect.sync(() => {
     backlog: Effect.map(Clock.currentTimeMillis, (now) => ({
       unfinished: unfinished().length,
       due: unfinished().filter(due(now)).length,
+      oldestSince: unfinished().map(openedAt).sort()[0] ?? null,
     })),
   })
 })
@@ -147,6 +148,8 @@ const make = Effect.sync(() => {
 export const memoryEventLog = Layer.effect(EventLog, make)
 
 const nameOf = (by: Lookup["by"], value: string) => `${by} ${value}`
+
+const openedAt = ({ recorded }: { readonly recorded: Recorded }) => recorded.checkout.context.openedAt
 
 const orderKey = ({ checkoutId, context }: Recorded["checkout"]) => `${context.openedAt} ${checkoutId}`
 

@@ -4,6 +4,7 @@ import { Effect, Layer } from "effect"
 import type postgres from "postgres"
 import { Database, promptQuery } from "../database/postgres.ts"
 import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
+import { measuredSend } from "../metrics.ts"
 import { type AppendFailure, sendAppends } from "./appendStatement.ts"
 import { databaseTime } from "./databaseTime.ts"
 import {
@@ -25,8 +26,9 @@ import { type EventRecord, eventColumns, groupRows, rowOf } from "./records.ts"
 const make = Effect.gen(function* () {
   const sql = yield* Database
   const now = yield* databaseTime(sql)
+  const measure = yield* measuredSend
   const commits = groupCommit<Append, AppendFailure>({
-    send: (batch) => sendAppends(sql, batch),
+    send: measure((batch: ReadonlyArray<Append>) => sendAppends(sql, batch)),
     streamOf: (append) => append.recorded.checkout.checkoutId,
   })
 
@@ -168,10 +170,11 @@ const make = Effect.gen(function* () {
       promptQuery(
         () => sql<Array<Backlog>>`
           SELECT count(*)::integer AS unfinished,
-                 (count(*) FILTER (WHERE due_at <= clock_timestamp()))::integer AS due
+                 (count(*) FILTER (WHERE due_at <= clock_timestamp()))::integer AS due,
+                 min(created_at) AS "oldestSince"
             FROM checkout WHERE due_at IS NOT NULL`,
       ),
-      ([backlog]) => backlog ?? { unfinished: 0, due: 0 },
+      ([backlog]) => backlog ?? { unfinished: 0, due: 0, oldestSince: null },
     ),
   })
 })

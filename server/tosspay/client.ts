@@ -6,6 +6,7 @@ import type { TossPaySettings } from "../config.ts"
 import { readExecuted, readMade, readRefunded, readStatus } from "./answer.ts"
 import { guarded, type Link } from "./breaker.ts"
 import { ClientCertificate } from "./certificate.ts"
+import { measured } from "./measured.ts"
 import { sort, type Wire } from "./outcome.ts"
 import { refundReason } from "./refundReason.ts"
 import { TossPay, type Unknown } from "./tosspay.ts"
@@ -13,9 +14,10 @@ import { makeTransport } from "./transport.ts"
 
 /** Comes with the client certificate that it calls with, which is fresh for as long as the layer lives. */
 export const tossPayClient = (settings: TossPaySettings) =>
-  Layer.effect(TossPay, Effect.map(Effect.flatMap(makeTransport(settings), guarded), tossPayOver)).pipe(
-    Layer.provideMerge(ClientCertificate.layer(settings)),
-  )
+  Layer.effect(
+    TossPay,
+    Effect.map(Effect.flatMap(makeTransport(settings), guarded), (link) => measured(tossPayOver(link))),
+  ).pipe(Layer.provideMerge(ClientCertificate.layer(settings)))
 
 /** The calls over any way of sending them. */
 export const tossPayOver = ({ send, health }: Link): TossPay["Service"] =>

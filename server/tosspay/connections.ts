@@ -25,7 +25,7 @@ export const makeConnections = Effect.fnUntraced(function* ({ baseUrl, timeoutMs
   let pool = open(used.pem)
   const pools = new Set([pool])
   yield* Effect.addFinalizer(() =>
-    Effect.promise(() => Promise.all([...pools].map((each) => each.destroy()))),
+    Effect.ignore(Effect.tryPromise(() => Promise.all([...pools].map((each) => each.destroy())))),
   )
 
   return (): Pool => {

@@ -240,7 +240,13 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
           const first = yield* opened({}, 0)
           const second = yield* opened({}, 3_600_000)
           yield* opened({}, null)
-          expect(yield* log.backlog).toEqual({ unfinished: before.unfinished + 2, due: before.due + 1 })
+          const { openedAt } = first.checkout.context
+          const oldestSince = [before.oldestSince ?? openedAt, openedAt].sort()[0]
+          expect(yield* log.backlog).toEqual({
+            unfinished: before.unfinished + 2,
+            due: before.due + 1,
+            oldestSince,
+          })
           const found = yield* log.unfinishedIn([first.checkout.state], 1_000)
           expect(found).toEqual(expect.arrayContaining([first, second]))
           expect(found).toHaveLength(before.unfinished + 2)
