@@ -29,6 +29,7 @@ import { postgresEventLog } from "./log/postgres.ts"
 import { Payers } from "./payer.ts"
 import { postgresDeliveries } from "./subscriptions/postgres.ts"
 import { tossPayClient } from "./tosspay/client.ts"
+import { tracedBank, tracedLog, tracer } from "./tracing.ts"
 import { webhook } from "./webhook/webhook.ts"
 
 export interface ServerOptions extends HttpOptions {
@@ -65,6 +66,7 @@ export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =
         Layer.provideMerge(checkouts(settings, database(settings))),
         Layer.provide(CheckpointKeys.signing(settings.checkpointKeyFile, !settings.production)),
         Layer.provide(NodeHttpServer.layerHttpServices),
+        Layer.provideMerge(tracer(settings.tracing)),
       ),
     ),
   ).pipe(Layer.provideMerge(logging), Layer.provideMerge(CurrentSettings.layer(defaults)))
@@ -85,12 +87,17 @@ export const checkoutsBeside = Layer.unwrap(
 const checkouts = <E, R>(settings: Settings, database: Layer.Layer<Database, E, R>) =>
   Advance.layer.pipe(
     Layer.provideMerge(
-      Layer.mergeAll(postgresEventLog, postgresDeliveries, postgresAlerts, payers(settings)),
+      Layer.mergeAll(
+        tracedLog(settings.tracing, postgresEventLog),
+        postgresDeliveries,
+        postgresAlerts,
+        payers(settings),
+      ),
     ),
     Layer.provideMerge(database),
     Layer.provideMerge(
       Layer.mergeAll(
-        tossPayClient(settings.tossPay),
+        tracedBank(settings.tracing, tossPayClient(settings.tossPay)),
         Catalog.layer(settings.catalogFile),
         Authenticator.layer(settings.authentication),
       ),

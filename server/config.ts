@@ -13,6 +13,7 @@ import { type DataKeyVariables, dataKeyVariables } from "./dataKeyVariables.ts"
 import { bool, databaseUrl, file, oneOf, text, url, whole, wrong } from "./environment.ts"
 import { type AddressRange, addressRange } from "./http/address.ts"
 import { slowestPerMinute } from "./log/pace.ts"
+import { type Tracing, tracingVariables } from "./tracing.ts"
 import type { WebhookSettings } from "./webhook/webhook.ts"
 
 const logLevels = ["Debug", "Info", "Warning", "Error", "None"] as const
@@ -71,6 +72,7 @@ export interface Settings {
   readonly logLevel: (typeof logLevels)[number]
   /** Encrypt the toss user key at rest. */
   readonly dataKeys: DataKeyVariables
+  readonly tracing: Tracing
   /** How often the log is sealed with a checkpoint. */
   readonly checkpointIntervalMs: number
   /** Made at first start outside production. */
@@ -155,6 +157,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     trustedProxies: yield* trustedProxies,
     logLevel: (yield* oneOf("LOG_LEVEL", logLevels)) ?? "Info",
     dataKeys: yield* dataKeyVariables(production),
+    tracing: yield* tracingVariables,
     checkpointIntervalMs: yield* whole("CHECKPOINT_INTERVAL_MS", 60_000, 50, 86_400_000),
     checkpointKeyFile: yield* checkpointKeyFile(production, dataDir),
   }

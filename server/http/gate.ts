@@ -58,6 +58,8 @@ const cors = (allowedOrigins: ReadonlyArray<string>) =>
             "idempotency-key",
             "x-toss-user-key",
             "accept-language",
+            "traceparent",
+            "tracestate",
           ],
           exposedHeaders: ["retry-after"],
           maxAge: 600,

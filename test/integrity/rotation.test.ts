@@ -27,9 +27,9 @@ const serverWith = (given: DataKeys) =>
     Layer.build(Layer.provide(Payers.layer(given), Layer.succeed(Database, sql))),
   ).pipe(Effect.map((context) => Context.get(context, Payers)))
 
-const names = Array.from({ length: 1_234 }, (_, index) => `user-${index}`)
+const names = Array.from({ length: 620 }, (_, index) => `user-${index}`)
 
-/** As many payers as three batches hold, and one from before payers had keys of their own. */
+/** As many payers as two batches hold, and one from before payers had keys of their own. */
 const remembered = Effect.gen(function* () {
   const sql = yield* Database
   const payers = yield* serverWith(keys(first))
@@ -96,7 +96,7 @@ describe("a new DATA_KEY", () => {
       Effect.gen(function* () {
         const before = yield* remembered
         const stopped = rotateKeys(keys(second, first), (done) => {
-          if (done > 600) throw new Error("stopped here")
+          if (done > 400) throw new Error("stopped here")
         })
         expect((yield* Effect.exit(stopped))._tag).toBe("Failure")
         yield* knowsAll(yield* serverWith(keys(first, second)), before)
