@@ -18,13 +18,22 @@ export const contend = (lifecycle: (client: number) => Promise<void>, close: () 
   process.send?.("ready")
 }
 
-export interface Contestant {
-  readonly run: (load: Load) => Promise<Measured>
+export interface Child<In, Out> {
+  readonly run: (load: In) => Promise<Out>
   readonly stop: () => Promise<void>
 }
 
+export type Contestant = Child<Load, Measured>
+
 /** Starts a contestant, a file of this folder; its settings are its environment. */
-export const startContestant = async (file: string, env: Record<string, string>): Promise<Contestant> => {
+export const startContestant = (file: string, env: Record<string, string>): Promise<Contestant> =>
+  startChild(file, env)
+
+/** Starts a file of this folder that says it is ready, and then answers each message with one. */
+export const startChild = async <In extends object, Out>(
+  file: string,
+  env: Record<string, string>,
+): Promise<Child<In, Out>> => {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
     env: { ...process.env, ...env },
     execPath: process.execPath,
@@ -34,7 +43,7 @@ export const startContestant = async (file: string, env: Record<string, string>)
   return {
     run: async (load) => {
       child.send(load)
-      return (await reply(child)) as Measured
+      return (await reply(child)) as Out
     },
     stop: () =>
       new Promise((resolve) => {

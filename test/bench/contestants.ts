@@ -39,14 +39,16 @@ const overHttp = async (args: ReadonlyArray<string>, env: Record<string, string>
   }
 }
 
+export const serverSettings = (databaseUrl: string) => ({
+  DATABASE_URL: databaseUrl,
+  DATA_DIR: `${process.env["BENCH_DATA"]}`,
+  CHECKPOINT_KEY_FILE: `${process.env["BENCH_DATA"]}/checkpoint.key`,
+  PORT: "0",
+  LOG_LEVEL: "Warning",
+})
+
 export const ourServer = (databaseUrl: string): Promise<Contestant> =>
-  overHttp(["server/cli.ts", "serve"], {
-    DATABASE_URL: databaseUrl,
-    DATA_DIR: `${process.env["BENCH_DATA"]}`,
-    CHECKPOINT_KEY_FILE: `${process.env["BENCH_DATA"]}/checkpoint.key`,
-    PORT: "0",
-    LOG_LEVEL: "Warning",
-  })
+  overHttp(["server/cli.ts", "serve"], serverSettings(databaseUrl))
 
 const withSql = async <A>(url: string, use: (sql: postgres.Sql) => Promise<A>): Promise<A> => {
   const sql = postgres(url, { max: 1, onnotice: () => {} })

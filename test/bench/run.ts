@@ -15,6 +15,7 @@ import { embeddedPostgres } from "../../server/database/embedded.ts"
 import { besidePeers } from "./contestants.ts"
 import { databaseMeter } from "./databaseCost.ts"
 import { growth } from "./growth.ts"
+import { overload } from "./overload.ts"
 import { missingPgbench } from "./pgbench.ts"
 import { machine, type Sample, summary, tableOf } from "./summary.ts"
 
@@ -24,6 +25,7 @@ Runs this project and its peers in turn, and prints their medians and the ratios
 
   --quick        one short round at 1, 8 and 64 clients, in under a minute
   --growth       instead: this project alone, on an empty log and on one with 5 million events
+  --overload N   instead: N times as many buyers as the server can serve (10 is what docs/performance.md tells of)
   --events N     instead of 5 million
   --clients LIST how many clients at a time (1,8,32,64,256; with --growth 8)
   --rounds N     how often everybody runs (5)
@@ -38,6 +40,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     growth: { type: "boolean", default: false },
     events: { type: "string", default: "5000000" },
+    overload: { type: "string" },
     clients: { type: "string" },
     rounds: { type: "string" },
     seconds: { type: "string" },
@@ -55,14 +58,15 @@ const ordinarily = values.growth ? "8" : values.quick ? "1,8,64" : "1,8,32,64,25
 const clients = (values.clients ?? ordinarily).split(",").map(Number)
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
 const seconds = Number(values.seconds ?? (values.quick ? 1.2 : 4))
+const times = Number(values.overload ?? 1)
 const isUsable = (number: number) => Number.isFinite(number) && number > 0
-if (![...clients, rounds, seconds, Number(values.events)].every(isUsable)) {
+if (![...clients, rounds, seconds, times, Number(values.events)].every(isUsable)) {
   process.stderr.write(usage)
   process.exit(2)
 }
 
 const peers = fileURLToPath(new URL("peers", import.meta.url))
-if (!values.growth) {
+if (!values.growth && values.overload === undefined) {
   process.stderr.write("installing the peers\n")
   execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--silent", "--prefer-offline"], {
     cwd: peers,
@@ -95,6 +99,14 @@ const databaseFor = async (name: string): Promise<string> => {
   if (!databases.has(name)) await admin.unsafe(`CREATE DATABASE bench_${name}`)
   databases.add(name)
   return Object.assign(new URL(url), { pathname: `/bench_${name}` }).toString()
+}
+
+if (values.overload !== undefined) {
+  const lines = await overload(await databaseFor("overload"), times, seconds)
+  await admin.end()
+  await tidyUp()
+  process.stdout.write(`${machine()}\n\n${lines.join("\n")}\n`)
+  process.exit(0)
 }
 
 const running = []
