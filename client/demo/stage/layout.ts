@@ -89,8 +89,12 @@ export const arrow = (from: StatePath, to: StatePath): string => {
     const way = Math.sign(end.x - start.x)
     return curve(start.x + (way * a.width) / 2, start.y, end.x - (way * b.width) / 2, end.y, "x")
   }
-  const way = Math.sign(end.y - start.y)
-  return curve(start.x, start.y + (way * a.height) / 2, end.x, end.y - (way * b.height) / 2, "y")
+  if (end.y < start.y) return curve(start.x, a.y, end.x, b.y + b.height, "y")
+  // Beside the name of the box that it enters, and around the chips beneath the one that it leaves.
+  const x = b.x + b.width * 0.85
+  if (boxOf(from).height > 2 * (heading + chipSize.height))
+    return `M${a.x} ${start.y}C${a.x - 2 * rowGap} ${b.y - rowGap} ${x} ${b.y - 2 * rowGap} ${x} ${b.y}`
+  return curve(start.x, a.y + a.height, x, b.y, "y")
 }
 
 const boxOf = (path: StatePath) => boxes[stateName(path)]
