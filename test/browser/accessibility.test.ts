@@ -1,14 +1,14 @@
 /** Every main screen, light on a phone and dark on a desktop, held against the rules of axe. */
 
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { describe, it } from "@effect/vitest"
-import type { AxeResults } from "axe-core"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
 import { expect } from "vitest"
+import { violations } from "../support/axe.ts"
+import { act, held } from "../support/browser.ts"
+import { giveBack } from "../support/buying.ts"
+import { TossPaySimulator } from "../support/server.ts"
 import {
-  act,
   choose,
   onSheet,
   open,
@@ -18,40 +18,42 @@ import {
   sheet,
   shopInBrowser,
   status,
+  toSheet,
 } from "./buyer.ts"
 
-const both = shopInBrowser({ MISMATCH_POLICY: "hold" })
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-/** What axe has against the page as it is now, once nothing on it moves any more. */
-const violations = (page: Page) =>
-  act(async () => {
-    await page.evaluate(axe)
-    const results = await page.evaluate(() =>
-      (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-    )
-    return results.violations.map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(" | ")}`,
-    )
-  })
+/** Short pauses, so that a refund goes on within the test. */
+const both = shopInBrowser({
+  MISMATCH_POLICY: "hold",
+  CHECKOUT_LEASE_MS: "1500",
+  RECOVERY_INTERVAL_MS: "200",
+})
 
 const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } }
 
+const walks = [
+  ["phone", "light"],
+  ["desktop", "dark"],
+] as const
+
+/** Looks at page after page under names of their own; in the end nothing may have been found on any. */
+const looking = (page: Page) => {
+  const found: Record<string, ReadonlyArray<string>> = {}
+  return {
+    look: (name: string) =>
+      Effect.map(violations(page), (all) => {
+        found[name] = all
+      }),
+    foundNothing: () =>
+      expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []]))),
+  }
+}
+
 describe("axe finds nothing", () => {
   it.layer(both, { excludeTestServices: true })((it) => {
-    it.effect.each([
-      ["phone", "light"],
-      ["desktop", "dark"],
-    ] as const)("on a %s in %s", ([size, colorScheme]) =>
+    it.effect.each(walks)("on a %s in %s", ([size, colorScheme]) =>
       Effect.gen(function* () {
         const { page } = yield* open("/", { viewport: sizes[size], colorScheme, reducedMotion: "reduce" })
-        const found: Record<string, ReadonlyArray<string>> = {}
-        const look = (name: string) =>
-          Effect.map(violations(page), (all) => {
-            found[name] = all
-          })
+        const { look, foundNothing } = looking(page)
         const drawers = size === "phone" ? ["What goes wrong", "Machine", "Server log"] : []
 
         yield* act(() => orderButton(page).waitFor())
@@ -65,18 +67,12 @@ describe("axe finds nothing", () => {
         yield* act(() => status(page).getByText("Payment was cancelled. You can try again.").waitFor())
         yield* look("cancelled")
 
-        const held = Promise.withResolvers<void>()
-        yield* act(() =>
-          page.route("**/api/payment/execute", async (route) => {
-            await held.promise
-            await route.continue()
-          }),
-        )
+        const executing = yield* held(page, "**/api/payment/execute")
         yield* act(() => payButton(page).click())
         yield* onSheet(page, "결제하기")
         yield* act(() => page.locator(".spinner").waitFor())
         yield* look("in progress")
-        held.resolve()
+        executing.resolve()
         yield* act(() => receipt(page).waitFor())
         yield* look("receipt")
         for (const drawer of drawers) {
@@ -106,8 +102,49 @@ describe("axe finds nothing", () => {
         yield* act(() => page.getByRole("button", { name: "Check again" }).waitFor())
         yield* look("under review")
 
-        expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])))
+        foundNothing()
       }),
+    )
+
+    it.effect.each(walks)(
+      "on a %s in %s while the money goes back, and while the server is away",
+      ([size, colorScheme]) =>
+        Effect.gen(function* () {
+          const { page } = yield* open("/", { viewport: sizes[size], colorScheme, reducedMotion: "reduce" })
+          const { look, foundNothing } = looking(page)
+          const simulator = yield* TossPaySimulator
+          yield* toSheet(page)
+          yield* onSheet(page, "결제하기")
+          yield* act(() => receipt(page).waitFor())
+          yield* simulator.setFault({ call: "refund-payment", fault: "http503", times: "always" })
+          yield* giveBack(yield* act(() => page.locator(".id").textContent()))
+          yield* act(() => page.reload())
+          yield* act(() => page.getByRole("heading", { name: "Your refund is on its way" }).waitFor())
+          yield* look("refunding")
+          yield* simulator.clearFaults
+          const refunded = page.getByRole("heading", { name: "Refunded" })
+          const check = page.getByRole("button", { name: "Check again" })
+          yield* act(() =>
+            expect
+              .poll(
+                async () => {
+                  if (await check.isVisible()) await check.click()
+                  return refunded.isVisible()
+                },
+                { timeout: 30_000 },
+              )
+              .toBe(true),
+          )
+          yield* look("refunded")
+          yield* act(() => page.getByRole("button", { name: "Order something else" }).click())
+
+          yield* act(() => page.route("**/api/payment/create", (route) => route.abort()))
+          yield* act(() => orderButton(page).click())
+          yield* act(() => payButton(page).click())
+          yield* act(() => status(page).getByText("The server cannot be reached.").waitFor())
+          yield* look("unreachable")
+          foundNothing()
+        }),
     )
   })
 })

@@ -1,12 +1,10 @@
 /** The audit console in a browser, before a database full of checkouts with a past. */
 
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { Effect, Layer } from "effect"
 import type { Page } from "playwright-core"
 import { expect, inject } from "vitest"
 import { seedCheckouts, withoutRecovery } from "../seed/seedCheckouts.ts"
-import { Browser } from "../support/browser.ts"
+import { act, Browser } from "../support/browser.ts"
 import { Shop, shop } from "../support/server.ts"
 
 export const token = "the-back-office-7"
@@ -26,8 +24,6 @@ const seeded = Layer.unwrap(
 )
 
 export const both = Layer.merge(Layer.orDie(Browser.layer), seeded)
-
-export const act = <A>(run: () => Promise<A>) => Effect.promise(run)
 
 interface Opened {
   readonly page: Page
@@ -78,20 +74,6 @@ export const pay = (as: string, amount = 9_000) =>
     yield* shop.sheet(body.payToken, "approve")
     yield* shop.call("POST", "/api/payment/execute", { payToken: body.payToken }, { as })
     return body.orderId as string
-  })
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-/** Evaluated from outside, because the page itself lets no foreign script in. */
-export const violations = (page: Page) =>
-  act(async () => {
-    await page.evaluate(axe)
-    // biome-ignore lint/suspicious/noExplicitAny: axe is known to the page alone
-    const { violations } = await page.evaluate(() => (globalThis as any).axe.run())
-    return violations.map((found: { id: string; nodes: ReadonlyArray<{ html: string }> }) => [
-      found.id,
-      found.nodes.map(({ html }) => html),
-    ])
   })
 
 /** What the back office's API says, for a test to compare with. */

@@ -4,14 +4,12 @@ import { Effect, Layer } from "effect"
 import type { BrowserContextOptions, Page } from "playwright-core"
 import { expect } from "vitest"
 import { type TroubleName, troubles } from "../../client/demo/trouble.ts"
-import { Browser } from "../support/browser.ts"
+import { act, Browser } from "../support/browser.ts"
 import { Shop, shop, TossPaySimulator } from "../support/server.ts"
-
-export const act = <A>(run: () => Promise<A>) => Effect.promise(run)
 
 /** A browser, and a shop with the bank beside it; `env` overrides the shop's settings. */
 export const shopInBrowser = (env: Record<string, string> = {}) =>
-  Layer.merge(Layer.orDie(Browser.layer), shop(env))
+  Layer.merge(Layer.orDie(Browser.layer), shop({ ADMIN_TOKEN: "back-office", ...env }))
 
 /** Opens a page of the shop and collects what it, or the browser for it, complains of. */
 export const open = (path: string, options: BrowserContextOptions = {}) =>

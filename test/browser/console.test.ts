@@ -2,20 +2,10 @@ import { readFileSync } from "node:fs"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
+import { violations } from "../support/axe.ts"
+import { act } from "../support/browser.ts"
 import { TossPaySimulator } from "../support/server.ts"
-import {
-  act,
-  admin,
-  behaved,
-  both,
-  checkouts,
-  open,
-  pay,
-  rows,
-  signedIn,
-  signIn,
-  violations,
-} from "./auditConsole.ts"
+import { admin, behaved, both, checkouts, open, pay, rows, signedIn, signIn } from "./auditConsole.ts"
 import { asStately } from "./receiverPage.ts"
 
 describe("the audit console in a real browser", () => {

@@ -1,8 +1,9 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
+import { act } from "../support/browser.ts"
+import { giveBack } from "../support/buying.ts"
 import {
-  act,
   charges,
   onSheet,
   open,
@@ -142,19 +143,7 @@ describe("the demo mini-app in a real browser", () => {
         yield* act(() => receipt(page).waitFor())
         const ledger = page.getByRole("region", { name: "Server log" }).locator(".ledger")
         yield* act(() => ledger.getByText("charged once, ₩4,500", { exact: true }).waitFor())
-        const refunded = yield* act(() =>
-          page.evaluate(async () => {
-            const { adminToken } = await (await fetch("/demo.json")).json()
-            const orderId = document.querySelector(".id")?.textContent
-            const reply = await fetch(`/admin/api/checkouts/${orderId}/refund`, {
-              method: "POST",
-              headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
-              body: JSON.stringify({ reason: "the cup was cold" }),
-            })
-            return reply.status
-          }),
-        )
-        expect(refunded).toBe(200)
+        yield* giveBack(yield* act(() => page.locator(".id").textContent()))
         yield* act(() =>
           ledger.getByText("charged once, ₩4,500 · refunded once, ₩4,500", { exact: true }).waitFor(),
         )

@@ -7,9 +7,9 @@ import { createInspectorServer } from "@statelyai/inspect/server"
 import { Effect, Layer } from "effect"
 import type { Page } from "playwright-core"
 import { expect } from "vitest"
-import { Browser } from "../support/browser.ts"
+import { act, Browser } from "../support/browser.ts"
 import { shop } from "../support/server.ts"
-import { act, onSheet, open, receipt, toSheet } from "./buyer.ts"
+import { onSheet, open, receipt, toSheet } from "./buyer.ts"
 import { asStately, receiverPage } from "./receiverPage.ts"
 
 const both = Layer.merge(Layer.orDie(Browser.layer), shop())

@@ -4,8 +4,8 @@ import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
 import { expect } from "vitest"
+import { act } from "../support/browser.ts"
 import {
-  act,
   bankHas,
   charges,
   choose,

@@ -36,3 +36,19 @@ export class Browser extends Context.Service<
     }),
   )
 }
+
+/** Something done in the browser, or waited for. */
+export const act = <A>(run: () => Promise<A>) => Effect.promise(run)
+
+/** Holds back what the page asks there, until it is let go. */
+export const held = (page: Page, path: string) =>
+  Effect.gen(function* () {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    yield* act(() =>
+      page.route(path, async (route) => {
+        await promise
+        await route.continue()
+      }),
+    )
+    return { resolve }
+  })

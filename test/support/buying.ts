@@ -20,4 +20,15 @@ export const approved = Effect.tap(created, ({ payToken }) =>
 export const execute = ({ payToken }: AnOrder) =>
   Effect.flatMap(Shop, ({ call }) => call("POST", "/api/payment/execute", { payToken }))
 
+/** The back office gives the money back; `ADMIN_TOKEN` has to be set. */
+export const giveBack = (orderId: string | null) =>
+  Effect.flatMap(Shop, ({ call, env }) =>
+    call(
+      "POST",
+      `/admin/api/checkouts/${orderId}/refund`,
+      { reason: "the cup was cold" },
+      { headers: { authorization: `Bearer ${env["ADMIN_TOKEN"]}` } },
+    ),
+  )
+
 export const paid = Effect.tap(approved, execute)

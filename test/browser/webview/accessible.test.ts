@@ -1,156 +1,29 @@
 /** The button for everybody: clean to axe in every state and both colour schemes, by keyboard, aloud, and without a flicker. */
 
-import { readFileSync } from "node:fs"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Page } from "playwright-core"
 import { createElement, StrictMode } from "react"
 import { renderToString } from "react-dom/server"
 import { expect } from "vitest"
 import { PayButton } from "../../../client/react/index.ts"
+import { violations } from "../../support/axe.ts"
+import { act } from "../../support/browser.ts"
 import { TossPaySimulator } from "../../support/server.ts"
-import { closed, type PlaySheet, yes } from "./host.ts"
-import { act, button, buyerAt, eventsOf, held, MiniApp, open, says, status, world } from "./miniApp.ts"
-
-const axe = readFileSync(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8")
-
-/** The theme that the guide prints. */
-const theme = /```css[^\n]*\n([\s\S]*?)```/.exec(
-  readFileSync(new URL("../../../docs/webview.md", import.meta.url), "utf8"),
-)?.[1]
-
-interface Violation {
-  readonly id: string
-  readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary: string }>
-}
-
-const violations = (page: Page) =>
-  act(async () => {
-    await page.addStyleTag({ content: theme ?? "" })
-    await page.evaluate(axe)
-    return page.evaluate(async () => {
-      const { axe } = window as unknown as {
-        axe: { run(): Promise<{ violations: ReadonlyArray<Violation> }> }
-      }
-      const { violations } = await axe.run()
-      return violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map((node) => node.failureSummary).join("; ")}`,
-      )
-    })
-  })
-
-const pays: PlaySheet = async () => [yes]
-const silent: PlaySheet = () => new Promise(() => {})
+import { closed, type PlaySheet } from "./host.ts"
+import { button, buyerAt, eventsOf, MiniApp, open, says, silent, status, theme, world } from "./miniApp.ts"
 
 describe("the pay button", () => {
   it.layer(world, { excludeTestServices: true })((it) => {
-    it.effect.each(["light", "dark"] as const)("is clean to axe in every state, %s", (colorScheme) =>
-      Effect.gen(function* () {
-        const { approves } = yield* buyerAt
-        const simulator = yield* TossPaySimulator
-        const looked = function* (page: Page, words: string | RegExp) {
-          yield* says(page, words)
-          expect(yield* violations(page), String(words)).toEqual([])
-        }
-        const sheets: Array<PlaySheet> = [async () => [closed], async () => [], pays]
-        const it = yield* open({
-          colorScheme,
-          sheetPatienceMs: 1_500,
-          sheet: async (args) => {
-            if (sheets.length === 1) await approves(args)
-            return (sheets.shift() ?? silent)(args)
-          },
-        })
-        expect(yield* violations(it.page)).toEqual([])
-        yield* act(() => button(it.page).click())
-        yield* looked(it.page, "Payment was cancelled.")
-        yield* act(() => button(it.page).click())
-        yield* looked(it.page, "Please confirm in the payment sheet…")
-        yield* looked(it.page, /no answer/)
-        yield* act(() => button(it.page).click())
-        yield* looked(it.page, "Paid.")
-        const other = yield* open({
-          colorScheme,
-          sheet: async (args) => {
-            await approves(args)
-            return [yes]
-          },
-        })
-        yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 })
-        yield* act(() => button(other.page).click())
-        yield* looked(other.page, /Do not pay again/)
-        yield* act(() => button(other.page).filter({ hasText: "Check again" }).waitFor())
-      }),
-    )
-
-    it.effect.each(["light", "dark"] as const)(
-      "is clean to axe whatever keeps it from paying, %s",
-      (colorScheme) =>
-        Effect.gen(function* () {
-          const { approves } = yield* buyerAt
-          const simulator = yield* TossPaySimulator
-          const sheet: PlaySheet = async (args) => {
-            await approves(args)
-            return [yes]
-          }
-          const looked = function* (page: Page, words: string | RegExp) {
-            yield* says(page, words)
-            expect(yield* violations(page), String(words)).toEqual([])
-          }
-          const browser = yield* open({ colorScheme })
-          yield* act(() => button(browser.page).click())
-          yield* looked(browser.page, "Please pay in the Toss app.")
-
-          const { page } = yield* open({ colorScheme, sheet })
-          const answers = function* (status: number, words: string) {
-            const no = JSON.stringify({ ok: false })
-            yield* act(() =>
-              page.route("**/create", (route) =>
-                route.fulfill({ status, body: no, contentType: "application/json" }),
-              ),
-            )
-            yield* act(() => button(page).click())
-            yield* looked(page, words)
-            yield* act(() => page.unroute("**/create"))
-          }
-          yield* answers(401, "Please sign in.")
-          yield* answers(429, "Please try again in a moment.")
-          const creating = yield* held(page, "**/create")
-          yield* act(() => button(page).click())
-          yield* looked(page, "Creating your order…")
-          const executing = yield* held(page, "**/execute")
-          creating.resolve()
-          yield* looked(page, "Paying…")
-          yield* simulator.setFault({ call: "execute-payment", fault: "late", delayMs: 3_000, times: 1 })
-          executing.resolve()
-          yield* looked(page, "We are confirming your payment. Please do not pay again.")
-
-          const refused = yield* open({ colorScheme, sheet })
-          yield* simulator.setFault({
-            call: "execute-payment",
-            fault: "errorCode",
-            value: "COMMON_NOT_ENOUGH_CASH",
-            times: 1,
-          })
-          yield* act(() => button(refused.page).click())
-          yield* act(() => button(refused.page).and(refused.page.locator("[aria-busy=false]")).waitFor())
-          yield* looked(refused.page, /./)
-        }),
-    )
-
     it.effect("is worked by keyboard, keeps the focus, and is read out politely", () =>
       Effect.gen(function* () {
-        const { approves } = yield* buyerAt
+        const { pays } = yield* buyerAt
         const sheets: Array<PlaySheet> = [
           async () => {
             // The sheet of the app takes the focus out of the page.
             await it.page.evaluate(() => (document.activeElement as HTMLElement).blur())
             return [closed]
           },
-          async (args) => {
-            await approves(args)
-            return [yes]
-          },
+          pays,
         ]
         const it = yield* open({ sheet: (args) => (sheets.shift() ?? silent)(args) })
         const focused = act(() =>
@@ -176,12 +49,9 @@ describe("the pay button", () => {
       "takes the focus only from its own sheet: neither as the page comes up nor when the buyer comes back",
       () =>
         Effect.gen(function* () {
-          const { approves } = yield* buyerAt
+          const { pays } = yield* buyerAt
           const it = yield* open({
-            sheet: async (args) => {
-              await approves(args)
-              return [yes]
-            },
+            sheet: pays,
           })
           yield* act(() => button(it.page).click())
           yield* says(it.page, "Paid.")
@@ -203,13 +73,10 @@ describe("the pay button", () => {
 
     it.effect("offers to check again while a person looks into it, also while it is being asked", () =>
       Effect.gen(function* () {
-        const { approves } = yield* buyerAt
+        const { pays } = yield* buyerAt
         const simulator = yield* TossPaySimulator
         const it = yield* open({
-          sheet: async (args) => {
-            await approves(args)
-            return [yes]
-          },
+          sheet: pays,
         })
         yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 })
         yield* act(() => button(it.page).click())
@@ -231,13 +98,10 @@ describe("the pay button", () => {
 
     it.effect("shows a price that has changed, and the next tap pays that", () =>
       Effect.gen(function* () {
-        const { approves } = yield* buyerAt
+        const { pays } = yield* buyerAt
         const it = yield* open({
           amount: 8_000,
-          sheet: async (args) => {
-            await approves(args)
-            return [yes]
-          },
+          sheet: pays,
         })
         yield* act(() => button(it.page).filter({ hasText: "Pay ₩8,000" }).click())
         yield* says(it.page, "The price has changed. Please check the new total. Pay ₩9,000")
@@ -253,7 +117,7 @@ describe("the pay button", () => {
     it.effect("never animates, so there is nothing to reduce", () =>
       Effect.gen(function* () {
         const it = yield* open({ sheet: silent })
-        yield* act(() => it.page.addStyleTag({ content: theme ?? "" }).then(() => {}))
+        yield* act(() => it.page.addStyleTag({ content: theme }).then(() => {}))
         yield* act(() => button(it.page).click())
         yield* says(it.page, "Please confirm in the payment sheet…")
         expect(yield* act(() => it.page.evaluate(() => document.getAnimations().length))).toBe(0)

@@ -11,9 +11,9 @@ import { Context, Effect, Layer } from "effect"
 import type { Page } from "playwright-core"
 import { build } from "vite"
 import type { CheckoutEvent } from "../../../client/index.ts"
-import { Browser } from "../../support/browser.ts"
+import { act, Browser } from "../../support/browser.ts"
 import { Shop, shop, TossPaySimulator } from "../../support/server.ts"
-import { type PlaySheet, playHost } from "./host.ts"
+import { type HostAnswer, type PlaySheet, playHost, yes } from "./host.ts"
 
 /** What a test may say to the app, in its address. */
 export interface Settings {
@@ -81,11 +81,14 @@ export class MiniApp extends Context.Service<
 /** Everything: the mini-app, a real browser, a shop that allows the mini-app's origin, and TossPay simulated. */
 export const world = Layer.unwrap(
   Effect.map(MiniApp, ({ origin }) =>
-    shop({ ALLOWED_ORIGINS: origin, TOSSPAY_TIMEOUT_MS: "500", MISMATCH_POLICY: "hold" }),
+    shop({
+      ALLOWED_ORIGINS: origin,
+      TOSSPAY_TIMEOUT_MS: "500",
+      MISMATCH_POLICY: "hold",
+      ADMIN_TOKEN: "back-office",
+    }),
   ),
 ).pipe(Layer.provideMerge(MiniApp.layer), Layer.merge(Layer.orDie(Browser.layer)))
-
-export const act = <A>(run: () => Promise<A>) => Effect.promise(run)
 
 let buyers = 0
 
@@ -165,20 +168,21 @@ export const chargesOf = ({ buyer }: Settings) =>
 /** What the buyer does at the bank before the host answers. */
 export const buyerAt = Effect.map(Shop, ({ sheet }) => {
   const tokenOf = (args: unknown) => (args as [{ params: { payToken: string } }])[0].params.payToken
-  return {
-    approves: (args: unknown) => Effect.runPromise(sheet(tokenOf(args), "approve")),
-  }
+  const approves = (args: unknown) => Effect.runPromise(sheet(tokenOf(args), "approve"))
+  const answering =
+    (...answers: ReadonlyArray<HostAnswer>): PlaySheet =>
+    async (args) => {
+      await approves(args)
+      return answers
+    }
+  return { approves, answering, pays: answering(yes) }
 })
 
-/** Holds back what the page asks there, until it is let go. */
-export const held = (page: Page, path: string) =>
-  Effect.gen(function* () {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    yield* act(() =>
-      page.route(path, async (route) => {
-        await promise
-        await route.continue()
-      }),
-    )
-    return { resolve }
-  })
+/** A sheet that stays open. */
+export const silent: PlaySheet = () => new Promise(() => {})
+
+/** The theme that the guide prints. */
+export const theme =
+  /```css[^\n]*\n([\s\S]*?)```/.exec(
+    readFileSync(new URL("../../../docs/webview.md", import.meta.url), "utf8"),
+  )?.[1] ?? ""

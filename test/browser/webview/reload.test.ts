@@ -4,18 +4,9 @@ import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page, Route } from "playwright-core"
 import { expect } from "vitest"
+import { act } from "../../support/browser.ts"
 import { closed, type PlaySheet, yes } from "./host.ts"
-import { act, button, buyerAt, chargesOf, eventsOf, open, says, world } from "./miniApp.ts"
-
-const paying = Effect.map(buyerAt, ({ approves }) => ({
-  approves,
-  pays: (async (args) => {
-    await approves(args)
-    return [yes]
-  }) satisfies PlaySheet,
-}))
-
-const silent: PlaySheet = () => new Promise(() => {})
+import { button, buyerAt, chargesOf, eventsOf, open, says, silent, world } from "./miniApp.ts"
 
 /** Resolves with the first request to this path, which then hangs: before the server has seen it, or after. */
 const hanging = (page: Page, path: string, when: "before" | "after") =>
@@ -38,7 +29,7 @@ describe("a page that is reloaded", () => {
       ["during the execution", "/execute", "after"],
     ] as const)("%s goes on: one order, one charge, and it shows as paid", ([, path, when]) =>
       Effect.gen(function* () {
-        const { pays } = yield* paying
+        const { pays } = yield* buyerAt
         const it = yield* open({ sheet: pays })
         const hangs = hanging(it.page, path, when)
         yield* act(() => button(it.page).click())
@@ -53,7 +44,7 @@ describe("a page that is reloaded", () => {
 
     it.effect("while the sheet is open continues with the same order", () =>
       Effect.gen(function* () {
-        const { pays } = yield* paying
+        const { pays } = yield* buyerAt
         const sheets: Array<PlaySheet> = [silent, pays]
         const it = yield* open({ sheet: (args) => (sheets.shift() ?? silent)(args) })
         yield* act(() => button(it.page).click())
@@ -69,7 +60,7 @@ describe("a page that is reloaded", () => {
 
     it.effect("after the buyer approved and before the sheet answered shows as paid by itself", () =>
       Effect.gen(function* () {
-        const { approves } = yield* paying
+        const { approves } = yield* buyerAt
         const approved = Promise.withResolvers<void>()
         const it = yield* open({
           sheet: async (args) => {
@@ -89,7 +80,7 @@ describe("a page that is reloaded", () => {
 
     it.effect("after it was paid still shows as paid, is not told again, and pays nothing more", () =>
       Effect.gen(function* () {
-        const { pays } = yield* paying
+        const { pays } = yield* buyerAt
         const it = yield* open({ sheet: pays })
         yield* act(() => button(it.page).click())
         yield* says(it.page, "Paid.")
@@ -115,7 +106,7 @@ describe("a page that is reloaded", () => {
 
     it.effect("without any storage pays as well", () =>
       Effect.gen(function* () {
-        const { pays } = yield* paying
+        const { pays } = yield* buyerAt
         const it = yield* open({ sheet: pays })
         yield* act(() =>
           it.page.context().addInitScript(() => {
@@ -135,7 +126,7 @@ describe("a page that is reloaded", () => {
 
     it.effect("by a buyer who comes back to it finds what was approved in the meantime", () =>
       Effect.gen(function* () {
-        const { approves } = yield* paying
+        const { approves } = yield* buyerAt
         const sheet = Promise.withResolvers<unknown>()
         const it = yield* open({
           sheet: async (args) => {
@@ -160,7 +151,7 @@ describe("two tabs of one buyer", () => {
   it.layer(world, { excludeTestServices: true })((it) => {
     it.effect("that pay the same order end in one charge, and both show it", () =>
       Effect.gen(function* () {
-        const { approves } = yield* paying
+        const { approves } = yield* buyerAt
         const opened = Promise.withResolvers<void>()
         const release = Promise.withResolvers<void>()
         let sheets = 0
@@ -198,7 +189,7 @@ describe("a network", () => {
       "that goes away after the authentication: the buyer is told not to pay again, and it recovers by itself",
       () =>
         Effect.gen(function* () {
-          const { approves } = yield* paying
+          const { approves } = yield* buyerAt
           const it = yield* open({
             sheet: async (args) => {
               await approves(args)
@@ -218,7 +209,7 @@ describe("a network", () => {
 
     it.effect("that is away at the tap: the buyer is told, and the next tap pays", () =>
       Effect.gen(function* () {
-        const { pays } = yield* paying
+        const { pays } = yield* buyerAt
         const it = yield* open({ sheet: pays })
         yield* act(() => it.page.context().setOffline(true))
         yield* act(() => button(it.page).click())
@@ -232,7 +223,7 @@ describe("a network", () => {
 
     it.effect("that is slow pays all the same", () =>
       Effect.gen(function* () {
-        const { pays } = yield* paying
+        const { pays } = yield* buyerAt
         const it = yield* open({ sheet: pays })
         yield* act(async () => {
           const devTools = await it.page.context().newCDPSession(it.page)

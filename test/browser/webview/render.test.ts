@@ -3,8 +3,9 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
+import { act, held } from "../../support/browser.ts"
 import { yes } from "./host.ts"
-import { act, button, buyerAt, held, open, says, show, world } from "./miniApp.ts"
+import { button, buyerAt, open, says, show, world } from "./miniApp.ts"
 
 const changed = "The price has changed. Please check the new total. Pay ₩9,000"
 
@@ -49,12 +50,9 @@ describe("a button that is rendered again", () => {
 
     it.effect("after its first look at a new wish pays that", () =>
       Effect.gen(function* () {
-        const { approves } = yield* buyerAt
+        const { pays } = yield* buyerAt
         const { page } = yield* open({
-          sheet: async (args) => {
-            await approves(args)
-            return [yes]
-          },
+          sheet: pays,
         })
         yield* act(() => button(page).click())
         yield* says(page, "Paid.")

@@ -3,18 +3,9 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
-import { closed, type HostAnswer, type PlaySheet, yes } from "./host.ts"
-import { act, button, buyerAt, chargesOf, eventsOf, open, says, world } from "./miniApp.ts"
-
-const paying = Effect.map(buyerAt, ({ approves }) => {
-  const answering =
-    (...answers: ReadonlyArray<HostAnswer>): PlaySheet =>
-    async (args) => {
-      await approves(args)
-      return answers
-    }
-  return { answering, pays: answering(yes) }
-})
+import { act } from "../../support/browser.ts"
+import { closed, type HostAnswer, yes } from "./host.ts"
+import { button, buyerAt, chargesOf, eventsOf, open, says, world } from "./miniApp.ts"
 
 const nativeError = {
   __isError: true,
@@ -28,7 +19,7 @@ describe("a payment in the Toss app", () => {
   it.layer(world, { excludeTestServices: true })((it) => {
     it.effect("is paid by one tap, in StrictMode: one order, one charge, nothing complained of", () =>
       Effect.gen(function* () {
-        const { pays } = yield* paying
+        const { pays } = yield* buyerAt
         const calls: Array<unknown> = []
         const it = yield* open({
           sheet: (args) => {
@@ -68,7 +59,7 @@ describe("a payment in the Toss app", () => {
       "that got %s charges nothing, says what to do, and is paid by the next tap",
       ([, answers, words]) =>
         Effect.gen(function* () {
-          const { pays } = yield* paying
+          const { pays } = yield* buyerAt
           let isFirst = true
           const it = yield* open({
             sheetPatienceMs: 2_000,
@@ -97,7 +88,7 @@ describe("a payment in the Toss app", () => {
       "that is answered %s is charged once",
       ([, answers]) =>
         Effect.gen(function* () {
-          const { answering } = yield* paying
+          const { answering } = yield* buyerAt
           const it = yield* open({ sheetPatienceMs: 2_000, sheet: answering(...answers) })
           yield* act(() => button(it.page).click())
           yield* says(it.page, "Paid.")
