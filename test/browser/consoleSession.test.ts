@@ -4,9 +4,9 @@ import { describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { expect } from "vitest"
 import { lines, tokens, tokensFile, withCookie } from "../backOffice/people.ts"
-import { Browser } from "../support/browser.ts"
+import { act, Browser } from "../support/browser.ts"
 import { Shop, shop } from "../support/server.ts"
-import { act, open, pay, rows, signIn, token } from "./auditConsole.ts"
+import { open, pay, rows, signIn, token } from "./auditConsole.ts"
 
 const office = Layer.unwrap(
   Effect.map(tokensFile(lines.kim, lines.lee), (file) =>
