@@ -95,6 +95,9 @@ export const until = (checkout: Checkout, is: (screen: Screen) => boolean) =>
 export const untilStep = (checkout: Checkout, step: Screen["step"]) =>
   until(checkout, (screen) => screen.step === step && !screen.isBusy)
 
+/** Until nothing is under way, whatever is shown. */
+export const untilRest = (checkout: Checkout) => until(checkout, ({ isBusy }) => !isBusy)
+
 export const charges = (screen: Pick<Screen, "orderId">) =>
   Effect.gen(function* () {
     const ledger = yield* (yield* TossPaySimulator).ledger
@@ -124,6 +127,30 @@ export const moment = () => {
   const { promise, resolve } = Promise.withResolvers<void>()
   return { reached: Effect.promise(() => promise), reach: resolve }
 }
+
+/** A place where something waits until the test lets it go on. */
+export const gate = () => {
+  const [here, on] = [moment(), moment()]
+  return {
+    reached: here.reached,
+    open: on.reach,
+    pass: () => {
+      here.reach()
+      return Effect.runPromise(on.reached)
+    },
+  }
+}
+
+/** A sheet of which nothing is heard any more once the buyer has approved. */
+export const dying = Effect.map(approving, ({ approve }) => {
+  const approved = moment()
+  const sheet = async (payToken: string) => {
+    await approve(payToken)
+    approved.reach()
+    return silence()
+  }
+  return { sheet, approved: approved.reached }
+})
 
 export const silence = () => new Promise<never>(() => {})
 

@@ -8,12 +8,13 @@ import { Shop, shop, TossPaySimulator } from "../support/server.ts"
 import {
   approving,
   charges,
+  dying,
   memoryStorage,
   moment,
   ordersOf,
   page,
   silence,
-  until,
+  untilRest,
   untilStep,
   wish,
 } from "./page.ts"
@@ -59,7 +60,7 @@ describe("a page that dies", () => {
         dying.pay(wish)
         yield* sent.reached
         const next = it.reloaded()
-        yield* until(next, ({ isBusy }) => !isBusy)
+        yield* untilRest(next)
         expect(next.screen()).toMatchObject({ step: "idle", canPay: true })
         next.pay(wish)
         const paid = yield* untilStep(next, "paid")
@@ -69,15 +70,10 @@ describe("a page that dies", () => {
 
     it.effect("while the sheet was open: what was approved meanwhile is paid once, and told once", () =>
       Effect.gen(function* () {
-        const { approve } = yield* approving
-        const approved = moment()
-        const { checkout, events, reloaded } = yield* page(async (payToken) => {
-          await approve(payToken)
-          approved.reach()
-          return silence()
-        })
+        const { sheet, approved } = yield* dying
+        const { checkout, events, reloaded } = yield* page(sheet)
         checkout.pay(wish)
-        yield* approved.reached
+        yield* approved
         const next = reloaded()
         const screen = yield* untilStep(next, "paid")
         expect(screen.amount).toBe(9_000)
@@ -147,7 +143,7 @@ describe("a page that dies", () => {
           expect(next.screen().orderId).toBe(orderId)
           next.startOver()
           const last = reloaded()
-          yield* until(last, ({ isBusy }) => !isBusy)
+          yield* untilRest(last)
           expect(last.screen()).toMatchObject({ step: "idle", orderId: null, canPay: true })
           expect(events.filter(({ type }) => type === "paid")).toHaveLength(1)
         }),
@@ -162,7 +158,7 @@ describe("a page that dies", () => {
         yield* untilStep(checkout, "paid")
         const tip = { amount: 1_000 }
         const next = reloaded({ wish: tip })
-        yield* until(next, ({ isBusy }) => !isBusy)
+        yield* untilRest(next)
         expect(next.screen()).toMatchObject({ step: "idle", canPay: true })
         yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 })
         yield* simulator.setFault({ call: "refund-payment", fault: "errorCode", value: "INACTIVE_USER" })
@@ -203,7 +199,7 @@ describe("what an earlier page left", () => {
             JSON.stringify({ ...left.body, key: "k", wish: "w", orderId }),
           )
           const next = it.reloaded()
-          yield* until(next, ({ isBusy }) => !isBusy)
+          yield* untilRest(next)
           expect(next.screen()).toMatchObject({ step: "idle", orderId: null, message: null, canPay: true })
           expect(it.storage.kept()).toMatchObject({ orderId })
           next.pay(wish)
@@ -254,7 +250,7 @@ describe("what an earlier page left", () => {
         const it = yield* page(pays)
         it.storage.setItem("tosspay-checkout", text)
         const next = it.reloaded()
-        yield* until(next, ({ isBusy }) => !isBusy)
+        yield* untilRest(next)
         expect(next.screen().step).toBe("idle")
         next.pay(wish)
         yield* untilStep(next, "paid")
@@ -287,7 +283,7 @@ describe("a storage", () => {
           const answers = [async () => ({ success: false }), pays]
           const it = yield* page((payToken) => answers.shift()?.(payToken), { storage })
           const checkout = it.reloaded()
-          yield* until(checkout, ({ isBusy }) => !isBusy)
+          yield* untilRest(checkout)
           checkout.pay(wish)
           const { orderId } = yield* untilStep(checkout, "ready")
           checkout.pay(wish)

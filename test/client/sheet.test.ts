@@ -8,6 +8,7 @@ import { shop, TossPaySimulator } from "../support/server.ts"
 import {
   approving,
   charges,
+  gate,
   moment,
   network,
   no,
@@ -15,6 +16,7 @@ import {
   page,
   silence,
   until,
+  untilRest,
   untilStep,
   wish,
 } from "./page.ts"
@@ -250,7 +252,7 @@ describe("what the sheet answers", () => {
             const paid = yield* untilStep(it.checkout, "paid")
             expect(offered.filter(({ reason }) => reason === "NO_ANSWER")).toEqual([])
             other.pay({ amount: 1_000 })
-            yield* until(other, ({ isBusy }) => !isBusy)
+            yield* untilRest(other)
             expect(yield* charges(paid)).toBe(1)
           }),
       )
@@ -345,23 +347,21 @@ describe("what the sheet answers", () => {
       it.effect("taps while the sheet is open, or while anything is under way, do nothing", () =>
         Effect.gen(function* () {
           const { pays } = yield* approving
-          const opened = moment()
-          const release = moment()
+          const sheet = gate()
           let sheets = 0
           const it = yield* page(async (payToken) => {
             sheets += 1
-            opened.reach()
-            await Effect.runPromise(release.reached)
+            await sheet.pass()
             return pays(payToken)
           })
           it.checkout.pay(wish)
           it.checkout.pay(wish)
-          yield* opened.reached
+          yield* sheet.reached
           it.checkout.pay(wish)
           it.checkout.pay({ amount: 1_000 })
           it.checkout.startOver()
           it.checkout.askAgain()
-          release.reach()
+          sheet.open()
           const screen = yield* untilStep(it.checkout, "paid")
           expect(sheets).toBe(1)
           expect(it.events.filter(({ type }) => type === "tapped")).toHaveLength(1)

@@ -8,6 +8,8 @@ import { Shop, shop, TossPaySimulator } from "../support/server.ts"
 import {
   approving,
   charges,
+  dying,
+  gate,
   memoryStorage,
   moment,
   network,
@@ -16,6 +18,7 @@ import {
   page,
   silence,
   until,
+  untilRest,
   untilStep,
   wish,
 } from "./page.ts"
@@ -25,20 +28,18 @@ describe("two tabs", () => {
     it.effect("that pay the same order make one charge, and both show it", () =>
       Effect.gen(function* () {
         const { pays } = yield* approving
-        const opened = moment()
-        const release = moment()
+        const sheet = gate()
         const it = yield* page(async (payToken) => {
-          opened.reach()
-          await Effect.runPromise(release.reached)
+          await sheet.pass()
           return pays(payToken)
         })
         const other = it.reloaded({ checkoutPayment: async () => ({ success: true }) })
-        yield* until(other, ({ isBusy }) => !isBusy)
+        yield* untilRest(other)
         it.checkout.pay(wish)
-        yield* opened.reached
+        yield* sheet.reached
         other.pay(wish)
         yield* untilStep(other, "ready")
-        release.reach()
+        sheet.open()
         const paid = yield* untilStep(it.checkout, "paid")
         other.pay(wish)
         expect((yield* untilStep(other, "paid")).orderId).toBe(paid.orderId)
@@ -70,7 +71,7 @@ describe("two tabs", () => {
     it.effect("one of which has looked before the other's order was there make one order", () =>
       Effect.gen(function* () {
         const { pays } = yield* approving
-        const [asked, release, opened] = [moment(), moment(), moment()]
+        const [creating, opened] = [gate(), moment()]
         const it = yield* page(pays)
         const nobodys = { key: "k", wish: "another", orderId: "never-was" }
         it.storage.setItem("tosspay-checkout", JSON.stringify([nobodys]))
@@ -81,10 +82,7 @@ describe("two tabs", () => {
             return pays(params.payToken)
           },
           fetch: async (input, init) => {
-            if (String(input).endsWith("/create")) {
-              asked.reach()
-              await Effect.runPromise(release.reached)
-            }
+            if (String(input).endsWith("/create")) await creating.pass()
             return fetch(input, init)
           },
         })
@@ -92,14 +90,14 @@ describe("two tabs", () => {
           ...it.options,
           fetch: async (input, init) => {
             if (String(input).endsWith("/never-was")) {
-              release.reach()
+              creating.open()
               await Effect.runPromise(opened.reached)
             }
             return fetch(input, init)
           },
         })
         one.pay(wish)
-        yield* asked.reached
+        yield* creating.reached
         other.pay(wish)
         const paid = yield* untilStep(other, "paid")
         expect(yield* untilStep(one, "paid")).toMatchObject({ orderId: paid.orderId })
@@ -161,15 +159,13 @@ describe("two tabs", () => {
       Effect.gen(function* () {
         const { approve, pays } = yield* approving
         const tip = { amount: 1_000 }
-        const opened = moment()
-        const release = moment()
+        const sheet = gate()
         const it = yield* page(async (payToken) => {
-          opened.reach()
-          await Effect.runPromise(release.reached)
+          await sheet.pass()
           return pays(payToken)
         })
         it.checkout.pay(wish)
-        yield* opened.reached
+        yield* sheet.reached
         const tipApproved = moment()
         const dying = createCheckout({
           ...it.options,
@@ -181,7 +177,7 @@ describe("two tabs", () => {
         })
         dying.pay(tip)
         yield* tipApproved.reached
-        release.reach()
+        sheet.open()
         const first = yield* untilStep(it.checkout, "paid")
         it.checkout.startOver()
         const second = yield* untilStep(it.reloaded({ wish: tip }), "paid")
@@ -213,7 +209,7 @@ describe("two tabs", () => {
         const it = yield* page(pays)
         const mine = { ...wish, reference: "basket-1" }
         const [one, other] = [it.checkout, it.reloaded({ storage: memoryStorage() })]
-        yield* until(other, ({ isBusy }) => !isBusy)
+        yield* untilRest(other)
         one.pay(mine)
         const paid = yield* untilStep(one, "paid")
         other.pay(mine)
@@ -228,19 +224,14 @@ describe("two buttons", () => {
   it.layer(shop(), { excludeTestServices: true })((it) => {
     it.effect("neither show nor tell the order of the other", () =>
       Effect.gen(function* () {
-        const { approve } = yield* approving
-        const approved = moment()
-        const { checkout, events, reloaded } = yield* page(async (payToken) => {
-          await approve(payToken)
-          approved.reach()
-          return silence()
-        })
+        const { sheet, approved } = yield* dying
+        const { checkout, events, reloaded } = yield* page(sheet)
         checkout.pay(wish)
-        yield* approved.reached
+        yield* approved
         const steps = new Set<string>()
         const tip = reloaded({ wish: { amount: 1_000 } })
         tip.subscribe(() => steps.add(tip.screen().step))
-        yield* until(tip, ({ isBusy }) => !isBusy)
+        yield* untilRest(tip)
         expect(tip.screen()).toMatchObject({ step: "idle", orderId: null, canPay: true })
         expect(steps).not.toContain("paid")
         expect(events.map(({ type }) => type)).not.toContain("paid")
@@ -264,7 +255,7 @@ describe("two buttons", () => {
         yield* untilStep(checkout, "paid")
         Object.assign(options, { wish: next })
         checkout.askAgain()
-        yield* until(checkout, ({ isBusy }) => !isBusy)
+        yield* untilRest(checkout)
         expect(checkout.screen()).toMatchObject({ step: "idle", orderId: null, amount: null, canPay: true })
       }),
     )
@@ -308,7 +299,7 @@ describe("an order that another page took further", () => {
           it.checkout.pay(mine)
           yield* until(it.checkout, ({ at }) => at === "executing.unknown")
           const other = it.reloaded({ storage: memoryStorage() })
-          yield* until(other, ({ isBusy }) => !isBusy)
+          yield* untilRest(other)
           other.pay(mine)
           const paid = yield* untilStep(other, "paid")
           expect(sheets).toBe(1)
@@ -358,18 +349,14 @@ describe("two buyers of one device", () => {
       "keep each their own: what one left in doubt is theirs to come back to, whatever the other does",
       () =>
         Effect.gen(function* () {
-          const { approve, pays } = yield* approving
-          const approved = moment()
-          const first = yield* page(async (payToken) => {
-            await approve(payToken)
-            approved.reach()
-            return silence()
-          })
+          const { pays } = yield* approving
+          const { sheet, approved } = yield* dying
+          const first = yield* page(sheet)
           first.checkout.pay(wish)
-          yield* approved.reached
+          yield* approved
           const second = yield* page(pays, { storage: first.storage })
           const theirs = second.reloaded()
-          yield* until(theirs, ({ isBusy }) => !isBusy)
+          yield* untilRest(theirs)
           expect(theirs.screen()).toMatchObject({ step: "idle", orderId: null, message: null, canPay: true })
           theirs.pay(wish)
           const paid = yield* untilStep(theirs, "paid")
