@@ -9,11 +9,11 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import type { MismatchPolicy } from "../machines/index.ts"
 import { callPart } from "./checkout/lease.ts"
 import { defaultDataDir } from "./dataDir.ts"
-import { type DataKeyVariables, dataKeyVariables } from "./dataKeyVariables.ts"
 import { bool, databaseUrl, file, oneOf, text, url, whole, wrong } from "./environment.ts"
 import { type AddressRange, addressRange } from "./http/address.ts"
 import { slowestPerMinute } from "./log/pace.ts"
-import { type Tracing, tracingVariables } from "./tracing.ts"
+import { type DataKeyVariables, dataKeyVariables } from "./payers/dataKeyVariables.ts"
+import { type Tracing, tracingVariables } from "./telemetry/tracing.ts"
 import type { WebhookSettings } from "./webhook/webhook.ts"
 
 const logLevels = ["Debug", "Info", "Warning", "Error", "None"] as const

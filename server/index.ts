@@ -24,7 +24,7 @@ export { sealingWorker } from "./integrity/seal.ts"
 export { type VerifyOptions, type VerifyReport, verify } from "./integrity/verify.ts"
 export { type Append, type Backlog, EventLog, type Lookup, type Recorded } from "./log/eventLog.ts"
 export { postgresEventLog } from "./log/postgres.ts"
-export { Payers } from "./payer.ts"
+export { Payers } from "./payers/payers.ts"
 export {
   type Discrepancy,
   type DiscrepancyOutcome,

@@ -2,7 +2,7 @@
 
 import { Effect } from "effect"
 import { Database, query } from "../database/postgres.ts"
-import { type Forgetting, type Forgotten, Payers } from "../payer.ts"
+import { type Forgetting, type Forgotten, Payers } from "../payers/payers.ts"
 
 export interface ForgetResult {
   readonly outcome: Forgotten

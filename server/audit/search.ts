@@ -6,7 +6,7 @@ import type { StateName } from "../../machines/index.ts"
 import { isUuid } from "../cursor.ts"
 import { Database, query } from "../database/postgres.ts"
 import { type EventRecord, eventColumns, groupRows } from "../log/records.ts"
-import { Payers } from "../payer.ts"
+import { Payers } from "../payers/payers.ts"
 import { type AsOf, recordAsOf, rowsAsOf } from "./asOf.ts"
 import { auditView, type CheckoutRecord, checkoutColumns } from "./view.ts"
 

@@ -8,7 +8,7 @@ import { Clock, Context, Effect, Exit, Fiber, FiberSet, Layer, Random, Schedule 
 import { type Checkout, type Instruction, type Plan, type Refused, timerOf } from "../../machines/index.ts"
 import type { ClaimTaken, Unavailable } from "../errors.ts"
 import { appendOf, type Claim, EventLog, type Recorded } from "../log/eventLog.ts"
-import { countMove } from "../metrics.ts"
+import { countMove } from "../telemetry/metrics.ts"
 import { makeCarryOut, type Step } from "./instructions.ts"
 import { type Moment, thisMoment } from "./lease.ts"
 import { makeWatch } from "./watch.ts"

@@ -16,7 +16,7 @@ import {
   statusReported,
 } from "../../machines/index.ts"
 import type { Unavailable } from "../errors.ts"
-import { Payers } from "../payer.ts"
+import { Payers } from "../payers/payers.ts"
 import { type Postponed, type RefundOutcome, type StatusOutcome, TossPay } from "../tosspay/tosspay.ts"
 import { isInTime, type Moment } from "./lease.ts"
 

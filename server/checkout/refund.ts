@@ -15,7 +15,7 @@ import {
 } from "../../machines/index.ts"
 import { Refusal } from "../errors.ts"
 import { EventLog } from "../log/eventLog.ts"
-import { Payers } from "../payer.ts"
+import { Payers } from "../payers/payers.ts"
 import { Advance } from "./advance.ts"
 import { type Pace, recoverIfDue } from "./recover.ts"
 

@@ -2,7 +2,7 @@
 
 import { Effect, Option } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
-import { countRequest } from "../metrics.ts"
+import { countRequest } from "../telemetry/metrics.ts"
 
 /** To be passed before everything else on the way in, so that it sees what everything else answers. */
 export const timing = HttpRouter.middleware(

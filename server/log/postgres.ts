@@ -4,7 +4,7 @@ import { Effect, Layer } from "effect"
 import type postgres from "postgres"
 import { Database, promptQuery } from "../database/postgres.ts"
 import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
-import { measuredSend } from "../metrics.ts"
+import { measuredSend } from "../telemetry/metrics.ts"
 import { type AppendFailure, sendAppends } from "./appendStatement.ts"
 import { databaseTime } from "./databaseTime.ts"
 import {

@@ -17,7 +17,7 @@ import {
 } from "../../machines/index.ts"
 import { Advance } from "../checkout/advance.ts"
 import { BrokenHistory, EventLog, type Recorded } from "../log/eventLog.ts"
-import { Payers } from "../payer.ts"
+import { Payers } from "../payers/payers.ts"
 import { TossPay } from "../tosspay/tosspay.ts"
 import type { Listed } from "./runs.ts"
 

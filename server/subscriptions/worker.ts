@@ -6,7 +6,7 @@
 
 import { randomUUID } from "node:crypto"
 import { Cause, Effect, Exit, FiberSet, Latch, Random, Schedule } from "effect"
-import { countTry } from "../metrics.ts"
+import { countTry } from "../telemetry/metrics.ts"
 import { askedForMs, backOffMs } from "./backOff.ts"
 import { Deliveries, deliveryIdOf, type Places, type Taken } from "./deliveries.ts"
 import { Postpone, type Subscription, Unsubscribe } from "./handler.ts"

@@ -1,7 +1,7 @@
 /** What the calls to TossPay come to and how long they take, counted. */
 
 import { Effect } from "effect"
-import { countCall } from "../metrics.ts"
+import { countCall } from "../telemetry/metrics.ts"
 import type { TossPay } from "./tosspay.ts"
 
 export const measured = (tossPay: TossPay["Service"]): TossPay["Service"] => ({

@@ -2,7 +2,7 @@ import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
 import { EventLog } from "../../server/log/eventLog.ts"
-import { Payers } from "../../server/payer.ts"
+import { Payers } from "../../server/payers/payers.ts"
 import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
 import { makeProcess, shared } from "../support/world.ts"
 

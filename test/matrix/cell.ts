@@ -14,7 +14,7 @@ import {
 } from "../../machines/index.ts"
 import { appendOf, EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
-import { Payers } from "../../server/payer.ts"
+import { Payers } from "../../server/payers/payers.ts"
 import { type CallName, type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
 import type { Send } from "../../server/tosspay/transport.ts"
 import { judge } from "../simulation/judges.ts"

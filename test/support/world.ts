@@ -16,7 +16,7 @@ import { reportAuthentication, type SheetOutcome } from "../../server/checkout/r
 import { Unavailable } from "../../server/errors.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
-import { Payers } from "../../server/payer.ts"
+import { Payers } from "../../server/payers/payers.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
 import { sendTo } from "../../server/testing/index.ts"
 import { guarded } from "../../server/tosspay/breaker.ts"

@@ -5,12 +5,12 @@
  */
 
 import { Clock, Effect, Metric } from "effect"
-import type { Move } from "../machines/index.ts"
-import { Alerts, alertKinds } from "./alerts/alerts.ts"
-import { EventLog } from "./log/eventLog.ts"
-import { Deliveries } from "./subscriptions/deliveries.ts"
-import { ClientCertificate } from "./tosspay/certificate.ts"
-import { type Health, TossPay } from "./tosspay/tosspay.ts"
+import type { Move } from "../../machines/index.ts"
+import { Alerts, alertKinds } from "../alerts/alerts.ts"
+import { EventLog } from "../log/eventLog.ts"
+import { Deliveries } from "../subscriptions/deliveries.ts"
+import { ClientCertificate } from "../tosspay/certificate.ts"
+import { type Health, TossPay } from "../tosspay/tosspay.ts"
 
 const counter = (name: string, description: string) =>
   Metric.counter(name, { description, incremental: true })

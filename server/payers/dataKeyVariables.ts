@@ -1,8 +1,8 @@
 /** `DATA_KEY` and `DATA_KEY_PREVIOUS`, from the environment or from the folder of a developer. */
 
 import { Effect, Redacted } from "effect"
-import { keptSecret } from "./dataDir.ts"
-import { text, wrong } from "./environment.ts"
+import { keptSecret } from "../dataDir.ts"
+import { text, wrong } from "../environment.ts"
 import type { DataKeys } from "./keyRing.ts"
 
 export interface DataKeyVariables {

@@ -2,8 +2,8 @@
 
 import { Context, Effect, Layer, Redacted } from "effect"
 import { type JWTVerifyGetKey, jwtVerify } from "jose"
-import type { Authentication } from "./config.ts"
-import { Refusal, Unavailable } from "./errors.ts"
+import type { Authentication } from "../config.ts"
+import { Refusal, Unavailable } from "../errors.ts"
 import { remoteKeys } from "./keySet.ts"
 
 export type RequestHeaders = Readonly<Record<string, string | undefined>>

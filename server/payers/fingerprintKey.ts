@@ -4,8 +4,8 @@
  */
 
 import { Effect } from "effect"
-import { Database, query } from "./database/postgres.ts"
-import { CannotStart } from "./errors.ts"
+import { Database, query } from "../database/postgres.ts"
+import { CannotStart } from "../errors.ts"
 import { type DataKey, firstOf, type KeyRing, type Wrapped } from "./keyRing.ts"
 import { unseal } from "./secretBox.ts"
 

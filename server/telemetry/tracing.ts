@@ -7,10 +7,10 @@
 import { Cause, ConfigProvider, Effect, Exit, Layer, Option, Tracer } from "effect"
 import { FetchHttpClient, HttpMiddleware } from "effect/http"
 import { OtlpSerialization, OtlpTracer } from "effect/observability"
-import type { Order } from "../machines/index.ts"
-import { text, url } from "./environment.ts"
-import { EventLog } from "./log/eventLog.ts"
-import { TossPay } from "./tosspay/tosspay.ts"
+import type { Order } from "../../machines/index.ts"
+import { text, url } from "../environment.ts"
+import { EventLog } from "../log/eventLog.ts"
+import { TossPay } from "../tosspay/tosspay.ts"
 
 export interface Tracing {
   /** Absent where there is nobody to send traces to. */

@@ -4,8 +4,8 @@
  */
 
 import { Effect } from "effect"
-import { Database, query } from "./database/postgres.ts"
-import type { Unavailable } from "./errors.ts"
+import { Database, query } from "../database/postgres.ts"
+import type { Unavailable } from "../errors.ts"
 import { fingerprintKeyOwner, wrongKey } from "./fingerprintKey.ts"
 import { type DataKeys, firstOf, keyRing, type Wrapped } from "./keyRing.ts"
 import { newKey, seal, unseal } from "./secretBox.ts"

@@ -12,7 +12,7 @@ import {
   type JWTVerifyGetKey,
   jwksCache,
 } from "jose"
-import { Unavailable } from "./errors.ts"
+import { Unavailable } from "../errors.ts"
 
 /** While the set can be fetched, a key that left it is believed for no longer than this. */
 export const cacheMs = 600_000
