@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ConfigProvider, Context, Effect, Layer } from "effect"
+import { ConfigProvider, Context, Effect, Layer, type Scope } from "effect"
 import { HttpServer } from "effect/http"
 import { checkoutServer } from "../../server/app.ts"
 import { Database } from "../../server/database/postgres.ts"
@@ -78,8 +78,10 @@ const readJson = (text: string): unknown => {
   }
 }
 
-/** A shop with its own database, simulator and ports. `env` overrides the settings. */
-export const shop = (env: Record<string, string> = {}) =>
+type Env = Record<string, string>
+
+/** A shop with its own database, simulator and ports. `env` overrides the settings; it may depend on where the simulator is. */
+export const shop = (env: Env | ((partnerUrl: string) => Effect.Effect<Env, never, Scope.Scope>) = {}) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const dataDir = yield* Effect.acquireRelease(
@@ -94,7 +96,7 @@ export const shop = (env: Record<string, string> = {}) =>
         DATABASE_URL: databaseUrl,
         TOSSPAY_BASE_URL: partnerUrl,
         LOG_LEVEL: "None",
-        ...env,
+        ...(typeof env === "function" ? yield* env(partnerUrl) : env),
       }
       const settings = ConfigProvider.layer(ConfigProvider.fromEnvRecord(all))
       return Layer.effect(Shop, makeShop(all)).pipe(
