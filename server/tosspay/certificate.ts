@@ -3,7 +3,7 @@
  * used without a restart. What cannot be used, such as a pair of which only one half is there yet, is not: the one before stays.
  */
 
-import { X509Certificate } from "node:crypto"
+import { createPrivateKey, X509Certificate } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { createSecureContext } from "node:tls"
 import { Clock, Context, Effect, Layer, Result } from "effect"
@@ -111,8 +111,10 @@ const check = (pem: Pem): Effect.Effect<Credentials, CannotStart> =>
       createSecureContext(pem)
       for (const text of blocks(pem.ca)) new X509Certificate(text)
       if (pem.cert === undefined) return { pem, own: null }
-      const { fingerprint256, validToDate } = new X509Certificate(pem.cert)
-      return { pem, own: { fingerprint: fingerprint256, expiresAtMs: validToDate.getTime() } }
+      const own = new X509Certificate(pem.cert)
+      // TLS takes a key of another kind in silence, and then presents no certificate.
+      if (pem.key !== undefined && !own.checkPrivateKey(createPrivateKey(pem.key))) throw unusable
+      return { pem, own: { fingerprint: own.fingerprint256, expiresAtMs: own.validToDate.getTime() } }
     },
     catch: () => unusable,
   })

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto"
+import { generateKeyPairSync, X509Certificate } from "node:crypto"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:https"
 import type { AddressInfo } from "node:net"
@@ -42,6 +42,10 @@ const filesOf = (texts: Texts) =>
       return { write, certFile: file("cert"), keyFile: file("key"), caFile: file("ca") }
     }),
   )
+
+const keyOfAnotherKind = generateKeyPairSync("ed25519")
+  .privateKey.export({ type: "pkcs8", format: "pem" })
+  .toString()
 
 const fingerprintOf = ({ cert }: Certificate): string => new X509Certificate(cert).fingerprint256
 
@@ -282,6 +286,7 @@ describe("a certificate that is none", () => {
   const nonsense: ReadonlyArray<Texts> = [
     { ...client, cert: "nonsense" },
     { ...client, key: authority.issue("shop").key },
+    { ...client, key: keyOfAnotherKind },
     { ...client, ca: "nonsense" },
     { ...client, ca: authority.cert.slice(0, 200) },
   ]
