@@ -52,7 +52,7 @@ describe("reconciling", () => {
       for (const one of moved) expect(one).toMatchObject({ from: "minted.ready", to: "failed.closed" })
       expect(rest).toEqual({
         broken: [],
-        left: { unfinished: 0, due: 0 },
+        left: { unfinished: 0, due: 0, oldestSince: null },
         isTossPayAway: false,
         waiting: [],
       })
