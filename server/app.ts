@@ -168,7 +168,7 @@ export const recordsBeside = Layer.mergeAll(postgresEventLog, postgresDeliveries
   Layer.provideMerge(databaseOnly),
 )
 
-/** Outside production a key is made at the first start and kept beside the data that it protects. */
+/** What seals user keys, and who is known by them. */
 function payers({ dataKeys, dataDir }: Settings) {
   return Layer.unwrap(Effect.map(dataKeysOf(dataKeys, dataDir), Payers.layer))
 }

@@ -1,12 +1,13 @@
 /** `DATA_KEY` and `DATA_KEY_PREVIOUS`, from the environment or from the folder of a developer. */
 
 import { Effect, Redacted } from "effect"
+import { Database, query } from "../database/postgres.ts"
 import { keptSecret } from "../dataDir.ts"
 import { text, wrong } from "../environment.ts"
 import type { DataKeys } from "./keyRing.ts"
 
 export interface DataKeyVariables {
-  /** 32 bytes. `null` outside production: made at first start, kept in `DATA_DIR`. */
+  /** 32 bytes. `null` only outside production: made at first start, kept in `DATA_DIR`, shared through the database. */
   readonly current: Redacted.Redacted<Buffer> | null
   readonly others: ReadonlyArray<Redacted.Redacted<Buffer>>
 }
@@ -33,8 +34,20 @@ const keyIn = (name: string, value: string, expected: string) => {
     : wrong(name, expected)
 }
 
-export const dataKeysOf = ({ current, others }: DataKeyVariables, dataDir: string) =>
-  Effect.map(
-    current === null ? keptSecret(dataDir, "data.key") : Effect.succeed(current),
-    (current): DataKeys => ({ current, others }),
-  )
+/** Without a DATA_KEY, which only production requires, servers of one database share the key that the first of them made. */
+export const dataKeysOf = Effect.fnUntraced(function* (
+  { current, others }: DataKeyVariables,
+  dataDir: string,
+) {
+  if (current !== null) return { current, others } satisfies DataKeys
+  const own = yield* keptSecret(dataDir, "data.key")
+  const shared = yield* sharedInDevelopment(Redacted.value(own))
+  return { current: Redacted.make(shared), others: [...others, own] } satisfies DataKeys
+})
+
+const sharedInDevelopment = Effect.fnUntraced(function* (own: Buffer) {
+  const sql = yield* Database
+  yield* query(() => sql`INSERT INTO development_key (data_key) VALUES (${own}) ON CONFLICT DO NOTHING`)
+  const [shared] = yield* query(() => sql<[{ key: Buffer }]>`SELECT data_key AS key FROM development_key`)
+  return shared.key
+})
