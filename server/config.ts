@@ -132,7 +132,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     host: (yield* text("HOST")) ?? "127.0.0.1",
     port: yield* whole("PORT", 3000, 0, 65_535),
     databaseUrl: database,
-    databaseWaitMs: yield* whole("DATABASE_WAIT_MS", 30_000, 0, 3_600_000),
+    databaseWaitMs: yield* whole("DATABASE_WAIT_MS", 20_000, 0, 3_600_000),
     dataDir,
     tossPay: {
       baseUrl,
