@@ -65,7 +65,10 @@ export interface Settings {
   readonly allowedOrigins: ReadonlyArray<string>
   /** Requests per caller; ten times as many per address. 0: no limit. */
   readonly rateLimitPerMinute: number
-  /** How many requests of buyers this server works on at once; what is more is told to come again. */
+  /**
+   * How many requests of buyers this server works on at once, and as many again that only read; what is more is told to come
+   * again. Twice as many as there are connections to TossPay.
+   */
   readonly requestsAtOnce: number
   /** Whose `X-Forwarded-For` is believed. None: an address is the one that connects. */
   readonly trustedProxies: ReadonlyArray<AddressRange>
@@ -152,7 +155,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     adminToken: yield* adminToken,
     adminTokensFile: yield* file("ADMIN_TOKENS_FILE"),
     allowedOrigins: yield* origins,
-    requestsAtOnce: yield* whole("REQUESTS_AT_ONCE", 512, 1, 1_000_000),
+    requestsAtOnce: yield* whole("REQUESTS_AT_ONCE", 128, 1, 1_000_000),
     rateLimitPerMinute: yield* whole("RATE_LIMIT_PER_MINUTE", production ? 120 : 0, 0, 1_000_000),
     trustedProxies: yield* trustedProxies,
     logLevel: (yield* oneOf("LOG_LEVEL", logLevels)) ?? "Info",

@@ -6,27 +6,32 @@
 import { Context, Effect, Layer } from "effect"
 import { Unavailable } from "../errors.ts"
 
+type Within = <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Unavailable, R>
+
+/** Each does its request, or fails with `SERVER_BUSY` before anything of it is done. */
 export class Capacity extends Context.Service<
   Capacity,
   {
-    /** Does it, or fails with `SERVER_BUSY` before anything of it is done. */
-    readonly within: <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Unavailable, R>
+    /** Requests that change something, and may wait for TossPay. */
+    readonly toAct: Within
+    /** Requests that only look. They have room of their own, so that a slow TossPay hides nobody's orders. */
+    readonly toRead: Within
   }
 >()("tosspay-checkout/http/Capacity") {
   static readonly layer = (requestsAtOnce: number) =>
-    Layer.sync(Capacity, () => {
-      let under = 0
-      const leave = Effect.sync(() => {
-        under -= 1
-      })
-      return Capacity.of({
-        within: <A, E, R>(request: Effect.Effect<A, E, R>) =>
-          Effect.suspend((): Effect.Effect<A, E | Unavailable, R> => {
-            if (under >= requestsAtOnce) return busy
-            under += 1
-            return Effect.ensuring(request, leave)
-          }),
-      })
+    Layer.sync(Capacity, () => ({ toAct: room(requestsAtOnce), toRead: room(requestsAtOnce) }))
+}
+
+const room = (size: number): Within => {
+  let taken = 0
+  const leave = Effect.sync(() => {
+    taken -= 1
+  })
+  return <A, E, R>(request: Effect.Effect<A, E, R>) =>
+    Effect.suspend((): Effect.Effect<A, E | Unavailable, R> => {
+      if (taken >= size) return busy
+      taken += 1
+      return Effect.ensuring(request, leave)
     })
 }
 

@@ -24,7 +24,7 @@ export const largestBodyBytes = 65_536
 const gate = HttpRouter.middleware(
   Effect.gen(function* () {
     const limits = yield* RateLimits
-    const { within } = yield* Capacity
+    const { toAct, toRead } = yield* Capacity
     const addressOf = clientAddress((yield* CurrentSettings).trustedProxies)
     return (httpEffect) =>
       Effect.gen(function* () {
@@ -32,7 +32,9 @@ const gate = HttpRouter.middleware(
         const spoken = languageOf(request.headers["accept-language"])
         if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
         const admitted = request.url.startsWith("/api/")
-          ? within(Effect.andThen(limits.ofAddress(addressOf(request)), httpEffect))
+          ? (request.method === "GET" ? toRead : toAct)(
+              Effect.andThen(limits.ofAddress(addressOf(request)), httpEffect),
+            )
           : httpEffect
         return yield* admitted.pipe(
           Effect.map((response) => inOurWords(response, request.url, spoken)),

@@ -1,6 +1,6 @@
 /** An open loop: buyers who come at a fixed rate, whether or not those before them have been served. Told off, they leave. */
 
-import { Pool } from "undici"
+import { Client } from "undici"
 
 export interface FloodLoad {
   readonly perSecond: number
@@ -9,6 +9,8 @@ export interface FloodLoad {
 
 export interface Flooded {
   readonly arrived: number
+  /** Buyers who came when every connection of this process was taken: the server never heard of them. */
+  readonly unheard: number
   /** Requests that were answered as ever, and how long each took. */
   readonly answeredMs: ReadonlyArray<number>
   /** Requests that were told to come again, and how long that took. */
@@ -18,10 +20,19 @@ export interface Flooded {
   readonly settledOrderIds: ReadonlyArray<string>
 }
 
-/** So many connections at most: more buyers wait before they are connected, which is not the server's time. */
-const connections = 2_000
+/** Each buyer has one of these to itself, so that what is measured is the server's time and not a wait for a connection. */
+const free = Array.from({ length: 1_500 }, () => new Client(process.env["BENCH_URL"] ?? ""))
 
-const pool = new Pool(process.env["BENCH_URL"] ?? "", { connections, pipelining: 1 })
+/** As a proxy holds them: open before anybody comes. Some at a time, because a server takes them in one by one. */
+const connect = async () => {
+  for (let first = 0; first < free.length; first += 50) {
+    const some = free.slice(first, first + 50)
+    const replies = await Promise.all(
+      some.map((client) => client.request({ method: "GET", path: "/healthz" })),
+    )
+    await Promise.all(replies.map(({ body }) => body.dump()))
+  }
+}
 
 const flood = async ({ perSecond, runMs }: FloodLoad): Promise<Flooded> => {
   const answeredMs: Array<number> = []
@@ -29,9 +40,9 @@ const flood = async ({ perSecond, runMs }: FloodLoad): Promise<Flooded> => {
   const wrong: Array<string> = []
   const settledOrderIds: Array<string> = []
 
-  const post = async (path: string, body: unknown, buyer: number) => {
+  const post = async (connection: Client, path: string, body: unknown, buyer: number) => {
     const beganMs = performance.now()
-    const reply = await pool.request({
+    const reply = await connection.request({
       method: "POST",
       path,
       headers: { "content-type": "application/json", "x-toss-user-key": `flood-${buyer}` },
@@ -50,27 +61,43 @@ const flood = async ({ perSecond, runMs }: FloodLoad): Promise<Flooded> => {
     return answer
   }
 
-  const buy = async (buyer: number) => {
-    const created = await post("/api/payment/create", { items: [{ sku: "coffee", quantity: 2 }] }, buyer)
+  const buy = async (connection: Client, buyer: number) => {
+    const created = await post(
+      connection,
+      "/api/payment/create",
+      { items: [{ sku: "coffee", quantity: 2 }] },
+      buyer,
+    )
     if (created === null) return
-    const executed = await post("/api/payment/execute", { payToken: created.payToken }, buyer)
+    const executed = await post(connection, "/api/payment/execute", { payToken: created.payToken }, buyer)
     if (executed?.orderId !== undefined) settledOrderIds.push(executed.orderId)
   }
 
-  const buyers: Array<Promise<void>> = []
+  const buyers: Array<Promise<unknown>> = []
+  let unheard = 0
   const beganMs = performance.now()
   for (let nowMs = beganMs; nowMs < beganMs + runMs; nowMs = performance.now()) {
     const due = Math.floor(((nowMs - beganMs) / 1000) * perSecond)
-    while (buyers.length < due) {
-      const buyer = buyers.length % 500
-      buyers.push(buy(buyer).catch((cause: unknown) => void wrong.push(String(cause))))
+    while (buyers.length + unheard < due) {
+      const connection = free.pop()
+      if (connection === undefined) {
+        unheard += 1
+        continue
+      }
+      const bought = buy(connection, buyers.length % 500)
+        .catch((cause: unknown) => wrong.push(String(cause)))
+        .finally(() => free.push(connection))
+      buyers.push(bought)
     }
     await new Promise((next) => setTimeout(next, 5))
   }
   await Promise.all(buyers)
-  return { arrived: buyers.length, answeredMs, toldOffMs, wrong, settledOrderIds }
+  return { arrived: buyers.length + unheard, unheard, answeredMs, toldOffMs, wrong, settledOrderIds }
 }
 
-process.on("message", async (load: FloodLoad) => process.send?.(await flood(load)))
+process.on("message", async (load: FloodLoad) => {
+  await connect()
+  process.send?.(await flood(load))
+})
 process.on("disconnect", () => process.exit(0))
 process.send?.("ready")

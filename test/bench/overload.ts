@@ -50,7 +50,7 @@ const lostOf = async (databaseUrl: string, orderIds: ReadonlyArray<string>): Pro
 
 const report = (
   before: Measured,
-  { arrived, answeredMs, toldOffMs, wrong, settledOrderIds }: Flooded,
+  { arrived, unheard, answeredMs, toldOffMs, wrong, settledOrderIds }: Flooded,
   after: Measured,
   at: { calmMb: number; mostMb: number; lost: number; times: number; seconds: number },
 ): ReadonlyArray<string> => {
@@ -59,7 +59,8 @@ const report = (
   return [
     `before    ${Math.round(before.lifecyclesPerSecond)} lifecycles a second with ${clients} clients, p99 ${before.p99Ms.toFixed(0)} ms a lifecycle`,
     `flood     ${rate(arrived)} buyers a second for ${at.seconds} s: ${answeredMs.length} requests answered (p50 ${answered.p50} ms, p99 ${answered.p99} ms), ` +
-      `${toldOffMs.length} told to come again (p50 ${toldOff.p50} ms, p99 ${toldOff.p99} ms), ${settledOrderIds.length} paid`,
+      `${toldOffMs.length} told to come again (p50 ${toldOff.p50} ms, p99 ${toldOff.p99} ms), ${settledOrderIds.length} paid; ` +
+      `${unheard} buyers found no connection`,
     `memory    ${Math.round(at.calmMb)} MB before, ${Math.round(at.mostMb)} MB at most`,
     `after     ${Math.round(after.lifecyclesPerSecond)} lifecycles a second at once, p99 ${after.p99Ms.toFixed(0)} ms`,
     `lost      ${at.lost} of what was answered; ${wrong.length} answers that should not be${wrong.length > 0 ? `, such as ${wrong[0]}` : ""}`,

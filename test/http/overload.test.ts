@@ -41,17 +41,17 @@ describe("a server that has as much to do as it can", () => {
         )
         yield* Effect.promise(() => all.promise)
 
-        const look = call("GET", "/api/payment/orders")
-        const refused = yield* look
+        const refused = yield* call("POST", "/api/payment/create", { amount: 5000 })
         expect(refused).toMatchObject({ status: 503, body: { ok: false, reason: "SERVER_BUSY" } })
         expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0)
         expect(yield* call("GET", "/healthz")).toMatchObject({ status: 200 })
+        expect((yield* call("GET", "/api/payment/orders")).body.orders).toHaveLength(atOnce)
 
         go.resolve()
         for (const [index, answer] of (yield* Effect.forEach(paying, Fiber.join)).entries()) {
           expect(answer).toMatchObject({ status: 200, body: { ok: true, orderId: orders[index]?.orderId } })
         }
-        expect(yield* look).toMatchObject({ status: 200 })
+        expect(yield* call("POST", "/api/payment/create", { amount: 5000 })).toMatchObject({ status: 201 })
         const { ledger } = yield* TossPaySimulator
         expect((yield* ledger).filter(({ kind }) => kind === "charge")).toHaveLength(atOnce)
       }),
