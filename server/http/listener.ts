@@ -34,7 +34,12 @@ const mostConnections = 10_000
 
 /** A server that waits for nobody for ever, and answers in the contract's shape even to what is no request. */
 export const guardedServer = (allowed: Patience = patience): Server => {
-  const server = createServer({ ...allowed, maxHeaderSize: largestHeaderBytes })
+  const server = createServer({
+    ...allowed,
+    maxHeaderSize: largestHeaderBytes,
+    // Nothing here changes protocols. A connection that did would leave Node's care, and its limits of time with it.
+    shouldUpgradeCallback: () => false,
+  })
   server.maxConnections = mostConnections
   // A connection that was busy when the server stopped listening would be kept for its next request, which it may not send.
   const letGoWhenClosing = () => {

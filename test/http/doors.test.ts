@@ -161,6 +161,8 @@ describe("a slow client", () => {
       const server = guardedServer(hasty).on("request", (request, reply) => {
         request.on("end", () => reply.end("done")).resume()
       })
+      // Effect's server takes connections over that ask for another protocol.
+      server.on("upgrade", () => {})
       server.listen(0, "127.0.0.1")
       await once(server, "listening")
       return server
@@ -172,6 +174,10 @@ describe("a slow client", () => {
     ["in its first line", "POST / HT"],
     ["between headers", "POST / HTTP/1.1\r\nhost: shop\r\n"],
     ["in its body", "POST / HTTP/1.1\r\nhost: shop\r\ncontent-length: 5\r\n\r\nhe"],
+    [
+      "in its body, and asks for another protocol",
+      "POST / HTTP/1.1\r\nhost: shop\r\nconnection: upgrade\r\nupgrade: x\r\ncontent-length: 5\r\n\r\nhe",
+    ],
   ])("that stops %s is let go, and told so", ([, words]) =>
     Effect.gen(function* () {
       const { port } = (yield* server).address() as AddressInfo
