@@ -31,6 +31,7 @@ const gate = HttpRouter.middleware(
         const request = yield* HttpServerRequest.HttpServerRequest
         const spoken = languageOf(request.headers["accept-language"])
         if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
+        if (!URL.canParse(`http://${request.headers["host"] ?? "none"}`)) return noRequest(spoken)
         const admitted = request.url.startsWith("/api/")
           ? (request.method === "GET" ? toRead : toAct)(
               Effect.andThen(limits.ofAddress(addressOf(request)), httpEffect),
@@ -112,6 +113,9 @@ const inOurWords = (response: HttpServerResponse.HttpServerResponse, url: string
 
 const invalid = (spoken: Language, detail: string) =>
   no(422, "INVALID_REQUEST", messageOf("INVALID_REQUEST", spoken), { detail })
+
+/** To who asks a host that can be none: no address could be made of it. */
+const noRequest = (spoken: Language) => no(400, "INVALID_REQUEST", messageOf("INVALID_REQUEST", spoken))
 
 const tooLarge = (spoken: Language) => no(413, "BODY_TOO_LARGE", messageOf("BODY_TOO_LARGE", spoken))
 

@@ -136,6 +136,7 @@ describe("every answer", () => {
           [`${line}content-length: 5\r\ncontent-length: 6\r\n\r\nhello`, 400, "INVALID_REQUEST"],
           [`${line}transfer-encoding: chunked\r\ncontent-length: 3\r\n\r\nabc`, 400, "INVALID_REQUEST"],
           ["nonsense\r\n\r\n", 400, "INVALID_REQUEST"],
+          ["GET /audit HTTP/1.1\r\nhost: a b[c\r\nconnection: close\r\n\r\n", 400, "INVALID_REQUEST"],
         ]
         for (const [words, status, reason] of cases) {
           const answer = yield* spoken(port, words)
