@@ -32,7 +32,7 @@ const gate = HttpRouter.middleware(
         const spoken = languageOf(request.headers["accept-language"])
         if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
         if (!URL.canParse(`http://${request.headers["host"] ?? "none"}`)) return noRequest(spoken)
-        const admitted = request.url.startsWith("/api/")
+        const admitted = isOfBuyers(request.url)
           ? (request.method === "GET" ? toRead : toAct)(
               Effect.andThen(limits.ofAddress(addressOf(request)), httpEffect),
             )
@@ -46,6 +46,10 @@ const gate = HttpRouter.middleware(
   }),
   { global: true },
 )
+
+/** As the router reads it, to which `//api/`, `/API/` and `/%61pi/` are all `/api/`. */
+const isOfBuyers = (url: string): boolean =>
+  /^\/+api\//i.test(url.replace(/%[0-7][0-9a-f]/gi, (escaped) => decodeURIComponent(escaped)))
 
 /** Mini-apps live on another origin; without a list only this origin may call. */
 const cors = (allowedOrigins: ReadonlyArray<string>) =>

@@ -152,6 +152,24 @@ describe("over HTTP", () => {
       }),
     )
 
+    it.effect.each([
+      ["//api", "192.0.2.11"],
+      ["/API", "192.0.2.12"],
+      ["/%61pi", "192.0.2.13"],
+      ["/%41p%69", "192.0.2.14"],
+      ["///api//", "192.0.2.15"],
+    ] as const)("an address has no more for writing the path as %s", ([api, from]) =>
+      Effect.gen(function* () {
+        const { call } = yield* Shop
+        const statuses: Array<number> = []
+        for (let index = 0; index < 31; index += 1) {
+          const caller = { as: `${from}-${index}`, headers: { "x-forwarded-for": from } }
+          statuses.push((yield* call("GET", `${api}/payment/orders`, undefined, caller)).status)
+        }
+        expect(statuses).toEqual([...Array(30).fill(200), 429])
+      }),
+    )
+
     it.effect("who guesses at the back office is kept from guessing on, even right", () =>
       Effect.gen(function* () {
         const { call } = yield* Shop
