@@ -9,7 +9,7 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import type { MismatchPolicy } from "../machines/index.ts"
 import { callPart } from "./checkout/lease.ts"
 import { defaultDataDir } from "./dataDir.ts"
-import { bool, databaseUrl, file, oneOf, text, url, whole, wrong } from "./environment.ts"
+import { bool, databaseUrl, file, isPrivateWay, oneOf, text, url, whole, wrong } from "./environment.ts"
 import { type AddressRange, addressRange } from "./http/address.ts"
 import { slowestPerMinute } from "./log/pace.ts"
 import { type DataKeyVariables, dataKeyVariables } from "./payers/dataKeyVariables.ts"
@@ -108,6 +108,12 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     return yield* wrong(
       "TOSSPAY_BASE_URL",
       "the base URL of the TossPay partner API, such as https://pay-apps-in-toss-api.toss.im",
+    )
+  }
+  if (production && !isPrivateWay(baseUrl)) {
+    return yield* wrong(
+      "TOSSPAY_BASE_URL",
+      "a URL that starts with https:// (required in production, unless it is on this machine): without TLS nobody shows a certificate",
     )
   }
   const certFile = yield* Effect.flatMap(file("TOSSPAY_CERT_FILE"), (path) =>

@@ -45,6 +45,12 @@ export const url = Effect.fnUntraced(function* (name: string) {
     : yield* wrong(name, "a URL that starts with https:// or http://")
 })
 
+/** TLS, or no network at all: something on this machine that does TLS for us. */
+export const isPrivateWay = (url: string): boolean => {
+  const { protocol, hostname } = new URL(url)
+  return protocol === "https:" || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
+}
+
 /** A server of PostgreSQL, or several of which one is the primary at a time: postgres://user@one:5432,two:5432/checkout. */
 export const databaseUrl = Effect.fnUntraced(function* (name: string) {
   const value = yield* text(name)

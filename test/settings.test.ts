@@ -41,8 +41,22 @@ describe("settings", () => {
     ["development", 0],
     ["production", 120],
   ])("limit how often one caller asks in %s: %d a minute", async (NODE_ENV, perMinute) => {
-    const env = { ...almostAll, NODE_ENV, CHECKPOINT_KEY_FILE: someFile, TOSSPAY_BASE_URL: "http://bank" }
+    const env = { ...almostAll, NODE_ENV, CHECKPOINT_KEY_FILE: someFile, TOSSPAY_BASE_URL: "https://bank" }
     expect((await Effect.runPromise(reading(env))).rateLimitPerMinute).toBe(perMinute)
+  })
+
+  it.each([
+    ["https://bank", true],
+    ["http://127.0.0.1:9", true],
+    ["http://[::1]:9", true],
+    ["http://bank", false],
+    ["http://127.0.0.1.bank", false],
+    ["http://localhost@bank", false],
+  ])("send nothing to TossPay over a network without TLS in production: %s", async (url, isGood) => {
+    const env = { ...almostAll, NODE_ENV: "production", CHECKPOINT_KEY_FILE: someFile, TOSSPAY_BASE_URL: url }
+    const complaint = isGood ? null : expect.stringMatching(/^TOSSPAY_BASE_URL must be a URL .*https:\/\//)
+    const read = Effect.match(reading(env), { onFailure: ({ reason }) => reason, onSuccess: () => null })
+    expect(await Effect.runPromise(read)).toEqual(complaint)
   })
 
   it("let no call to TossPay outlast the lease of its claim", () =>
