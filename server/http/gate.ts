@@ -33,7 +33,7 @@ const gate = HttpRouter.middleware(
         if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
         if (!URL.canParse(`http://${request.headers["host"] ?? "none"}`)) return noRequest(spoken)
         const admitted = isOfBuyers(request.url)
-          ? (request.method === "GET" ? toRead : toAct)(
+          ? (request.method === "POST" ? toAct : toRead)(
               Effect.andThen(limits.ofAddress(addressOf(request)), httpEffect),
             )
           : httpEffect
