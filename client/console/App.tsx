@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect } from "react"
 import { findSession } from "./api/session.ts"
+import { Deliveries } from "./deliveries/Deliveries.tsx"
 import { Frame } from "./Frame.tsx"
 import { Live } from "./live/Live.tsx"
 import { usePlace } from "./parts/router.tsx"
@@ -33,5 +34,6 @@ const pageAt = (path: string) => {
   const [, orderId] = /^checkouts\/(.+)$/.exec(path) ?? []
   if (orderId !== undefined) return <Checkout key={orderId} orderId={orderId} />
   if (path === "live") return <Live />
+  if (path === "deliveries") return <Deliveries />
   return path === "" ? <Dashboard /> : <Search />
 }

@@ -8,6 +8,7 @@ const pages = [
   ["", "Dashboard"],
   ["checkouts", "Checkouts"],
   ["live", "Live"],
+  ["deliveries", "Deliveries"],
 ] as const
 
 /** What is around every page: the way to the others, and out. */

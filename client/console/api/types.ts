@@ -97,3 +97,52 @@ export interface Verification {
   }>
   readonly findingCount: number
 }
+
+/** A message to a subscriber, and what became of it. */
+export interface Delivery {
+  readonly id: string
+  readonly subscription: string
+  readonly kind: string
+  /** An order id, or what an alert is about. */
+  readonly subject: string
+  readonly tries: number
+  /** What the last try failed with. */
+  readonly error: string | null
+  readonly changedAt: string
+}
+
+export interface Subscription {
+  readonly subscription: string
+  readonly waiting: number
+  readonly dead: number
+  readonly waitingSince: string | null
+  readonly pausedAt: string | null
+  readonly pausedWhy: string | null
+}
+
+export interface DeliveriesPage {
+  readonly deliveries: ReadonlyArray<Delivery>
+  readonly subscriptions: ReadonlyArray<Subscription>
+}
+
+export type AlertKind =
+  | "mismatch"
+  | "outcome-unknown"
+  | "certificate-expiring"
+  | "dead-letters"
+  | "subscription-paused"
+  | "chain-broken"
+
+export interface Alert {
+  readonly alertId: string
+  readonly kind: AlertKind
+  readonly subject: string
+  readonly detail: string
+  readonly raisedAt: string
+  /** `null`: it is open. */
+  readonly endedAt: string | null
+}
+
+export interface AlertsPage {
+  readonly alerts: ReadonlyArray<Alert>
+}

@@ -1,0 +1,45 @@
+import type { Alert, AlertKind } from "../api/types.ts"
+import { checkoutPlace, Link } from "../parts/router.tsx"
+import { Time } from "../parts/Time.tsx"
+
+/** The open alerts, each with the first thing to do; the whole of it is in docs/runbook.md. */
+export const Alerts = ({ alerts }: { readonly alerts: ReadonlyArray<Alert> }) => (
+  <section className="panel" aria-labelledby="alerts">
+    <h2 id="alerts">Open alerts</h2>
+    {alerts.length === 0 && <p className="muted">There is nothing that a person has to look at.</p>}
+    <ul className="letters">
+      {alerts.map(({ alertId, kind, subject, detail, raisedAt }) => (
+        <li key={alertId}>
+          <b className="bad">{kind}</b>
+          {isAboutOrder(kind) ? (
+            <Link to={checkoutPlace(subject)} className="mono">
+              {subject}
+            </Link>
+          ) : (
+            <span className="mono">{subject}</span>
+          )}
+          <span className="muted small">
+            since <Time at={raisedAt} />
+          </span>
+          <span>{detail}</span>
+          <span className="todo">{whatToDo[kind]}</span>
+        </li>
+      ))}
+    </ul>
+  </section>
+)
+
+const isAboutOrder = (kind: AlertKind): boolean => kind === "mismatch" || kind === "outcome-unknown"
+
+const whatToDo: Readonly<Record<AlertKind, string>> = {
+  mismatch:
+    "Open the checkout: both sides of the comparison are there, and whether the money is on its way back.",
+  "outcome-unknown":
+    "Look the order up on TossPay's dashboard. The server goes on asking, and guesses nothing.",
+  "certificate-expiring":
+    "Make another certificate in the Apps in Toss console and put it where the old one is; no restart is needed.",
+  "dead-letters": "See below what the tries failed with, mend the receiver, and deliver again.",
+  "subscription-paused": "Mend what it is paused for, then run `deliveries resume` with its name.",
+  "chain-broken":
+    "Change nothing. Verify the log from its first event, keep the findings, and find out who had access.",
+}
