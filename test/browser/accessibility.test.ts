@@ -131,7 +131,8 @@ describe("axe finds nothing", () => {
                   if (await check.isVisible()) await check.click()
                   return refunded.isVisible()
                 },
-                { timeout: 30_000 },
+                // Every question that failed makes the pause to the next one longer.
+                { timeout: 120_000 },
               )
               .toBe(true),
           )
@@ -145,6 +146,7 @@ describe("axe finds nothing", () => {
           yield* look("unreachable")
           foundNothing()
         }),
+      180_000,
     )
   })
 })
