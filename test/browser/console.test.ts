@@ -85,8 +85,8 @@ describe("the audit console in a real browser", () => {
 
     it.effect("a checkout that is mismatched shows both sides of what differs", () =>
       Effect.gen(function* () {
-        const { body } = yield* admin("/checkouts?state=mismatched&limit=1")
-        const { page } = yield* signedIn(`checkouts/${body.checkouts[0].orderId}`)
+        yield* (yield* TossPaySimulator).setFault({ call: "execute-payment", fault: "wrongAmount" })
+        const { page } = yield* signedIn(`checkouts/${yield* pay("mismatched")}`)
         yield* act(() => page.getByText("differs from the order").first().click())
         expect(yield* act(() => page.locator(".checks tr.bad").count())).toBeGreaterThan(0)
       }),
@@ -258,7 +258,7 @@ describe("the audit console in a real browser", () => {
         yield* act(() => page.locator(".integrity summary").click())
         expect(yield* violations(page)).toEqual([])
         yield* act(() => page.keyboard.press("Escape"))
-        yield* act(() => page.getByRole("link", { name: "Live" }).click())
+        yield* act(() => page.getByRole("link", { name: "Live", exact: true }).click())
         yield* act(() => page.getByText("Listening").waitFor())
         yield* pay("axe")
         yield* act(() => page.locator(".feed li").first().waitFor())
