@@ -64,11 +64,19 @@ describe("dead letters in the console", () => {
       it.effect("are seen by everybody, and delivered again by whoever may, with the id that they had", () =>
         Effect.gen(function* () {
           const orders = [yield* letterOf("one"), yield* letterOf("two"), yield* letterOf("three")]
-          yield* (yield* Alerts).raise({
+          const alerts = yield* Alerts
+          yield* alerts.raise({
             kind: "dead-letters",
             occurrence: "webhook since today",
             subject: "webhook",
             detail: "3 messages were not delivered.",
+          })
+          yield* Effect.forEach(Array.from({ length: 60 }), (_, nth) => {
+            const old = { kind: "subscription-paused", occurrence: `${nth}` } as const
+            return Effect.andThen(
+              alerts.raise({ ...old, subject: `shop-${nth}`, detail: "" }),
+              alerts.end(old.kind, old.occurrence),
+            )
           })
           const kims = yield* open("deliveries", {
             colorScheme: "dark",
@@ -91,8 +99,9 @@ describe("dead letters in the console", () => {
           yield* act(() => page.keyboard.press("Enter"))
           yield* act(() => page.getByText("1 of 1 will be delivered again at once.").waitFor())
           yield* act(() => again(orders[0]).waitFor({ state: "detached" }))
+          expect(yield* act(() => page.evaluate("document.activeElement.textContent"))).toContain("1 of 1")
 
-          yield* act(() => page.getByRole("button", { name: "Deliver all again…" }).click())
+          yield* act(() => page.getByRole("button", { name: "Deliver these again…" }).click())
           yield* act(() => page.getByRole("button", { name: "Deliver them" }).click())
           yield* act(() =>
             page.getByText("Every message reached its subscriber, or is on its way.").waitFor(),

@@ -102,7 +102,7 @@ export interface Verification {
 export interface Delivery {
   readonly id: string
   readonly subscription: string
-  readonly kind: string
+  readonly kind: "settled" | "refunded" | "mismatched" | "resolved" | "alertRaised" | "alertEnded"
   /** An order id, or what an alert is about. */
   readonly subject: string
   readonly tries: number
@@ -139,8 +139,6 @@ export interface Alert {
   readonly subject: string
   readonly detail: string
   readonly raisedAt: string
-  /** `null`: it is open. */
-  readonly endedAt: string | null
 }
 
 export interface AlertsPage {

@@ -33,9 +33,9 @@ const isAboutOrder = (kind: AlertKind): boolean => kind === "mismatch" || kind =
 
 const whatToDo: Readonly<Record<AlertKind, string>> = {
   mismatch:
-    "Open the checkout: both sides of the comparison are there, and whether the money is on its way back.",
+    "Open the checkout: both sides of the comparison are there. Compare with TossPay's dashboard; money that was taken has to go back.",
   "outcome-unknown":
-    "Look the order up on TossPay's dashboard. The server goes on asking, and guesses nothing.",
+    "Tell the buyer not to pay again, and look the order up on TossPay's dashboard. The server goes on asking, and guesses nothing.",
   "certificate-expiring":
     "Make another certificate in the Apps in Toss console and put it where the old one is; no restart is needed.",
   "dead-letters": "See below what the tries failed with, mend the receiver, and deliver again.",

@@ -6,13 +6,15 @@ import { Time } from "../parts/Time.tsx"
 
 interface Ordering {
   readonly letters: ReadonlyArray<Delivery>
+  /** There may be more than are shown. */
+  readonly deadInAll: number
   readonly mayRetry: boolean
   readonly isRunning: boolean
   readonly onRetry: (letters: ReadonlyArray<Delivery>) => void
 }
 
 /** Messages that will not be tried again by themselves. Each keeps its id, so who remembers ids acts once all the same. */
-export const DeadLetters = ({ letters, mayRetry, isRunning, onRetry }: Ordering) => {
+export const DeadLetters = ({ letters, deadInAll, mayRetry, isRunning, onRetry }: Ordering) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const all = () => {
     dialog.current?.close()
@@ -24,19 +26,24 @@ export const DeadLetters = ({ letters, mayRetry, isRunning, onRetry }: Ordering)
         <h2 id="dead-letters">Dead letters</h2>
         {mayRetry && letters.length > 1 && (
           <button type="button" disabled={isRunning} onClick={() => dialog.current?.showModal()}>
-            Deliver all again…
+            Deliver these again…
           </button>
         )}
       </div>
       {letters.length === 0 && (
         <p className="muted">Every message reached its subscriber, or is on its way.</p>
       )}
+      {letters.length < deadInAll && (
+        <p className="muted">
+          The latest {count(letters.length)} of {count(deadInAll)}.
+        </p>
+      )}
       <ul className="letters">
         {letters.map((letter) => (
           <li key={letter.id}>
             <b>{letter.subscription}</b>
             <span>{letter.kind}</span>
-            {letter.kind === "alert" ? (
+            {letter.kind === "alertRaised" || letter.kind === "alertEnded" ? (
               <span className="mono">{letter.subject}</span>
             ) : (
               <Link to={checkoutPlace(letter.subject)} className="mono">

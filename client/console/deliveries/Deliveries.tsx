@@ -1,4 +1,4 @@
-import { useState } from "react"
+import { useRef, useState } from "react"
 import { isFailure, read } from "../api/request.ts"
 import type { AlertsPage, DeliveriesPage, Delivery, Subscription } from "../api/types.ts"
 import { useResource } from "../api/useResource.ts"
@@ -17,8 +17,9 @@ const mostShown = 100
 export const Deliveries = () => {
   useTitle("Deliveries")
   const dead = useResource<DeliveriesPage>(`/deliveries?state=dead&limit=${mostShown}`)
-  const alerts = useResource<AlertsPage>("/alerts")
+  const alerts = useResource<AlertsPage>("/alerts?open=true")
   const mayRetry = useSession()?.role === "all"
+  const said = useRef<HTMLParagraphElement>(null)
   const [news, setNews] = useState("")
   const [isRunning, setIsRunning] = useState(false)
 
@@ -37,6 +38,8 @@ export const Deliveries = () => {
     }
     setIsRunning(false)
     setNews(`${count(ordered)} of ${count(letters.length)} will be delivered again at once.${problem}`)
+    // The button is about to go, and the keyboard's place with it.
+    said.current?.focus()
     reload()
   }
 
@@ -47,15 +50,18 @@ export const Deliveries = () => {
     <>
       <div className="deliveries-head">
         <h1>Deliveries</h1>
-        <p role="status">{news}</p>
+        <p role="status" ref={said} tabIndex={-1}>
+          {news}
+        </p>
         <button type="button" onClick={reload}>
           Read again
         </button>
       </div>
-      <Alerts alerts={alerts.data.alerts.filter(({ endedAt }) => endedAt === null)} />
+      <Alerts alerts={alerts.data.alerts} />
       <Subscriptions subscriptions={dead.data.subscriptions} />
       <DeadLetters
         letters={dead.data.deliveries}
+        deadInAll={dead.data.subscriptions.reduce((sum, { dead }) => sum + dead, 0)}
         mayRetry={mayRetry}
         isRunning={isRunning}
         onRetry={deliverAgain}

@@ -73,7 +73,12 @@ export class DeliveriesApi extends HttpApiGroup.make("deliveries")
   )
   .add(
     HttpApiEndpoint.get("alerts", "/alerts", {
-      query: { limit: Schema.optional(wholeFromText(1, 200)) },
+      query: {
+        limit: Schema.optional(wholeFromText(1, 200)),
+        open: Schema.optional(Schema.Literal("true")).annotate({
+          description: "Only the open ones, all of them, the oldest first.",
+        }),
+      },
       success: Schema.Struct({ alerts: Schema.Array(Alert) }),
       error: [...everywhere],
     }).annotateMerge(OpenApi.annotations({ summary: "List alerts, the latest first: docs/runbook.md" })),

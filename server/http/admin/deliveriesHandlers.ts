@@ -23,10 +23,11 @@ export const deliveriesHandlers = HttpApiBuilder.group(CheckoutApi, "deliveries"
           }),
         ),
       retry: ({ params }) => answered(Effect.map(retryDelivery(params.id), json)),
-      alerts: ({ query: { limit = defaultPageSize } }) =>
+      alerts: ({ query: { limit = defaultPageSize, open } }) =>
         answered(
           Effect.gen(function* () {
-            return json({ alerts: yield* (yield* Alerts).latest(limit) })
+            const alerts = yield* Alerts
+            return json({ alerts: yield* open === "true" ? alerts.open : alerts.latest(limit) })
           }),
         ),
     }),
