@@ -17,8 +17,6 @@ const certificateNoticeMs = 30 * dayMs
 
 const lookMs = 30_000
 
-/** Looks for as long as the layer lives. Every server looks; each occurrence is raised once. */
-
 /** One look. */
 export const look = Effect.suspend(() =>
   Effect.all([outcomes, subscriptions, certificate], { discard: true }),

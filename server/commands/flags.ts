@@ -2,6 +2,7 @@
 
 import { Console, Effect } from "effect"
 import { Flag } from "effect/cli"
+import { cannotReachDatabase } from "../database/meet.ts"
 import { AnswerIsNo, CannotStart, Refusal, Unavailable } from "../errors.ts"
 
 export const jsonFlag = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
@@ -19,9 +20,7 @@ const isoOf = (text: string): string => {
   return new Date(text).toISOString()
 }
 
-export const databaseIsAway = Effect.fail(
-  new CannotStart({ exitCode: 3, reason: "the database of DATABASE_URL cannot be reached" }),
-)
+export const databaseIsAway = Effect.fail(cannotReachDatabase())
 
 /** What is not there is a no; what is wrong is wrong use; a database that is away is one that cannot be reached. */
 export const asComplaints = <A, E, R>(command: Effect.Effect<A, E, R>) =>

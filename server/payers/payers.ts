@@ -8,8 +8,9 @@
 import { createHmac, createSecretKey } from "node:crypto"
 import { Clock, Context, Effect, Layer } from "effect"
 import type postgres from "postgres"
+import { cannotReachDatabase } from "../database/meet.ts"
 import { Database, promptQuery } from "../database/postgres.ts"
-import { CannotStart, type Unavailable } from "../errors.ts"
+import type { Unavailable } from "../errors.ts"
 import { loadFingerprintKey } from "./fingerprintKey.ts"
 import { type DataKeys, firstOf, keyRing } from "./keyRing.ts"
 import { newKey, seal, unseal } from "./secretBox.ts"
@@ -63,10 +64,7 @@ const make = Effect.fnUntraced(function* (keys: DataKeys) {
   const ring = keyRing(keys)
   const fingerprintKey = yield* loadFingerprintKey(ring).pipe(
     Effect.map((key) => createSecretKey(key)),
-    Effect.catchTag(
-      "Unavailable",
-      () => new CannotStart({ exitCode: 3, reason: "the database of DATABASE_URL cannot be reached" }),
-    ),
+    Effect.catchTag("Unavailable", () => cannotReachDatabase()),
   )
   const known = new Map<string, { readonly userKey: string; readonly untilMs: number }>()
 

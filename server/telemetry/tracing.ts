@@ -10,7 +10,7 @@ import { OtlpSerialization, OtlpTracer } from "effect/observability"
 import type { Order } from "../../machines/index.ts"
 import { text, url } from "../environment.ts"
 import { EventLog } from "../log/eventLog.ts"
-import { TossPay } from "../tosspay/tosspay.ts"
+import { aroundCalls, TossPay } from "../tosspay/tosspay.ts"
 
 export interface Tracing {
   /** Absent where there is nobody to send traces to. */
@@ -66,15 +66,7 @@ export const tracedBank = <A, E, R>({ isOn }: Tracing, bank: Layer.Layer<TossPay
   isOn
     ? Layer.effect(
         TossPay,
-        Effect.map(TossPay, (bank) =>
-          TossPay.of({
-            ...bank,
-            make: (order, ...more) => called("make-payment", order, bank.make(order, ...more)),
-            execute: (order, ...more) => called("execute-payment", order, bank.execute(order, ...more)),
-            status: (order, ...more) => called("get-payment-status", order, bank.status(order, ...more)),
-            refund: (order, ...more) => called("refund-payment", order, bank.refund(order, ...more)),
-          }),
-        ),
+        Effect.map(TossPay, (bank) => aroundCalls(bank, called)),
       ).pipe(Layer.provideMerge(bank))
     : bank
 

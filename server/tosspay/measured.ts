@@ -2,21 +2,15 @@
 
 import { Effect } from "effect"
 import { countCall } from "../telemetry/metrics.ts"
-import type { TossPay } from "./tosspay.ts"
-
-export const measured = (tossPay: TossPay["Service"]): TossPay["Service"] => ({
-  ...tossPay,
-  make: (...call) => counted("make-payment", tossPay.make(...call)),
-  execute: (...call) => counted("execute-payment", tossPay.execute(...call)),
-  status: (...call) => counted("get-payment-status", tossPay.status(...call)),
-  refund: (...call) => counted("refund-payment", tossPay.refund(...call)),
-})
+import { aroundCalls, type TossPay } from "./tosspay.ts"
 
 /** By a clock that nobody sets. */
-const counted = <A extends { readonly _tag: string }>(call: string, sent: Effect.Effect<A>) =>
-  Effect.clockWith((clock) => {
-    const sentAt = clock.monotonicTimeNanosUnsafe()
-    return Effect.tap(sent, ({ _tag }) =>
-      countCall(call, _tag, Number(clock.monotonicTimeNanosUnsafe() - sentAt) / 1e6),
-    )
-  })
+export const measured = (tossPay: TossPay["Service"]): TossPay["Service"] =>
+  aroundCalls(tossPay, (call, _, sent) =>
+    Effect.clockWith((clock) => {
+      const sentAt = clock.monotonicTimeNanosUnsafe()
+      return Effect.tap(sent, ({ _tag }) =>
+        countCall(call, _tag, Number(clock.monotonicTimeNanosUnsafe() - sentAt) / 1e6),
+      )
+    }),
+  )

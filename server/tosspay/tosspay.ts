@@ -5,6 +5,7 @@
 
 import { Context, type Effect } from "effect"
 import type { NoAnswer, Order, PaymentAnswer, RefundAnswer } from "../../machines/index.ts"
+import type { CallName } from "./transport.ts"
 
 /** A definite no. `message` is TossPay's own text. */
 export interface Refused {
@@ -63,3 +64,19 @@ export class TossPay extends Context.Service<
     readonly health: Effect.Effect<Health>
   }
 >()("tosspay-checkout/server/TossPay") {}
+
+/** The same TossPay, with something around each of its calls, whatever the call comes to. */
+export const aroundCalls = (
+  tossPay: TossPay["Service"],
+  around: <A extends { readonly _tag: string }>(
+    call: CallName,
+    order: Order,
+    sent: Effect.Effect<A>,
+  ) => Effect.Effect<A>,
+): TossPay["Service"] => ({
+  ...tossPay,
+  make: (order, ...more) => around("make-payment", order, tossPay.make(order, ...more)),
+  execute: (order, ...more) => around("execute-payment", order, tossPay.execute(order, ...more)),
+  status: (order, ...more) => around("get-payment-status", order, tossPay.status(order, ...more)),
+  refund: (order, ...more) => around("refund-payment", order, tossPay.refund(order, ...more)),
+})

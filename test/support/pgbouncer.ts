@@ -3,10 +3,11 @@
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createConnection, createServer } from "node:net"
+import { createConnection } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect } from "effect"
+import { asOrdinaryUser, freePort } from "../../server/database/embedded.ts"
 import { postgresUrl } from "./database.ts"
 
 const program = ["pgbouncer", "/usr/sbin/pgbouncer"].find(
@@ -45,9 +46,7 @@ max_client_conn = 500
 `
   writeFileSync(join(folder, "pgbouncer.ini"), settings, { mode: 0o600 })
   // It refuses to run as root, as PostgreSQL does.
-  const words = [program ?? "", "-q", join(folder, "pgbouncer.ini")]
-  const [command = "", ...args] =
-    process.getuid?.() === 0 ? ["unshare", "--user", "--map-user=1000", "--map-group=1000", ...words] : words
+  const [command, args] = asOrdinaryUser(program ?? "", ["-q", join(folder, "pgbouncer.ini")])
   const child = spawn(command, args, { stdio: "ignore" })
   const ended = once(child, "exit")
   await listening(port, ended)
@@ -60,14 +59,6 @@ max_client_conn = 500
     },
   }
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((done) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address()
-      probe.close(() => done(typeof address === "object" && address !== null ? address.port : 0))
-    })
-  })
 
 /** It says nothing when it is ready, so it is asked until it answers. */
 const listening = async (port: number, ended: Promise<unknown>): Promise<void> => {
