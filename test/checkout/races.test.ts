@@ -22,11 +22,14 @@ const inMemory = (race: Race, bug: Bug = {}): Promise<Finish> =>
     Effect.runPromise,
   )
 
+/** Races in which the money is paid at once, and three people give it back at the same moment. */
+const racesToRefund = anyRace.map((race) => ({ ...race, faults: [], refunders: [20_000, 20_000, 20_000] }))
+
 /** Runs races with this bug until one of them breaks this law; gives what was broken in it, or nothing. */
-const caught = async (bug: Bug, law: RegExp): Promise<string> => {
+const caught = async (races: fc.Arbitrary<Race>, bug: Bug, law: RegExp): Promise<string> => {
   let broken = ""
   await fc.check(
-    fc.asyncProperty(anyRace, async (race) => {
+    fc.asyncProperty(races, async (race) => {
       const laws = (await inMemory(race, bug)).wrong.join("\n")
       if (law.test(laws)) broken = laws
       return broken === ""
@@ -58,7 +61,9 @@ describe("races of executors, the back office and recovery over every await", ()
       Effect.gen(function* () {
         const sql = yield* Database
         const everythingIsDue = query(
-          () => sql`UPDATE checkout SET due_at = clock_timestamp() WHERE due_at IS NOT NULL`,
+          () => sql`
+            WITH rested AS (UPDATE recovery_pace SET free_at = clock_timestamp())
+            UPDATE checkout SET due_at = clock_timestamp() WHERE due_at IS NOT NULL`,
         ).pipe(Effect.asVoid, Effect.orDie)
         const inside = Effect.runPromiseWith(yield* Effect.context<EventLog>())
         yield* Effect.promise(() =>
@@ -90,8 +95,8 @@ describe("races of executors, the back office and recovery over every await", ()
           ),
       }),
     }
-    expect(await caught(uncheckedClaim, twoAtOnce), `SEED=${seed}`).toMatch(twoAtOnce)
+    expect(await caught(anyRace, uncheckedClaim, twoAtOnce), `SEED=${seed}`).toMatch(twoAtOnce)
     const twoRefunds = /one refund call in flight: there were \d at once|at most one refund/
-    expect(await caught(uncheckedClaim, twoRefunds), `SEED=${seed}`).toMatch(twoRefunds)
+    expect(await caught(racesToRefund, uncheckedClaim, twoRefunds), `SEED=${seed}`).toMatch(twoRefunds)
   }, 60_000)
 })

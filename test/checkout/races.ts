@@ -83,7 +83,8 @@ const story = Effect.fnUntraced(function* (
   const simulator = yield* TossPaySimulator
   yield* simulator.changeSettings({ repeatedExecute, repeatedRefund: "refund" })
   const { network, most } = watchMoney()
-  const first = yield* makeProcess({ network })
+  const { database, passTime } = databaseTime()
+  const first = yield* makeProcess({ network, database })
   const { checkout } = yield* first.create()
   const { payToken, order: bought } = checkout.context
   if (payToken === null) return { wrong: ["no payToken"], takenOn, refunds: 0 }
@@ -99,7 +100,11 @@ const story = Effect.fnUntraced(function* (
       Effect.promise(() => order.schedule(Promise.resolve())),
       awaited,
     )
-  const racer = (stall: Stall | null = null) => makeProcess({ network, around, bug, stall })
+  const goOn = Effect.andThen(
+    Effect.promise(() => order.waitNext(1)),
+    turn,
+  )
+  const racer = (stall: Stall | null = null) => makeProcess({ network, around, database, bug, stall })
   const told: Array<Told> = []
   const fibers: Array<Fiber.Fiber<unknown>> = []
   for (let count = 0; count < executors; count += 1) {
@@ -122,9 +127,7 @@ const story = Effect.fnUntraced(function* (
     fibers.push(yield* Effect.forkChild(Effect.exit(Effect.repeat(look, { times: looks - 1 }))))
   }
   while (fibers.some((fiber) => fiber.pollUnsafe() === undefined)) {
-    if (order.count() > 0) yield* Effect.promise(() => order.waitNext(1))
-    else yield* TestClock.adjust(1_000)
-    yield* turn
+    yield* order.count() > 0 ? goOn : passTime
   }
   const failures = fibers.filter((fiber) => {
     const exit = fiber.pollUnsafe()
@@ -132,7 +135,7 @@ const story = Effect.fnUntraced(function* (
   })
 
   yield* simulator.clearFaults
-  yield* recoverAll(first, fastForward)
+  yield* recoverAll(first, fastForward, passTime)
   const wrong = [...(yield* judge([bought.orderId], told))]
   if (most("execute-payment") > 1) {
     wrong.push(`one execute call in flight: there were ${most("execute-payment")} at once`)
@@ -148,7 +151,31 @@ const story = Effect.fnUntraced(function* (
 /** Lets what has arrived from outside this process be taken in. */
 const turn = Effect.promise(() => new Promise((done) => setImmediate(done)))
 
-const recoverAll = Effect.fnUntraced(function* (process: Process, fastForward: Effect.Effect<void>) {
+/** Virtual time that stands still while the database works: its own time is real. */
+const databaseTime = () => {
+  let working = 0
+  const database = <A, E>(awaited: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.suspend(() => {
+      working += 1
+      return Effect.ensuring(
+        awaited,
+        Effect.sync(() => {
+          working -= 1
+        }),
+      )
+    })
+  const passTime = Effect.andThen(
+    Effect.suspend(() => (working > 0 ? Effect.void : TestClock.adjust(1_000))),
+    turn,
+  )
+  return { database, passTime }
+}
+
+const recoverAll = Effect.fnUntraced(function* (
+  process: Process,
+  fastForward: Effect.Effect<void>,
+  passTime: Effect.Effect<void>,
+) {
   const log = yield* EventLog
   for (let looks = 0; looks < 200; looks += 1) {
     const { unfinished } = yield* log.backlog
@@ -157,10 +184,7 @@ const recoverAll = Effect.fnUntraced(function* (process: Process, fastForward: E
     yield* fastForward
     yield* TestClock.adjust(15_000)
     const look = yield* Effect.forkChild(process.recover)
-    while (look.pollUnsafe() === undefined) {
-      yield* TestClock.adjust(1_000)
-      yield* turn
-    }
+    while (look.pollUnsafe() === undefined) yield* passTime
     yield* Fiber.join(look)
   }
 })

@@ -78,6 +78,8 @@ export interface Circumstances {
   readonly network?: (send: Send) => Send
   /** What every await of it passes through on its way to the database or the bank. */
   readonly around?: <A, E, R>(awaited: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** What only its awaits of the database pass through. */
+  readonly database?: <A, E>(awaited: Effect.Effect<A, E>) => Effect.Effect<A, E>
   /** How far its clock is off. The database and the bank have their own. */
   readonly skewMs?: number
 }
@@ -90,6 +92,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
   bug = {},
   network = same,
   around = same,
+  database = same,
   skewMs = 0,
 }: Circumstances = {}) {
   const clock = yield* Clock.Clock
@@ -122,14 +125,16 @@ export const makeProcess = Effect.fnUntraced(function* ({
     })
 
   /** An await of the database. */
-  const stored = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | Unavailable> =>
-    outage === null
+  const stored = <A, E>(awaited: Effect.Effect<A, E>): Effect.Effect<A, E | Unavailable> => {
+    const effect = database(awaited)
+    return outage === null
       ? mortal(effect)
       : Effect.suspend(() => {
           // Counted by what passes it.
           if (awaits + 1 !== outage.atAwait) return mortal(effect)
           return mortal(outage.when === "before" ? databaseAway : Effect.andThen(effect, databaseAway))
         })
+  }
 
   const log = (bug.log ?? same)(yield* EventLog)
   const simulator = yield* TossPaySimulator
