@@ -65,7 +65,7 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     const reason = step === "ready" ? sheetReason : null
     copy.stand(at, orderId())
     // Of a sheet our own words come first; what it said itself may be a code.
-    show({ step, reason, amount, detail, message: reason === null ? detail : null })
+    show({ step, reason, amount, detail, message: reason ? null : detail })
     if (next === "execute") return copy.send({ type: "ExecutionStarted" })
     if (next === "ask") {
       // Hints may overtake each other: as long as the server waits for a sheet it is told that none will answer.
@@ -152,8 +152,8 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
 
   /** The page comes up, or the buyer comes back to it. */
   const resume = async () => {
-    // What was shown is over, and the page offers something else by now.
-    if (screen.at !== null && !isInDoubt(screen.at) && !marker.isOffered()) leave()
+    // What was shown is over or was refused, and the page offers something else by now.
+    if (!(screen.at && isInDoubt(screen.at))) stays()
     const found = await earlier((request) => {
       if (screen.at === null) show({ step: "confirming" })
       return patience.patiently(request)
@@ -176,17 +176,24 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     show({ step: screen.at === null ? "idle" : stepOf(screen.at) })
     if (!(error instanceof Unanswered)) throw error
     const { why } = error
-    show({ reason: why.reason, message: why.message || null })
+    explain(why)
     if (!why.isFinal) return
     const { reason, amount, order } = why
     tell({ type: "refused", reason, amount })
     show({ amount: amount ?? screen.amount })
     // Nothing was ordered, unless it is paid already.
-    await marker.keep(order === undefined ? { isOver: true } : { orderId: order.orderId })
-    // By now the page may offer something else.
-    if (!marker.isOffered()) leave()
-    else if (order !== undefined) work.next(ask)
+    await marker.keep(order ? { orderId: order.orderId } : { isOver: true })
+    if (stays() && order) work.next(ask)
   }
+
+  /** Leaves what the page no longer offers; whether it still does. */
+  const stays = (): boolean => {
+    const isOffered = marker.isStillOffered(screen.amount)
+    if (!isOffered) leave()
+    return isOffered
+  }
+
+  const explain = ({ reason, message }: Unanswered["why"]) => show({ reason, message: message || null })
 
   const leave = () => {
     copy.drop()
@@ -201,11 +208,11 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     void work.begin(resume)
   }
 
-  const patience = makePatience(askAgain, ({ reason, message }) => {
+  const patience = makePatience(askAgain, (why) => {
     // Another page may be paying what this one offers.
     if (/executing|ready/.test(screen.step)) show({ step: "confirming" })
     // It goes on once the buyer has signed in, so they have to know.
-    if (reason === "UNAUTHENTICATED") show({ reason, message: message || null })
+    if (why.reason === "UNAUTHENTICATED") explain(why)
   })
   const earlier = makeEarlier(api, marker)
 

@@ -3,7 +3,7 @@
 import { makeStore, newKey, type Pending } from "./pending.ts"
 import type { CheckoutOptions } from "./screen.ts"
 
-const none: Pending = { key: "", wish: "" }
+const none: Pending = { key: "", wish: "{}" }
 
 export type Marker = ReturnType<typeof makeMarker>
 
@@ -16,7 +16,7 @@ export const makeMarker = (options: CheckoutOptions) => {
   /** What was looked at last. */
   let known: ReadonlyArray<Pending> = []
 
-  const isOffered = ({ wish }: Pending = current): boolean =>
+  const isOffered = ({ wish }: Pick<Pending, "wish"> = current): boolean =>
     options.wish === undefined || wish === JSON.stringify(options.wish)
 
   const stand = (one: Pending, isFromTap = false): void => {
@@ -36,6 +36,10 @@ export const makeMarker = (options: CheckoutOptions) => {
     current: () => current,
     /** It is for what the page offers now. */
     isOffered,
+    /** The page offers the same as before, or would if it knew what that costs now, in won. */
+    isStillOffered: (price: number | null) =>
+      isOffered() ||
+      isOffered({ wish: JSON.stringify({ ...JSON.parse(current.wish), expectedAmount: price }) }),
     isOwn: () => isBegunHere || isOffered(),
     /** The orders that the server may be asked about, the newest first. */
     all: async () => {

@@ -3,7 +3,7 @@
 import { Unanswered, type Undecided } from "./api.ts"
 
 /** Ends what was being waited for when the page is left. */
-export const left = new Error("the page was left")
+export const left = new Error("left")
 
 export type Patience = ReturnType<typeof makePatience>
 

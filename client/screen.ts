@@ -101,8 +101,8 @@ export interface Checkout {
   readonly startOver: () => void
 }
 
-const payable = /^(idle|ready|unpaid|refunded)$/
-const over = /^(paid|unpaid|refunded)$/
+const payable = /idle|ready|unpaid|refunded/
+const over = /paid|unpaid|refunded/
 
 /** The screen after a change; what the buyer may do follows from the step. */
 export const changed = (screen: Screen, change: Partial<Screen>): Screen => {

@@ -76,7 +76,7 @@ export const nextOf = (path: StatePath): "ask" | "execute" | null => {
 }
 
 /** Another order, even for something else, might be one payment too many. */
-export const isInDoubt = (path: StatePath): boolean => /^(executing|confirming|review)$/.test(stepOf(path))
+export const isInDoubt = (path: StatePath): boolean => /executing|confirming|review/.test(stepOf(path))
 
 /** It is over for the buyer: paid, given back, or not charged for good. What a person looks into is not. */
-export const isOver = (path: StatePath): boolean => /^(paid|refunded|unpaid)$/.test(stepOf(path))
+export const isOver = (path: StatePath): boolean => /paid|refunded|unpaid/.test(stepOf(path))

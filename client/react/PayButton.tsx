@@ -77,7 +77,7 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
         {label}
       </button>
       <p id={statusId} role="status" data-tosspay="status">
-        {screen.reason === "PRICE_CHANGED" && tapped.shown !== shown ? "" : text}
+        {text}
       </p>
     </div>
   )

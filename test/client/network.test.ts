@@ -16,6 +16,7 @@ import {
   page,
   silence,
   until,
+  untilRest,
   untilStep,
   wish,
 } from "./page.ts"
@@ -303,6 +304,33 @@ describe("a server that", () => {
           expect(events).toContainEqual({ type: "refused", reason: "PRICE_CHANGED", amount: 9_000 })
           checkout.pay({ ...wish, expectedAmount: 9_000 })
           yield* untilStep(checkout, "paid")
+        }),
+      )
+
+      it.effect("refuses: it is told as long as the page offers the same, also at its new price", () =>
+        Effect.gen(function* () {
+          const it = yield* page(silence)
+          const offers = { wish: { ...wish, expectedAmount: 1 } }
+          const checkout = createCheckout(
+            Object.defineProperty({ ...it.options }, "wish", { get: () => offers.wish }),
+          )
+          // As the button does, which may be before the storage has answered.
+          const stop = checkout.subscribe(() => {
+            if (checkout.screen().amount === 9_000) offers.wish = { ...wish, expectedAmount: 9_000 }
+          })
+          checkout.pay(offers.wish)
+          expect(yield* untilRest(checkout)).toMatchObject({ reason: "PRICE_CHANGED", amount: 9_000 })
+          stop()
+          checkout.askAgain()
+          expect(yield* untilRest(checkout)).toMatchObject({ reason: "PRICE_CHANGED", amount: 9_000 })
+          offers.wish = { items: [{ sku: "book", quantity: 1 }], expectedAmount: 9_000 }
+          checkout.askAgain()
+          expect(yield* untilRest(checkout)).toMatchObject({
+            step: "idle",
+            reason: null,
+            message: null,
+            amount: null,
+          })
         }),
       )
 

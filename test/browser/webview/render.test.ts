@@ -34,6 +34,34 @@ describe("a button that is rendered again", () => {
       }),
     )
 
+    it.effect.each([undefined, "sdk"] as const)(
+      "with another wish says nothing more of the one that was refused (storage: %s)",
+      (storage) =>
+        Effect.gen(function* () {
+          const { pays } = yield* buyerAt
+          const { page } = yield* open({ sku: "sold-out", sheet: pays, ...(storage && { storage }) })
+          yield* act(() => button(page).click())
+          yield* says(page, "This product is not for sale.")
+          yield* show(page, { sku: "coffee" })
+          yield* act(() => page.locator("[role=status]:empty").waitFor({ state: "attached" }))
+          yield* act(() => button(page).click())
+          yield* says(page, "Paid.")
+        }),
+    )
+
+    it.effect("with the new price says that it is new, also where the storage takes its time", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* buyerAt
+        const { page } = yield* open({ amount: 8_000, storage: "sdk", sheet: pays })
+        yield* act(() => button(page).click())
+        yield* says(page, changed)
+        yield* act(() =>
+          button(page).filter({ hasText: "Pay ₩9,000" }).and(page.locator("[aria-busy=false]")).waitFor(),
+        )
+        yield* says(page, changed)
+      }),
+    )
+
     it.effect("with another wish while the first is refused says nothing of the first", () =>
       Effect.gen(function* () {
         const { page } = yield* open({ amount: 8_000, sheet: async () => [yes] })
