@@ -14,7 +14,7 @@ import { recoveryWorker } from "./checkout/recover.ts"
 import { CurrentSettings, type SettingDefaults, type Settings } from "./config.ts"
 import { embeddedPostgres } from "./database/embedded.ts"
 import { meetDatabase } from "./database/meet.ts"
-import { migrate } from "./database/migrate.ts"
+import { expectMigrated, migrate } from "./database/migrate.ts"
 import { Database } from "./database/postgres.ts"
 import { lockDataDir } from "./dataDir.ts"
 import { CannotStart } from "./errors.ts"
@@ -136,8 +136,8 @@ const bringUp = migrate.pipe(
   ),
 )
 
-/** The database as a server left it; an embedded one is used along with the server that owns it. */
-const databaseBeside = ({ databaseUrl, dataDir }: Settings) =>
+/** The database as it is; an embedded one is used along with the server that owns it. */
+const databaseAsItIs = ({ databaseUrl, dataDir }: Settings) =>
   Layer.unwrap(
     Effect.gen(function* () {
       return databaseUrl === null
@@ -146,12 +146,22 @@ const databaseBeside = ({ databaseUrl, dataDir }: Settings) =>
     }),
   )
 
-/** The database alone, not brought up to date. */
-export const databaseOnly = Layer.unwrap(Effect.map(CurrentSettings, databaseBeside)).pipe(
-  Layer.provideMerge(logging),
-  // TossPay is not called here, so its address may be missing.
-  Layer.provideMerge(CurrentSettings.layer({ tossPayBaseUrl: "http://127.0.0.1" })),
-)
+/** The database as a server left it: with the schema that we need, or the command ends and says so. */
+const databaseBeside = (settings: Settings) =>
+  Layer.provideMerge(Layer.effectDiscard(expectMigrated), databaseAsItIs(settings))
+
+const alone = <E>(database: (settings: Settings) => Layer.Layer<Database, E>) =>
+  Layer.unwrap(Effect.map(CurrentSettings, database)).pipe(
+    Layer.provideMerge(logging),
+    // TossPay is not called here, so its address may be missing.
+    Layer.provideMerge(CurrentSettings.layer({ tossPayBaseUrl: "http://127.0.0.1" })),
+  )
+
+/** The database alone, for a command that works beside the servers. */
+export const databaseOnly = alone(databaseBeside)
+
+/** The same whatever its schema, for the command that brings it up to date. */
+export const databaseToMigrate = alone(databaseAsItIs)
 
 /** The database, and the keys that its checkpoints are checked with. */
 export const databaseAndKeys = Layer.unwrap(

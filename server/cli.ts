@@ -11,6 +11,7 @@ import { CliError, Command } from "effect/cli"
 import { adminCommand } from "./commands/admin.ts"
 import { alertsCommand } from "./commands/alerts.ts"
 import { auditCommand } from "./commands/audit.ts"
+import { complaintOf } from "./commands/complaints.ts"
 import { deliveriesCommand } from "./commands/deliveries.ts"
 import { inspectCommand } from "./commands/inspect.ts"
 import { migrateCommand } from "./commands/migrate.ts"
@@ -20,7 +21,7 @@ import { rotateKeysCommand } from "./commands/rotateKeys.ts"
 import { serveCommand } from "./commands/serve.ts"
 import { simulatorCommand } from "./commands/simulator.ts"
 import { startCommand } from "./commands/start.ts"
-import { AnswerIsNo, CannotStart } from "./errors.ts"
+import { AnswerIsNo } from "./errors.ts"
 import { version } from "./version.ts"
 
 const program = Command.make("tosspay-checkout").pipe(
@@ -42,12 +43,8 @@ const program = Command.make("tosspay-checkout").pipe(
 )
 
 /** One line for what a person can mend; the whole cause for what only we can. */
-const explain = (cause: Cause.Cause<unknown>): string => {
-  const error = Cause.squash(cause)
-  return error instanceof CannotStart
-    ? `tosspay-checkout: ${error.reason}`
-    : `tosspay-checkout: ${Cause.pretty(cause)}`
-}
+const explain = (cause: Cause.Cause<unknown>): string =>
+  `tosspay-checkout: ${complaintOf(Cause.squash(cause))?.reason ?? Cause.pretty(cause)}`
 
 /** These run until they are told to stop, and then have done all they were to do. */
 const servers = ["start", "serve", "simulator"]
@@ -56,7 +53,7 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Exit.isSuccess(exit)) return 0
   if (Cause.hasInterruptsOnly(exit.cause)) return servers.includes(process.argv[2] ?? "") ? 0 : interrupted
   const error = Cause.squash(exit.cause)
-  return error instanceof CannotStart ? error.exitCode : CliError.isCliError(error) ? 2 : 1
+  return complaintOf(error)?.exitCode ?? (CliError.isCliError(error) ? 2 : 1)
 }
 
 const interrupted = 130

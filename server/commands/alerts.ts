@@ -3,7 +3,8 @@ import { Command, Flag } from "effect/cli"
 import { type Alert, Alerts, alertKinds } from "../alerts/alerts.ts"
 import { recordsBeside } from "../app.ts"
 import { AnswerIsNo } from "../errors.ts"
-import { asComplaints, jsonFlag } from "./flags.ts"
+import { asComplaints } from "./complaints.ts"
+import { jsonFlag } from "./flags.ts"
 
 /** More than a person reads at one sitting. */
 const mostShown = 200

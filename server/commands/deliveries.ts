@@ -12,7 +12,8 @@ import {
   readDelivery,
   retryDelivery,
 } from "../subscriptions/inspect.ts"
-import { asComplaints, jsonFlag, momentFlag } from "./flags.ts"
+import { asComplaints } from "./complaints.ts"
+import { jsonFlag, momentFlag } from "./flags.ts"
 
 const which = {
   subscription: Flag.String("subscription").pipe(

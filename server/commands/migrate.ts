@@ -1,6 +1,6 @@
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
-import { databaseOnly } from "../app.ts"
+import { databaseToMigrate } from "../app.ts"
 import { migrate } from "../database/migrate.ts"
 import { jsonFlag } from "./flags.ts"
 
@@ -16,6 +16,6 @@ export const migrateCommand = Command.make("migrate", { json: jsonFlag }, ({ jso
             : applied.join("\n"),
       ),
     ),
-    Effect.provide(databaseOnly),
+    Effect.provide(databaseToMigrate),
   ),
 ).pipe(Command.withDescription("Bring the database schema up to date"))

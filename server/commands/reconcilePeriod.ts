@@ -10,7 +10,7 @@ import { AnswerIsNo, CannotStart } from "../errors.ts"
 import { reconcileBooks } from "../reconciliation/reconcileBooks.ts"
 import { isInOrder, type ReportFormat, report, tally } from "../reconciliation/report.ts"
 import { beginRun, findRun, type Run } from "../reconciliation/runs.ts"
-import { databaseIsAway } from "./flags.ts"
+import { databaseIsAway } from "./complaints.ts"
 import { progressBar } from "./progress.ts"
 
 export interface PeriodOptions {
@@ -27,7 +27,7 @@ export const reconcilePeriod = Effect.fn("reconcilePeriod")(function* ({
   file,
 }: PeriodOptions) {
   const { perMinute } = paceBy(yield* CurrentSettings)
-  const begun = yield* theRun(which).pipe(Effect.catchTag("Unavailable", () => databaseIsAway))
+  const begun = yield* theRun(which).pipe(Effect.catchTag("Unavailable", databaseIsAway))
   const goOn = `go on with: reconcile --resume ${begun.run}`
   const bar = progressBar("checkouts", begun.asked)
   yield* Console.error(
@@ -44,7 +44,7 @@ export const reconcilePeriod = Effect.fn("reconcilePeriod")(function* ({
       return Effect.fail(new CannotStart({ exitCode: 3, reason: `${reason}; ${goOn}` }))
     }),
   )
-  const counts = yield* tally(ended).pipe(Effect.catchTag("Unavailable", () => databaseIsAway))
+  const counts = yield* tally(ended).pipe(Effect.catchTag("Unavailable", databaseIsAway))
   yield* write(yield* Stream.toAsyncIterableEffect(report(ended, counts, format)), file)
   if (!isInOrder(counts)) return yield* new AnswerIsNo()
 })

@@ -5,7 +5,8 @@ import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo } from "../errors.ts"
 import { dataKeysOf } from "../payers/dataKeyVariables.ts"
 import { type Rotated, rotateKeys } from "../payers/rotateKeys.ts"
-import { asComplaints, jsonFlag } from "./flags.ts"
+import { asComplaints } from "./complaints.ts"
+import { jsonFlag } from "./flags.ts"
 import { progressBar } from "./progress.ts"
 
 /** The last but one step of changing DATA_KEY: docs/runbook.md has all of them. */

@@ -24,7 +24,8 @@ const awayWords = /^(CONNECT|CONNECTION_|E[A-Z]+$)/
 
 /** Sorts whatever a query failed with. What is not known to be the database being away is a fault of ours. */
 export const classify = (cause: unknown): SqlFailure => {
-  const { code, constraint_name } = (cause ?? {}) as PostgresError
+  const { constraint_name } = (cause ?? {}) as PostgresError
+  const code = codeOf(cause)
   const isAway =
     typeof code === "string" &&
     (code.length === 5 && /\d/.test(code)
@@ -34,3 +35,12 @@ export const classify = (cause: unknown): SqlFailure => {
     ? { kind: "away", error: new Unavailable({ what: "DATABASE", retryable: true, cause }) }
     : { kind: "fault", constraint: typeof constraint_name === "string" ? constraint_name : null, cause }
 }
+
+/** A statement that was stopped because it ran longer than `statement_timeout` allows. */
+export const isTakingTooLong = (cause: unknown): boolean => codeOf(cause) === "57014"
+
+/** The role may not do what it was asked to. */
+export const isNotAllowed = (cause: unknown): cause is Error =>
+  cause instanceof Error && codeOf(cause) === "42501"
+
+const codeOf = (cause: unknown): unknown => ((cause ?? {}) as PostgresError).code

@@ -47,7 +47,10 @@ export const dataKeysOf = Effect.fnUntraced(function* (
 
 const sharedInDevelopment = Effect.fnUntraced(function* (own: Buffer) {
   const sql = yield* Database
+  const kept = query(() => sql<Array<{ key: Buffer }>>`SELECT data_key AS key FROM development_key`)
+  const [known] = yield* kept
+  if (known !== undefined) return known.key
   yield* query(() => sql`INSERT INTO development_key (data_key) VALUES (${own}) ON CONFLICT DO NOTHING`)
-  const [shared] = yield* query(() => sql<[{ key: Buffer }]>`SELECT data_key AS key FROM development_key`)
-  return shared.key
+  const [shared] = yield* kept
+  return shared?.key ?? own
 })

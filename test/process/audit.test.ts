@@ -127,6 +127,30 @@ describe("audit", () => {
       )
 
       it.effect(
+        "says so when a search takes the database longer than it may, and what to do",
+        () =>
+          Effect.gen(function* () {
+            const { env } = yield* Shop
+            const sql = yield* Database
+            const url = new URL(env["DATABASE_URL"] ?? "")
+            url.searchParams.set("statement_timeout", "1000")
+            const { code, err } = yield* Effect.promise(() =>
+              sql.begin(async (tx) => {
+                await tx`LOCK TABLE checkout_event IN ACCESS EXCLUSIVE MODE`
+                return Effect.runPromise(
+                  run({ ...env, DATABASE_URL: url.href }, "audit", "list", "--text", "tip"),
+                )
+              }),
+            )
+            expect([code, err]).toEqual([
+              2,
+              expect.stringMatching(/^tosspay-checkout: the database took too long .+ --from and --to/),
+            ])
+          }),
+        patienceMs,
+      )
+
+      it.effect(
         "exports the whole feed: as it is, as a table, and as Parquet that reads back the same",
         () =>
           Effect.gen(function* () {

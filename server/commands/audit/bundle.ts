@@ -4,7 +4,8 @@ import { Command, Flag } from "effect/cli"
 import { logBeside } from "../../app.ts"
 import { writeBundle } from "../../audit/bundle.ts"
 import { CannotStart } from "../../errors.ts"
-import { databaseIsAway, jsonFlag } from "../flags.ts"
+import { databaseIsAway } from "../complaints.ts"
+import { jsonFlag } from "../flags.ts"
 import { orderArgument, theCheckout } from "./inputs.ts"
 
 /** Everything about one checkout in a folder that can be checked without us. */
@@ -24,7 +25,7 @@ export const bundleCommand = Command.make(
       const folder = resolve(Option.getOrElse(out, () => `audit-${record.checkout.orderId}`))
       const files = yield* writeBundle(record, folder).pipe(
         Effect.catchTags({
-          Unavailable: () => databaseIsAway,
+          Unavailable: databaseIsAway,
           UnknownError: ({ cause }) =>
             Effect.fail(
               new CannotStart({

@@ -4,7 +4,8 @@ import { logBeside } from "../../app.ts"
 import { exportFeed, exportFormats } from "../../audit/export.ts"
 import { CannotStart } from "../../errors.ts"
 import { feedCursorOf, readFeedCursor } from "../../log/feed.ts"
-import { databaseIsAway, jsonFlag } from "../flags.ts"
+import { databaseIsAway } from "../complaints.ts"
+import { jsonFlag } from "../flags.ts"
 import { progressBar } from "../progress.ts"
 import { wrongUse } from "./inputs.ts"
 
@@ -44,7 +45,7 @@ export const exportCommand = Command.make(
       }).pipe(
         Effect.ensuring(Effect.sync(bar.clear)),
         Effect.catchTags({
-          Unavailable: () => databaseIsAway,
+          Unavailable: databaseIsAway,
           CannotWrite: ({ cause }) =>
             Effect.fail(
               new CannotStart({ exitCode: 2, reason: `--out ${file} cannot be written: ${cause}` }),

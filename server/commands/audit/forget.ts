@@ -4,7 +4,8 @@ import { Argument, Command, Flag } from "effect/cli"
 import { logBeside } from "../../app.ts"
 import { type ForgetResult, forgetPayer } from "../../audit/forget.ts"
 import { AnswerIsNo, CannotStart } from "../../errors.ts"
-import { databaseIsAway, jsonFlag } from "../flags.ts"
+import { databaseIsAway } from "../complaints.ts"
+import { jsonFlag } from "../flags.ts"
 
 /** Destroys the key under which a payer's toss user key is kept. Cannot be undone. */
 export const forgetCommand = Command.make(
@@ -24,7 +25,7 @@ export const forgetCommand = Command.make(
     Effect.gen(function* () {
       if (why.trim() === "") return yield* new CannotStart({ exitCode: 2, reason: "--why must say why" })
       const result = yield* forgetPayer(payer, { who: who || userInfo().username, why }).pipe(
-        Effect.catchTag("Unavailable", () => databaseIsAway),
+        Effect.catchTag("Unavailable", databaseIsAway),
       )
       yield* Console.log(json ? JSON.stringify(result) : inWords(result))
       if (result.outcome !== "forgotten") return yield* new AnswerIsNo()

@@ -5,7 +5,7 @@ import { Argument, Flag } from "effect/cli"
 import { type AsOf, readAsOf } from "../../audit/asOf.ts"
 import { readCheckout } from "../../audit/read.ts"
 import { AnswerIsNo, CannotStart } from "../../errors.ts"
-import { databaseIsAway } from "../flags.ts"
+import { databaseIsAway } from "../complaints.ts"
 
 export const orderArgument = Argument.String("order").pipe(
   Argument.withDescription("The order id, or the payToken"),
@@ -39,7 +39,7 @@ export const momentFrom = (name: string, text: Option.Option<string>) => {
 export const theCheckout = (name: string, asOf: AsOf | null) =>
   readCheckout(name, asOf).pipe(
     Effect.catchTags({
-      Unavailable: () => databaseIsAway,
+      Unavailable: databaseIsAway,
       Refusal: () =>
         Effect.andThen(
           Effect.sync(() => {

@@ -5,7 +5,9 @@ import { logBeside } from "../../app.ts"
 import { search } from "../../audit/search.ts"
 import { won } from "../../audit/timeline.ts"
 import type { AuditView } from "../../audit/view.ts"
-import { databaseIsAway, jsonFlag } from "../flags.ts"
+import { isTakingTooLong } from "../../database/sqlstate.ts"
+import { databaseIsAway } from "../complaints.ts"
+import { jsonFlag } from "../flags.ts"
 import { momentFrom, wrongUse } from "./inputs.ts"
 
 const optional = (name: string, description: string) =>
@@ -43,7 +45,9 @@ export const listCommand = Command.make(
         asOf: yield* momentFrom("as-of", moments.asOf),
       }
       const found = yield* search(criteria, limit + 1, null).pipe(
-        Effect.catchTag("Unavailable", () => databaseIsAway),
+        Effect.catchTag("Unavailable", (error) =>
+          isTakingTooLong(error.cause) ? wrongUse(tooBroad) : databaseIsAway(error),
+        ),
       )
       const checkouts = found.slice(0, limit)
       const hasMore = found.length > limit
@@ -53,6 +57,9 @@ export const listCommand = Command.make(
 ).pipe(Command.withDescription("List checkouts, newest first"))
 
 const mostListed = 10_000
+
+const tooBroad =
+  "the database took too long over this search: narrow it, best with --from and --to, or allow more than 30 s with statement_timeout in DATABASE_URL"
 
 const asTable = (checkouts: ReadonlyArray<AuditView>): string => {
   if (checkouts.length === 0) return "no checkouts"

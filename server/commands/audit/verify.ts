@@ -9,7 +9,8 @@ import { readExported } from "../../integrity/exported.ts"
 import type { Finding } from "../../integrity/finding.ts"
 import { CheckpointKeys } from "../../integrity/keys.ts"
 import { ordinarily, type VerifyReport, verify } from "../../integrity/verify.ts"
-import { databaseIsAway, jsonFlag } from "../flags.ts"
+import { databaseIsAway } from "../complaints.ts"
+import { jsonFlag } from "../flags.ts"
 import { progressBar } from "../progress.ts"
 
 /** Holds the log against its chains, the machine, the table derived from it, and its checkpoints. */
@@ -32,7 +33,7 @@ export const verifyCommand = Command.make(
       const bar = progressBar("events")
       const report = yield* verify({ ...ordinarily, fromStart, exported }, bar.show).pipe(
         Effect.ensuring(Effect.sync(bar.clear)),
-        Effect.catchTag("Unavailable", () => databaseIsAway),
+        Effect.catchTag("Unavailable", databaseIsAway),
       )
       yield* Console.log(json ? JSON.stringify(report) : inWords(report))
       // The answer stands, whether or not the alert could be raised.
