@@ -15,6 +15,7 @@ export const alertKinds = {
   "dead-letters": "A subscription has messages that it could not deliver.",
   "subscription-paused": "A subscription takes no more messages until somebody resumes it.",
   "chain-broken": "The history of a checkout is not what was written.",
+  "books-differ": "TossPay's books say something else of a checkout than ours.",
 } as const
 
 export type AlertKind = keyof typeof alertKinds
@@ -36,6 +37,9 @@ export interface Alert extends Occurrence {
   readonly raisedAt: string
   /** `null` while it is open. */
   readonly endedAt: string | null
+  /** Who closed it, and why; `null` if it is open or what it says is over. */
+  readonly closedBy: string | null
+  readonly closedWhy: string | null
 }
 
 /** That an alert was raised (version 1) or ended (version 2). */
@@ -47,10 +51,12 @@ export interface AlertNews extends Place {
 export class Alerts extends Context.Service<
   Alerts,
   {
-    /** Returns whether it is news. An occurrence that has ended is not raised again. */
+    /** Returns whether it is news. Neither an occurrence that has ended is, nor what a person has closed in the same words. */
     raise(occurrence: Occurrence): Effect.Effect<boolean, Unavailable>
     /** Returns whether it was open. */
     end(kind: AlertKind, occurrence: string): Effect.Effect<boolean, Unavailable>
+    /** Ends the open one about this subject, because a person has dealt with it. Returns whether there was one. */
+    close(kind: AlertKind, subject: string, who: string, why: string): Effect.Effect<boolean, Unavailable>
     /** The open ones, the oldest first. */
     readonly open: Effect.Effect<ReadonlyArray<Alert>, Unavailable>
     /** The latest first, open or not. */

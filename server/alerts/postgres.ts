@@ -9,7 +9,10 @@ const make = Effect.gen(function* () {
   const sql = yield* Database
 
   const columns = sql`
-    alert_id AS "alertId", kind, occurrence, subject, detail, raised_at AS "raisedAt", ended_at AS "endedAt"`
+    alert_id AS "alertId", kind, occurrence, subject, detail, raised_at AS "raisedAt", ended_at AS "endedAt",
+    closed_by AS "closedBy", closed_why AS "closedWhy"`
+
+  const over = sql`ended_at = clock_timestamp(), ended_position = feed_position(pg_current_xact_id())`
 
   return Alerts.of({
     raise: ({ kind, occurrence, subject, detail }) =>
@@ -18,7 +21,9 @@ const make = Effect.gen(function* () {
           // Nothing named after ON CONFLICT: this occurrence is known, or another of this subject is open.
           () => sql`
             INSERT INTO alert (kind, occurrence, subject, detail)
-            VALUES (${kind}, ${occurrence}, ${subject}, ${detail})
+            SELECT ${kind}, ${occurrence}, ${subject}, ${detail}
+             WHERE NOT EXISTS (
+               SELECT FROM alert WHERE kind = ${kind} AND subject = ${subject} AND detail = ${detail} AND closed_why IS NOT NULL)
             ON CONFLICT DO NOTHING RETURNING 1`,
         ),
         ({ length }) => length > 0,
@@ -27,8 +32,17 @@ const make = Effect.gen(function* () {
       Effect.map(
         query(
           () => sql`
-            UPDATE alert SET ended_at = clock_timestamp(), ended_position = feed_position(pg_current_xact_id())
+            UPDATE alert SET ${over}
              WHERE kind = ${kind} AND occurrence = ${occurrence} AND ended_at IS NULL RETURNING 1`,
+        ),
+        ({ length }) => length > 0,
+      ),
+    close: (kind, subject, who, why) =>
+      Effect.map(
+        query(
+          () => sql`
+            UPDATE alert SET ${over}, closed_by = ${who}, closed_why = ${why}
+             WHERE kind = ${kind} AND subject = ${subject} AND ended_at IS NULL RETURNING 1`,
         ),
         ({ length }) => length > 0,
       ),

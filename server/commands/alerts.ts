@@ -1,13 +1,47 @@
+import { userInfo } from "node:os"
 import { Console, Effect } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Argument, Command, Flag } from "effect/cli"
 import { type Alert, Alerts, alertKinds } from "../alerts/alerts.ts"
 import { recordsBeside } from "../app.ts"
-import { AnswerIsNo } from "../errors.ts"
+import { AnswerIsNo, CannotStart } from "../errors.ts"
+import { booksDiffer } from "../reconciliation/alert.ts"
 import { asComplaints } from "./complaints.ts"
 import { jsonFlag } from "./flags.ts"
 
 /** More than a person reads at one sitting. */
 const mostShown = 200
+
+/** The others end when what they say is over, and no sooner. */
+const close = Command.make(
+  "close",
+  {
+    orderId: Argument.String("orderId").pipe(Argument.withDescription("The order that the alert is about")),
+    why: Flag.String("why").pipe(Flag.withDescription("Why nothing more is to be done; goes on record")),
+    who: Flag.String("who").pipe(
+      Flag.withDescription("Who says so; goes on record"),
+      Flag.withDefault(userInfo().username),
+    ),
+    json: jsonFlag,
+  },
+  ({ orderId, who, json, ...flags }) =>
+    Effect.gen(function* () {
+      const why = flags.why.trim()
+      if (why === "") return yield* new CannotStart({ exitCode: 2, reason: "--why must not be empty" })
+      const closed = yield* (yield* Alerts).close(booksDiffer, orderId, who, why)
+      yield* Console.log(
+        json
+          ? JSON.stringify({ closed })
+          : closed
+            ? `${orderId}: closed; it is an alert again only if something else differs`
+            : `${orderId}: there is no open alert that its books differ`,
+      )
+      if (!closed) return yield* new AnswerIsNo()
+    }).pipe(asComplaints, Effect.provide(recordsBeside)),
+).pipe(
+  Command.withDescription(
+    `Close the alert ${booksDiffer} of an order whose difference is meant to stay (exit code 1 if there is none)`,
+  ),
+)
 
 /** Lists what a person should know of. What to do about each is in docs/runbook.md. */
 export const alertsCommand = Command.make(
@@ -37,10 +71,12 @@ export const alertsCommand = Command.make(
   Command.withDescription(
     "List open alerts (exit code 1 if there are any); what to do is in docs/runbook.md",
   ),
+  Command.withSubcommands([close]),
 )
 
-const inWords = ({ kind, subject, detail, raisedAt, endedAt }: Alert): string =>
+const inWords = ({ kind, subject, detail, raisedAt, endedAt, closedBy, closedWhy }: Alert): string =>
   [
     `${kind}  ${subject}  since ${raisedAt}${endedAt === null ? "" : `, over since ${endedAt}`}`,
     `  ${alertKinds[kind]} ${detail}`,
+    ...(closedWhy === null ? [] : [`  closed by ${closedBy}: ${closedWhy}`]),
   ].join("\n")

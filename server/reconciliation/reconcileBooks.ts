@@ -7,6 +7,7 @@ import { Effect } from "effect"
 import { CannotStart, Unavailable } from "../errors.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { TossPay } from "../tosspay/tosspay.ts"
+import { noticeCompared } from "./alert.ts"
 import { compare } from "./compare.ts"
 import { endRun, type Listed, nextListed, type Run, recordStep, tallyOf, unansweredListed } from "./runs.ts"
 
@@ -31,6 +32,8 @@ export const reconcileBooks = Effect.fn("reconcileBooks")(function* (
     const moved = yield* Effect.uninterruptible(
       Effect.gen(function* () {
         const compared = yield* Effect.forEach(checkouts, compare, { concurrency: "unbounded" })
+        // First, so that what is on record as found has been said.
+        yield* noticeCompared(run, checkouts, compared)
         const discrepancies = compared.filter((discrepancy) => discrepancy !== null)
         const agreed = checkouts
           .map(({ checkoutId }) => checkoutId)

@@ -78,6 +78,35 @@ export const alertLaws = (where: string, layer: Layer.Layer<Alerts>) =>
         }),
       )
 
+      it.effect("what a person has closed is not raised again in the same words, and is in others", () =>
+        Effect.gen(function* () {
+          const alerts = yield* Alerts
+          const words = { subject: "order closed", kind: "books-differ", detail: "a part" } as const
+          const first = anOccurrence(words)
+          expect(yield* alerts.close(first.kind, first.subject, "Kim", "meant so")).toBe(false)
+          yield* alerts.raise(first)
+          const place = yield* alerts.now
+          expect(yield* alerts.close(first.kind, first.subject, "Kim", "meant so")).toBe(true)
+          expect(yield* alerts.close(first.kind, first.subject, "Kim", "meant so")).toBe(false)
+          const [closed] = (yield* alerts.latest(100)).filter(({ subject }) => subject === first.subject)
+          expect(closed).toMatchObject({ closedBy: "Kim", closedWhy: "meant so" })
+          expect((yield* newsAfter(place, 1)).at(-1)).toMatchObject({ topic: closed?.alertId, version: 2 })
+          expect(yield* alerts.raise(anOccurrence(words))).toBe(false)
+          expect(yield* alerts.raise(anOccurrence({ ...words, detail: "all of it" }))).toBe(true)
+          expect(yield* alerts.raise(anOccurrence({ ...words, subject: "another order" }))).toBe(true)
+        }),
+      )
+
+      it.effect("one that ended by itself is raised again in the same words by its next occurrence", () =>
+        Effect.gen(function* () {
+          const alerts = yield* Alerts
+          const first = anOccurrence({ detail: "the same" })
+          yield* alerts.raise(first)
+          yield* alerts.end(first.kind, first.occurrence)
+          expect(yield* alerts.raise(anOccurrence({ subject: first.subject, detail: "the same" }))).toBe(true)
+        }),
+      )
+
       it.effect("the news are told once and in order, whatever the size of a page", () =>
         Effect.gen(function* () {
           const alerts = yield* Alerts

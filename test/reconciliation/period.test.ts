@@ -3,8 +3,11 @@ import { join } from "node:path"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
+import { Alerts } from "../../server/alerts/alerts.ts"
+import { Unavailable } from "../../server/errors.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
-import { beginRun, findRun, recordStep } from "../../server/reconciliation/runs.ts"
+import { reconcileBooks } from "../../server/reconciliation/reconcileBooks.ts"
+import { beginRun, findRun, type Run, recordStep } from "../../server/reconciliation/runs.ts"
 import type { Fault } from "../../server/simulator/index.ts"
 import { type AnOrder, approved, created, execute, paid } from "../support/buying.ts"
 import { interruptedAt, run } from "../support/cli.ts"
@@ -189,6 +192,70 @@ describe("reconcile --from", () => {
         expect(lines.some((one) => one.startsWith(silent.orderId))).toBe(false)
       }).pipe(Effect.provide(sleepy)),
     60_000,
+  )
+
+  it.live(
+    "makes an alert of what is open, which ends when a later comparison finds nothing, or a person closes it",
+    () =>
+      Effect.gen(function* () {
+        const { env } = yield* Shop
+        const simulator = yield* TossPaySimulator
+        const [gone, twice] = [yield* paid, yield* paid]
+        const both = [gone.orderId, twice.orderId].sort()
+        const compareAgain = run(env, ...since)
+        const openOnes = Effect.map(
+          Effect.flatMap(Alerts, ({ open }) => open),
+          (open) => open.map(({ kind, subject }) => `${kind} ${subject}`).sort(),
+        )
+        const differOf = (...orders: ReadonlyArray<string>) => orders.map((order) => `books-differ ${order}`)
+        const lose = fault(gone, { fault: "errorCode", value: "TRANSACTION_NOT_FOUND" })
+        yield* simulator.changeSettings({ repeatedExecute: "charge" })
+        yield* chargedThere(twice)
+
+        yield* lose
+        yield* compareAgain
+        yield* compareAgain
+        expect(yield* openOnes).toEqual(differOf(...both))
+        const raised = yield* Effect.flatMap(Alerts, ({ latest }) => latest(10))
+        expect(raised).toHaveLength(2)
+        expect(raised.find(({ subject }) => subject === gone.orderId)?.detail).toMatch(
+          /^opened 20\S+Z; paid-here-only: here 5000 won, there no such payment$/,
+        )
+
+        yield* simulator.clearFaults
+        yield* compareAgain
+        expect(yield* openOnes).toEqual(differOf(twice.orderId))
+
+        const close = run(env, "alerts", "close", twice.orderId, "--why", "given back there", "--who", "Kim")
+        expect(yield* close).toMatchObject({ code: 0 })
+        expect(yield* close).toMatchObject({ code: 1 })
+        yield* lose
+        yield* compareAgain
+        expect(yield* openOnes).toEqual(differOf(gone.orderId))
+        expect((yield* run(env, "alerts", "--all")).out).toContain("closed by Kim: given back there")
+
+        yield* chargedThere(twice)
+        yield* compareAgain
+        expect(yield* openOnes).toEqual(differOf(...both))
+      }).pipe(Effect.provide(sleepy)),
+    60_000,
+  )
+
+  it.live("leaves no difference unsaid: what could not be made an alert is compared again", () =>
+    Effect.gen(function* () {
+      const gone = yield* paid
+      yield* fault(gone, { fault: "errorCode", value: "TRANSACTION_NOT_FOUND" })
+      const begun = yield* beginRun("2020-01-01", null)
+      const alerts = yield* Alerts
+      const away = new Unavailable({ what: "DATABASE", retryable: true })
+      const failing = Alerts.of({ ...alerts, raise: () => Effect.fail(away) })
+      const books = (from: Run) => reconcileBooks(from, 1_000, () => {})
+      expect(yield* Effect.flip(Effect.provideService(books(begun), Alerts, failing))).toBe(away)
+      const left = yield* findRun(begun.run)
+      expect(left).toMatchObject({ asked: 0, endedAt: null })
+      yield* books(left ?? expect.fail())
+      expect(yield* alerts.open).toMatchObject([{ kind: "books-differ", subject: gone.orderId }])
+    }).pipe(Effect.provide(sleepy)),
   )
 
   it.live(

@@ -162,6 +162,8 @@ describe("a webhook", () => {
         detail: "AMOUNT_MISMATCH",
         raisedAt: "2026-01-01T00:00:30.000Z",
         endedAt: null,
+        closedBy: null,
+        closedWhy: null,
       } as const
       yield* sendTo(url, {
         messageId: `${alert.alertId}_1_alertRaised`,
@@ -169,7 +171,7 @@ describe("a webhook", () => {
         happenedAt: alert.raisedAt,
         alert,
       })
-      const { alertId: id, occurrence: _, ...rest } = alert
+      const { alertId: id, occurrence: _, closedBy: __, closedWhy: ___, ...rest } = alert
       expect(JSON.parse(received[0]?.body ?? "")).toMatchObject({
         type: "alert.raised",
         data: { alert: { id, ...rest } },

@@ -132,6 +132,7 @@ export type AlertKind =
   | "dead-letters"
   | "subscription-paused"
   | "chain-broken"
+  | "books-differ"
 
 export interface Alert {
   readonly alertId: string

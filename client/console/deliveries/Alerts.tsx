@@ -29,7 +29,8 @@ export const Alerts = ({ alerts }: { readonly alerts: ReadonlyArray<Alert> }) =>
   </section>
 )
 
-const isAboutOrder = (kind: AlertKind): boolean => kind === "mismatch" || kind === "outcome-unknown"
+const isAboutOrder = (kind: AlertKind): boolean =>
+  kind === "mismatch" || kind === "outcome-unknown" || kind === "books-differ"
 
 const whatToDo: Readonly<Record<AlertKind, string>> = {
   mismatch:
@@ -42,4 +43,6 @@ const whatToDo: Readonly<Record<AlertKind, string>> = {
   "subscription-paused": "Mend what it is paused for, then run `deliveries resume` with its name.",
   "chain-broken":
     "Change nothing. Verify the log from its first event, keep the findings, and find out who had access.",
+  "books-differ":
+    "Look the order up on TossPay's dashboard, then compare that day again; what is meant to stay so is closed with `alerts close`.",
 }

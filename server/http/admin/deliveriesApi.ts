@@ -41,6 +41,10 @@ const Alert = Schema.Struct({
   occurrence: Schema.String,
   raisedAt: Time,
   endedAt: Schema.NullOr(Time).annotate({ description: "null: it is open." }),
+  closedBy: Schema.NullOr(Schema.String).annotate({
+    description: "Who closed it, if it did not end by itself.",
+  }),
+  closedWhy: Schema.NullOr(Schema.String),
 }).annotate({ identifier: "Alert" })
 
 export class DeliveriesApi extends HttpApiGroup.make("deliveries")
