@@ -1,6 +1,7 @@
 /** What listens: the limits that hold before there is a request to look at. */
 
 import { createServer, type Server } from "node:http"
+import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
@@ -46,6 +47,17 @@ export const guardedServer = (allowed: Patience = patience): Server => {
     if (!server.listening) server.closeIdleConnections()
   }
   server.on("request", (_, answer) => answer.once("close", () => void setImmediate(letGoWhenClosing)))
+  // Proxies and browsers open connections before they need them. Node takes one that has not asked for anything for busy.
+  const connections = new Set<Socket>()
+  server.on("connection", (socket) => {
+    connections.add(socket)
+    socket.once("close", () => connections.delete(socket))
+  })
+  const close = server.close.bind(server)
+  server.close = (closed) => {
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+    return close(closed)
+  }
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     const isThere = error.code !== "ECONNRESET" && socket.writable
     if (isThere) socket.end(bareAnswer(...(unreadable[error.code ?? ""] ?? unreadable.other)))
@@ -76,16 +88,22 @@ const bareAnswer = (status: string, reason: string): string => {
   ].join("\r\n")
 }
 
-/** Listens when it is built, and stops taking requests when its scope closes. */
+/** Listens when it is built. When its scope closes it takes no more requests, and ends with those that it has. */
 export const listener = ({ host, port, tossPay }: Settings) =>
   Layer.effect(
     HttpServer.HttpServer,
-    NodeHttpServer.make(() => guardedServer(), {
-      host,
-      port,
-      // A request that waits for TossPay is let go to its end.
-      gracefulShutdownTimeout: tossPay.timeoutMs + 1_000,
-    }).pipe(Effect.mapError(({ cause }) => cannotListen(host, port, (cause as NodeJS.ErrnoException).code))),
+    Effect.gen(function* () {
+      const server = guardedServer()
+      const listening = yield* NodeHttpServer.make(() => server, {
+        host,
+        port,
+        // A request that waits for TossPay is let go to its end.
+        gracefulShutdownTimeout: tossPay.timeoutMs + 1_000,
+      }).pipe(Effect.mapError(({ cause }) => cannotListen(host, port, (cause as NodeJS.ErrnoException).code)))
+      // Whoever has not come to an end by then never may: half a request, or an answer that nobody reads.
+      yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
+      return listening
+    }),
   )
 
 const cannotListen = (host: string, port: number, code: string | undefined) =>
