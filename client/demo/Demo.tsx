@@ -10,7 +10,7 @@ import { Stage } from "./stage/Stage.tsx"
 /** The mini-app in its phone and, where a simulator runs along, the stage around it. */
 export const Demo = () => {
   const [language, setLanguage] = useLanguage()
-  const { config, isAway, read } = useDemoConfig()
+  const { config, isAway, read, refresh } = useDemoConfig()
   const [inspection] = useState(makeInspection)
   const own = words[language]
   return (
@@ -22,6 +22,7 @@ export const Demo = () => {
             language={language}
             onLanguage={setLanguage}
             inspect={inspection.inspect}
+            onRefused={refresh}
           />
         )}
         {isAway && (
@@ -56,6 +57,8 @@ const useDemoConfig = () => {
     setIsAway(false)
     readDemoConfig().then(setConfig, () => setIsAway(true))
   }
+  /** What stands there is better than nothing. */
+  const refresh = () => void readDemoConfig().then(setConfig, () => {})
   useEffect(read, [])
-  return { config, isAway, read }
+  return { config, isAway, read, refresh }
 }

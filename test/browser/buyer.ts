@@ -61,8 +61,10 @@ export const toSheet = (page: Page) =>
     await sheet(page).waitFor()
   })
 
-export const onSheet = (page: Page, name: "결제하기" | "닫기") =>
-  act(() => sheet(page).getByRole("button", { name }).click())
+export const onSheet = (page: Page, choice: keyof typeof sheetButtons) =>
+  act(() => sheet(page).getByRole("button", { name: sheetButtons[choice] }).click())
+
+const sheetButtons = { pay: /^(Pay|결제하기)$/, close: /^(Close|닫기)$/ }
 
 /** How many orders this page asks for from now on. */
 export const ordersAsked = (page: Page) => {

@@ -5,6 +5,7 @@ import { act } from "../support/browser.ts"
 import { giveBack } from "../support/buying.ts"
 import {
   charges,
+  choose,
   onSheet,
   open,
   orderButton,
@@ -29,7 +30,7 @@ describe("the demo mini-app in a real browser", () => {
           yield* act(() => page.getByRole("button", { name: /Coffee, Add one/ }).click())
           yield* act(() => page.getByRole("spinbutton", { name: /Tip/ }).fill("500"))
           yield* toSheet(page)
-          yield* onSheet(page, "결제하기")
+          yield* onSheet(page, "pay")
           yield* act(() => receipt(page).waitFor())
           expect(yield* act(() => page.locator(".receipt").innerText())).toContain("₩9,500")
           yield* act(() => page.getByRole("button", { name: "Your orders" }).click())
@@ -63,15 +64,77 @@ describe("the demo mini-app in a real browser", () => {
         }),
     )
 
-    it.effect("in Korean the same screens are Korean", () =>
+    it.effect.each([
+      ["ko-KR", "Korean", /[A-Za-z]{2,} [A-Za-z]{2,}/],
+      ["en-US", "English", /\p{Script=Hangul}/u],
+    ] as const)("whoever speaks %s sees every screen in %s, and nothing else", ([locale, , other]) =>
       Effect.gen(function* () {
-        const { page } = yield* open("/", { locale: "ko-KR" })
-        yield* act(() => page.getByRole("button", { name: "4,500원 주문하기" }).click())
-        yield* act(() => page.getByRole("button", { name: "4,500원 결제하기" }).click())
+        const { page } = yield* open("/", { locale })
+        /** What stands there, but for the names in code and what is said to be in another language. */
+        const isRead = act(async () =>
+          expect(
+            await page.locator("body").evaluate((body) => {
+              const read = body.cloneNode(true) as HTMLElement
+              for (const code of read.querySelectorAll("code, svg, .rows, .way span, .link")) code.remove()
+              const sheet = document.querySelector(".phone > div:last-child")?.shadowRoot?.textContent ?? ""
+              const labels = [...read.querySelectorAll("[aria-label]")].map((one) => one.ariaLabel)
+              return `${read.textContent} ${labels.join("; ")} ${sheet.replace("toss pay", "")}`
+            }),
+          ).not.toMatch(other),
+        )
+        const next = act(() => page.locator(".cta button").first().click())
+        yield* choose(page, "wrongAmount")
+        yield* isRead
+        yield* next
+        yield* act(() => page.locator("dt.sum").waitFor())
+        yield* isRead
+        yield* next
         yield* act(() => sheet(page).waitFor())
-        yield* onSheet(page, "결제하기")
-        yield* act(() => page.getByRole("heading", { name: "결제했어요" }).waitFor())
-        expect(yield* act(() => page.locator(".phone").innerText())).not.toMatch(/[A-Za-z]{2,} [A-Za-z]{2,}/)
+        yield* isRead
+        yield* onSheet(page, "close")
+        yield* act(() => page.locator(".problem, .cta .muted").waitFor())
+        yield* isRead
+        yield* next
+        yield* onSheet(page, "pay")
+        yield* act(() => page.locator(".result").waitFor())
+        yield* isRead
+        yield* act(() => page.locator(".ledger strong").filter({ hasText: "·" }).waitFor())
+        yield* isRead
+        yield* act(() => page.evaluate(() => location.assign("#orders")))
+        yield* act(() => page.locator("article").first().waitFor())
+        yield* isRead
+      }),
+    )
+
+    it.effect("a no is said of the basket that it was said of, and the price list is read anew", () =>
+      Effect.gen(function* () {
+        const { page } = yield* open("/")
+        const config = yield* act(() => page.evaluate(async () => (await fetch("/demo.json")).json()))
+        const [coffee, ...others] = config.products
+        const old = [{ ...coffee, price: 4_000 }, { sku: "tea", name: "Tea", price: 3_000 }, ...others]
+        yield* act(async () => {
+          await page.route("**/demo.json", (route) => route.fulfill({ json: { ...config, products: old } }))
+          await page.reload()
+          await page.getByText("Tea").waitFor()
+          await page.unroute("**/demo.json")
+        })
+        const said = (words: string) => act(() => page.locator(".cta .problem").getByText(words).waitFor())
+        const back = act(() => page.getByRole("button", { name: "Back" }).click())
+        const add = (name: string) =>
+          act(() => page.getByRole("button", { name: `${name}, Add one` }).click())
+
+        yield* act(() => orderButton(page).click())
+        yield* act(() => payButton(page).filter({ hasText: "₩4,000" }).click())
+        yield* said("The price has changed. Please check the new total. Pay ₩4,500")
+        yield* act(() => payButton(page).filter({ hasText: "₩4,500" }).waitFor())
+        yield* back
+        expect(yield* act(() => page.getByText("Tea").count())).toBe(0)
+        yield* add("Coffee")
+        expect(yield* act(() => page.locator("main > [role=status]").innerText())).toBe("")
+        yield* act(() => orderButton(page).click())
+        yield* act(() => payButton(page).filter({ hasText: "₩9,000" }).click())
+        yield* onSheet(page, "pay")
+        yield* act(() => receipt(page).waitFor())
       }),
     )
 
@@ -85,8 +148,8 @@ describe("the demo mini-app in a real browser", () => {
           yield* toSheet(page)
           yield* act(() => page.reload())
           yield* act(() => payButton(page).and(page.locator("[aria-disabled=false]")).click())
-          yield* act(() => sheet(page).getByText("16,500원").waitFor())
-          yield* onSheet(page, "결제하기")
+          yield* act(() => sheet(page).getByText("₩16,500").waitFor())
+          yield* onSheet(page, "pay")
           yield* act(() => receipt(page).waitFor())
           expect(yield* charges).toBe(before + 1)
           yield* act(() => page.getByRole("button", { name: "Your orders" }).click())
@@ -125,7 +188,7 @@ describe("the demo mini-app in a real browser", () => {
           expect(yield* act(focused)).toMatch(/^Pay/)
           yield* press("Enter")
           yield* act(() => sheet(page).waitFor())
-          yield* tabTo(/^결제하기$/)
+          yield* tabTo(/^Pay$/)
           yield* press("Enter")
           yield* act(() => receipt(page).waitFor())
           yield* tabTo(/^Order something else/)
@@ -139,7 +202,7 @@ describe("the demo mini-app in a real browser", () => {
       Effect.gen(function* () {
         const { page } = yield* open("/")
         yield* toSheet(page)
-        yield* onSheet(page, "결제하기")
+        yield* onSheet(page, "pay")
         yield* act(() => receipt(page).waitFor())
         const ledger = page.getByRole("region", { name: "Server log" }).locator(".ledger")
         yield* act(() => ledger.getByText("charged once, ₩4,500", { exact: true }).waitFor())
@@ -159,7 +222,7 @@ describe("the demo mini-app in a real browser", () => {
         yield* act(() => sheet(page).waitFor({ state: "detached" }))
         yield* act(() => status(page).getByText("Payment was cancelled. You can try again.").waitFor())
         yield* act(() => payButton(page).and(page.locator("[aria-disabled=false]")).click())
-        yield* onSheet(page, "결제하기")
+        yield* onSheet(page, "pay")
         yield* act(() => receipt(page).waitFor())
         expect(yield* charges).toBe(before + 1)
       }),
@@ -184,7 +247,7 @@ describe("the demo mini-app in a real browser", () => {
         )
         yield* toSheet(page)
         expect(yield* act(moving)).toBe(0)
-        yield* onSheet(page, "결제하기")
+        yield* onSheet(page, "pay")
         yield* act(() => receipt(page).waitFor())
         expect(yield* act(moving)).toBe(0)
       }),
@@ -211,7 +274,7 @@ describe("the component printed in the guide, unchanged", () => {
       Effect.gen(function* () {
         const { page, complaints } = yield* open("/guide.html")
         yield* act(() => page.getByRole("button", { name: "Pay 5,000" }).click())
-        yield* onSheet(page, "결제하기")
+        yield* onSheet(page, "pay")
         yield* act(() => page.getByText("Payment complete.").waitFor())
         expect(yield* charges).toBe(1)
         expect(complaints).toEqual([])
@@ -222,8 +285,8 @@ describe("the component printed in the guide, unchanged", () => {
       Effect.gen(function* () {
         const { page } = yield* open("/guide.html")
         yield* act(() => page.getByRole("button", { name: "Pay 5,000" }).click())
-        yield* onSheet(page, "닫기")
-        yield* act(() => page.getByText("사용자가 결제를 취소했어요.").waitFor())
+        yield* onSheet(page, "close")
+        yield* act(() => page.getByText("The buyer cancelled the payment.").waitFor())
       }),
     )
   })

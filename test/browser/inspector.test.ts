@@ -71,7 +71,7 @@ const pay = (page: Page) =>
   Effect.gen(function* () {
     const executed = page.waitForRequest("**/api/payment/execute")
     yield* toSheet(page)
-    yield* onSheet(page, "결제하기")
+    yield* onSheet(page, "pay")
     yield* act(() => receipt(page).waitFor())
     return ((yield* act(() => executed)).postDataJSON() as { payToken: string }).payToken
   })

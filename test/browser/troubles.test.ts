@@ -33,7 +33,7 @@ const paysAfterAll = (page: Page, before: number) =>
   Effect.gen(function* () {
     yield* choose(page, "none")
     yield* act(() => payButton(page).click())
-    yield* onSheet(page, "결제하기")
+    yield* onSheet(page, "pay")
     yield* act(() => receipt(page).waitFor())
     expect(yield* charges).toBe(before + 1)
   })
@@ -48,7 +48,7 @@ describe("what goes wrong on the stage", () => {
           const before = yield* charges
           yield* choose(page, trouble)
           yield* toSheet(page)
-          yield* onSheet(page, "결제하기")
+          yield* onSheet(page, "pay")
           yield* act(() => receipt(page).waitFor())
           expect(yield* charges).toBe(before + 1)
           expect(complaints).toEqual([])
@@ -65,7 +65,7 @@ describe("what goes wrong on the stage", () => {
           yield* act(() => page.reload())
           yield* choose(page, "silence")
           yield* toSheet(page)
-          yield* onSheet(page, "결제하기")
+          yield* onSheet(page, "pay")
           yield* act(() => sheet(page).waitFor({ state: "detached" }))
           expect(yield* charges).toBe(before)
           yield* act(() => page.clock.fastForward(180_000))
@@ -92,7 +92,7 @@ describe("what goes wrong on the stage", () => {
           ] as const) {
             yield* choose(page, trouble)
             yield* act(() => payButton(page).click())
-            yield* onSheet(page, "결제하기")
+            yield* onSheet(page, "pay")
             yield* act(() => payButton(page).and(page.locator("[aria-disabled=false]")).waitFor())
             expect(yield* act(() => status(page).innerText()), trouble).toBe(words)
             expect(yield* charges, trouble).toBe(before)
@@ -109,7 +109,7 @@ describe("what goes wrong on the stage", () => {
         const before = yield* charges
         yield* choose(page, "closed")
         yield* toSheet(page)
-        yield* onSheet(page, "결제하기")
+        yield* onSheet(page, "pay")
         yield* act(() => status(page).getByText("Payment was cancelled. You can try again.").waitFor())
         expect(yield* charges).toBe(before)
         yield* paysAfterAll(page, before)
@@ -123,7 +123,7 @@ describe("what goes wrong on the stage", () => {
         const asked = ordersAsked(page)
         yield* choose(page, "declined")
         yield* toSheet(page)
-        yield* onSheet(page, "결제하기")
+        yield* onSheet(page, "pay")
         yield* act(() => status(page).getByText("Payment was cancelled. You can try again.").waitFor())
         expect(yield* charges).toBe(before)
         yield* paysAfterAll(page, before)
@@ -137,7 +137,7 @@ describe("what goes wrong on the stage", () => {
         const before = yield* charges
         yield* choose(page, "wrongAmount")
         yield* toSheet(page)
-        yield* onSheet(page, "결제하기")
+        yield* onSheet(page, "pay")
         yield* act(() => page.getByRole("button", { name: "Check again" }).waitFor())
         yield* act(() =>
           status(page)
@@ -177,7 +177,7 @@ describe("what goes wrong on the stage", () => {
           const before = yield* charges
           yield* toSheet(page)
           yield* choose(page, "down")
-          yield* onSheet(page, "결제하기")
+          yield* onSheet(page, "pay")
           yield* act(() =>
             status(page)
               .getByText(/do not pay again/i)
@@ -200,7 +200,7 @@ describe("what goes wrong on the stage", () => {
           if (again) yield* act(() => page.getByRole("button", { name: "Order something else" }).click())
           yield* toSheet(page)
           yield* bankHas("lostAfter")
-          yield* onSheet(page, "결제하기")
+          yield* onSheet(page, "pay")
           yield* act(() => receipt(page).waitFor())
           yield* bankHas("none")
         }

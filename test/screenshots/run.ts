@@ -51,7 +51,11 @@ const keep = async (page: Page, name: string) => {
 }
 
 const next = (page: Page) => page.locator(".cta button").first().click()
-const payInSheet = (page: Page) => page.getByRole("dialog").getByRole("button", { name: "결제하기" }).click()
+const payInSheet = (page: Page) =>
+  page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^(Pay|결제하기)$/ })
+    .click()
 
 /** From the list to what came of it, with a picture at each of these steps. */
 const buy = async (

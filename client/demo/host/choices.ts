@@ -1,6 +1,7 @@
 /** What can come of the sheet: what the bank is told (or not), and what the webview is answered (or not). */
 
 import { nativeError } from "./nativeError.ts"
+import { pageLanguage, words } from "./words.ts"
 
 export interface Choice {
   readonly tellBank: "approve" | "decline" | "close" | null
@@ -8,15 +9,16 @@ export interface Choice {
 }
 
 const success = async () => ({ success: true })
+const no = (why: "closed" | "declined") => async () => ({
+  success: false,
+  reason: words[pageLanguage()][why],
+})
 const never = () => new Promise<never>(() => {})
 
 export const choices = {
   pay: { tellBank: "approve", answer: success },
-  close: {
-    tellBank: "close",
-    answer: async () => ({ success: false, reason: "사용자가 결제를 취소했어요." }),
-  },
-  decline: { tellBank: "decline", answer: async () => ({ success: false, reason: "결제가 거절되었어요." }) },
+  close: { tellBank: "close", answer: no("closed") },
+  decline: { tellBank: "decline", answer: no("declined") },
   /** The page dies while the buyer is at the sheet, as a webview does when memory runs short. */
   reload: {
     tellBank: "approve",

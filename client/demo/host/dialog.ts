@@ -3,6 +3,7 @@
 import { chosenTrouble, troubles } from "../trouble.ts"
 import { type Choice, choices } from "./choices.ts"
 import css from "./sheet.css?inline"
+import { pageLanguage, words } from "./words.ts"
 
 export interface Payment {
   readonly productDesc: string
@@ -45,23 +46,24 @@ export const askBuyer = (payment: Payment): Promise<Choice> =>
 
 const sheet = (payment: Payment, end: (choice: Choice) => void): HTMLDialogElement => {
   const dialog = document.createElement("dialog")
-  dialog.lang = "ko"
+  dialog.lang = pageLanguage()
+  const own = words[pageLanguage()]
   dialog.setAttribute("aria-labelledby", "product")
   const facts = document.createElement("dl")
   facts.append(
-    text("dt", "주문 번호"),
+    text("dt", own.orderNumber),
     text("dd", payment.orderNo),
-    text("dt", "결제 방식"),
-    text("dd", payment.mode === "TEST" ? "테스트 결제" : "실제 결제"),
+    text("dt", own.mode),
+    text("dd", own.modes[payment.mode]),
   )
   dialog.append(
     text("p", "toss pay", "brand"),
     Object.assign(text("h2", payment.productDesc), { id: "product" }),
-    text("p", `${payment.amount.toLocaleString("ko-KR")}원`, "amount"),
+    text("p", own.won(payment.amount), "amount"),
     facts,
-    button("결제하기", "pay", () => end(choices[troubles[chosenTrouble()].sheet])),
-    button("닫기", "quiet", () => end(choices.close)),
-    text("p", "시뮬레이터예요. 실제 돈은 움직이지 않아요.", "note"),
+    button(own.pay, "pay", () => end(choices[troubles[chosenTrouble()].sheet])),
+    button(own.close, "quiet", () => end(choices.close)),
+    text("p", own.note, "note"),
   )
   // Escape closes a sheet as its close button does.
   dialog.addEventListener("keydown", ({ key }) => {

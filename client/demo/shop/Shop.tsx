@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react"
+import { useEffect, useRef, useState } from "react"
 import type { Language, Screen } from "../../index.ts"
 import { type UseCheckoutOptions, useCheckout } from "../../react/index.ts"
 import type { Product } from "../config.ts"
@@ -17,17 +17,28 @@ interface Props {
   readonly onLanguage: (language: Language) => void
   /** Sees the machine move. */
   readonly inspect: NonNullable<UseCheckoutOptions["inspect"]>
+  /** The server said no, so its price list may be another by now. */
+  readonly onRefused: () => void
 }
 
 /** The mini-app: what is shown follows from the payment, and only while it waits for the buyer from where they went. */
-export const Shop = ({ products, language, onLanguage, inspect }: Props) => {
-  const checkout = useCheckout({ baseUrl: "", language, inspect })
-  const { screen, text, askAgain, startOver } = checkout
+export const Shop = ({ products, language, onLanguage, inspect, onRefused }: Props) => {
+  const checkout = useCheckout({
+    baseUrl: "",
+    language,
+    inspect,
+    onEvent: ({ type }) => type === "refused" && onRefused(),
+  })
+  const { screen, askAgain, startOver } = checkout
   const orders = useOrders(language, screen.at)
   const [basket, setBasket] = useBasket(products)
   const route = useRoute()
   const room = route === "orders" ? route : (rooms[screen.step] ?? route)
   const lines = linesOf(products, basket)
+  const chosen = JSON.stringify(basket)
+  const [tried, setTried] = useState(chosen)
+  // What was said of one basket is not said of another.
+  const text = screen.step === "idle" && tried !== chosen ? "" : checkout.text
 
   // What is paid is no longer to be paid: neither a reload nor the way back leads to the same pay button.
   const isPaid = screen.step === "paid"
@@ -60,8 +71,11 @@ export const Shop = ({ products, language, onLanguage, inspect }: Props) => {
         <Confirm
           lines={lines}
           language={language}
-          checkout={checkout}
-          onPay={() => checkout.pay(wishOf(lines))}
+          checkout={{ ...checkout, text }}
+          onPay={() => {
+            setTried(chosen)
+            checkout.pay(wishOf(lines))
+          }}
         />
       )}
       {room === "" && (

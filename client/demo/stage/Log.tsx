@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react"
-import { removed } from "../../../machines/index.ts"
+import { type Check, removed } from "../../../machines/index.ts"
 import type { Language } from "../../index.ts"
 import { won } from "../language.ts"
 import { followFeed, type LogEvent, readLog } from "./feed.ts"
@@ -34,7 +34,12 @@ export const Log = ({ simulatorUrl, adminToken, orderId, language }: Props) => {
             <time dateTime={recordedAt}>{recordedAt.slice(11, 23)}</time>
             <p>
               <strong>{type}</strong> <code>{to}</code>
-              <small>{summaryOf(data)}</small>
+              <small>{factsOf(data)}</small>
+              {failedOf(data).map(({ field, ours, theirs }) => (
+                <small key={field} lang={language}>
+                  {own.differs(field, ours, theirs)}
+                </small>
+              ))}
             </p>
           </li>
         ))}
@@ -43,18 +48,16 @@ export const Log = ({ simulatorUrl, adminToken, orderId, language }: Props) => {
   )
 }
 
-/** What a row says, in a line: its plain facts, and every comparison that failed. */
-const summaryOf = (data: LogEvent["data"]): string => {
-  const { answer, checks, order: _, at: __, ...plain } = data
-  const told = Object.entries({ ...plain, ...pick(answer, ["payStatus", "amount"]) })
-  const failed = (Array.isArray(checks) ? checks : []).filter(({ agrees }) => agrees === false)
-  return [
-    ...told
-      .filter(([, value]) => value !== null && value !== removed)
-      .map(([name, value]) => `${name} ${String(value)}`),
-    ...failed.map(({ field, ours, theirs }) => `${field}: ours ${ours}, theirs ${theirs}`),
-  ].join(" · ")
-}
+/** The plain facts of a row. */
+const factsOf = ({ answer, checks: _, order: __, at: ___, ...plain }: LogEvent["data"]): string =>
+  Object.entries({ ...plain, ...pick(answer, ["payStatus", "amount"]) })
+    .filter(([, value]) => value !== null && value !== removed)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(" · ")
+
+/** Every comparison of a row that failed. */
+const failedOf = ({ checks }: LogEvent["data"]): ReadonlyArray<Check> =>
+  (Array.isArray(checks) ? checks : []).filter(({ agrees }) => agrees === false)
 
 const pick = (value: unknown, names: ReadonlyArray<string>) =>
   Object.fromEntries(Object.entries(value ?? {}).filter(([name]) => names.includes(name)))

@@ -1,6 +1,6 @@
-import { stateMeanings } from "../../../machines/index.ts"
 import type { Language } from "../../index.ts"
 import { Chart } from "./Chart.tsx"
+import { meanings } from "./meanings.ts"
 import type { Step } from "./path.ts"
 import { words } from "./words.ts"
 
@@ -21,7 +21,7 @@ export const Machine = ({ steps, language }: Props) => {
           own.noOrder
         ) : (
           <>
-            <code>{at}</code> <span lang="en">{stateMeanings[at]}</span>
+            <code>{at}</code> {meanings[language][at]}
           </>
         )}
       </p>
@@ -30,7 +30,7 @@ export const Machine = ({ steps, language }: Props) => {
         {steps.map(({ at, fact }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: steps are only ever added at the end
           <li key={index}>
-            <span>{fact ?? own.server}</span> <code>{at}</code>
+            {fact === null ? own.server : <span lang="en">{fact}</span>} <code>{at}</code>
           </li>
         ))}
       </ol>

@@ -43,6 +43,8 @@ const ko = {
     refund: (times: number, won: string) => `${times}번 환불, ${won}`,
   },
   notCharged: "청구 없음",
+  differs: (field: string, ours: unknown, theirs: unknown) =>
+    `${field}: 우리는 ${ours}, 토스페이는 ${theirs}`,
   noEvents: "주문이 생기면 서버가 남긴 기록이 한 줄씩 나타나요.",
 }
 
@@ -84,6 +86,7 @@ const en: typeof ko = {
     refund: (times, won) => `refunded ${often(times)}, ${won}`,
   },
   notCharged: "not charged",
+  differs: (field, ours, theirs) => `${field}: ours ${ours}, theirs ${theirs}`,
   noEvents: "What the server records of your order appears here, line by line.",
 }
 
