@@ -28,15 +28,22 @@ const which = {
     Flag.withDescription("About this order id, or this subject of an alert"),
     Flag.optional,
   ),
+  failing: Flag.Boolean("failing").pipe(
+    Flag.withDescription("Those that wait for another try because one has failed"),
+    Flag.withDefault(false),
+  ),
   from: momentFlag("from", "What happened then or later: 2026-01-31 or 2026-01-31T09:00:00+09:00"),
   to: momentFlag("to", "What happened before then"),
 }
 
-const filterOf = (flags: { readonly [K in keyof typeof which]: Option.Option<string> }) =>
+type Which = { readonly [K in keyof typeof which]: K extends "failing" ? boolean : Option.Option<string> }
+
+const filterOf = (flags: Which) =>
   deliveryFilter({
     subscription: Option.getOrUndefined(flags.subscription),
     state: Option.getOrUndefined(flags.state) as (typeof deliveryStates)[number] | undefined,
     subject: Option.getOrUndefined(flags.subject),
+    failing: flags.failing || undefined,
     from: Option.getOrUndefined(flags.from),
     to: Option.getOrUndefined(flags.to),
   })
@@ -125,8 +132,15 @@ export const deliveriesCommand = Command.make("deliveries").pipe(
   Command.withSubcommands([list, show, retry, resume]),
 )
 
-const statusInWords = ({ subscription, waiting, dead, pausedAt, pausedWhy }: SubscriptionStatus): string =>
-  `${subscription}: ${waiting} waiting, ${dead} dead${pausedAt === null ? "" : `, paused since ${pausedAt}: ${pausedWhy}`}`
+const statusInWords = ({
+  subscription,
+  waiting,
+  failing,
+  dead,
+  pausedAt,
+  pausedWhy,
+}: SubscriptionStatus): string =>
+  `${subscription}: ${waiting} waiting${failing === 0 ? "" : ` (${failing} failed so far)`}, ${dead} dead${pausedAt === null ? "" : `, paused since ${pausedAt}: ${pausedWhy}`}`
 
 const inWords = ({ id, state, tries, subject, happenedAt, dueAt, error }: DeliveryView): string =>
   [

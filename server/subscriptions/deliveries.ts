@@ -57,6 +57,8 @@ export interface Taken extends Notice {
 export interface SubscriptionStatus {
   readonly subscription: string
   readonly waiting: number
+  /** How many of the waiting ones have failed so far. */
+  readonly failing: number
   readonly dead: number
   /** When the oldest waiting message happened, and the longest dead one died; `null` if there is none. */
   readonly waitingSince: string | null
@@ -70,6 +72,8 @@ export interface DeliveryFilter {
   readonly subscription?: string
   readonly state?: DeliveryState
   readonly subject?: string
+  /** Those that wait for another try because one has failed. */
+  readonly failing?: true
   /** When it happened, ISO 8601: not before, and before. */
   readonly from?: string
   readonly to?: string
@@ -121,7 +125,7 @@ export class Deliveries extends Context.Service<
       limit: number,
       after: DeliveryPlace | null,
     ): Effect.Effect<ReadonlyArray<Delivery>, Unavailable>
-    /** Makes these due at once, with all tries before them again. Returns how many. */
+    /** Makes these due at once, as if none of their tries had been. Returns how many. */
     retry(filter: DeliveryFilter): Effect.Effect<number, Unavailable>
   }
 >()("tosspay-checkout/server/Deliveries") {}

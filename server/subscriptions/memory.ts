@@ -128,6 +128,7 @@ const make = Effect.sync(() => {
           return {
             subscription,
             waiting: of("waiting").length,
+            failing: all({ subscription, failing: true }).length,
             dead: of("dead").length,
             waitingSince:
               of("waiting")
@@ -153,7 +154,8 @@ const make = Effect.sync(() => {
       atNow((nowMs) => {
         const found = all(filter)
         for (const delivery of found) {
-          Object.assign(delivery, { state: "waiting", tries: 0, dueAt: iso(nowMs), changedAt: iso(nowMs) })
+          const now = iso(nowMs)
+          Object.assign(delivery, { state: "waiting", tries: 0, dueAt: now, error: null, changedAt: now })
         }
         return found.length
       }),
@@ -163,11 +165,12 @@ const make = Effect.sync(() => {
 export const memoryDeliveries = Layer.effect(Deliveries, make)
 
 const matches =
-  ({ subscription, state, subject, from, to, keys }: DeliveryFilter) =>
+  ({ subscription, state, subject, failing, from, to, keys }: DeliveryFilter) =>
   (delivery: Delivery): boolean =>
     (subscription === undefined || delivery.subscription === subscription) &&
     (state === undefined || delivery.state === state) &&
     (subject === undefined || delivery.subject === subject) &&
+    (failing === undefined || (delivery.state === "waiting" && delivery.error !== null)) &&
     (from === undefined || delivery.happenedAt >= from) &&
     (to === undefined || delivery.happenedAt < to) &&
     (keys === undefined || keys.some((key) => deliveryIdOf(key) === deliveryIdOf(delivery)))

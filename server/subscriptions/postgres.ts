@@ -135,10 +135,10 @@ const make = Effect.gen(function* () {
     status: query(
       () => sql<Array<SubscriptionStatus>>`
         SELECT s.name AS subscription, s.paused_at AS "pausedAt", s.paused_why AS "pausedWhy",
-               w.count AS waiting, w.since AS "waitingSince", d.count AS dead, d.since AS "deadSince"
+               w.count AS waiting, w.failing, w.since AS "waitingSince", d.count AS dead, d.since AS "deadSince"
           FROM subscription s,
-               LATERAL (SELECT count(*)::integer AS count, min(happened_at) AS since FROM delivery
-                         WHERE subscription = s.name AND state = 'waiting') w,
+               LATERAL (SELECT count(*)::integer AS count, count(error)::integer AS failing, min(happened_at) AS since
+                          FROM delivery WHERE subscription = s.name AND state = 'waiting') w,
                LATERAL (SELECT count(*)::integer AS count, min(changed_at) AS since FROM delivery
                          WHERE subscription = s.name AND state = 'dead') d
          ORDER BY s.name`,
@@ -163,7 +163,7 @@ const make = Effect.gen(function* () {
         query(
           () => sql`
             UPDATE delivery
-               SET state = 'waiting', tries = 0, due_at = clock_timestamp(), changed_at = clock_timestamp()
+               SET state = 'waiting', tries = 0, due_at = clock_timestamp(), error = NULL, changed_at = clock_timestamp()
              WHERE ${meant(sql, filter)}`,
         ),
         ({ count }) => count,
@@ -176,10 +176,14 @@ export const postgresDeliveries = Layer.effect(Deliveries, make)
 const isKey = (sql: postgres.Sql, { subscription, topic, version, kind }: Taken) =>
   sql`subscription = ${subscription} AND topic = ${topic} AND version = ${version} AND kind = ${kind}`
 
-const meant = (sql: postgres.Sql, { subscription, state, subject, from, to, keys }: DeliveryFilter) => sql`
+const meant = (
+  sql: postgres.Sql,
+  { subscription, state, subject, failing, from, to, keys }: DeliveryFilter,
+) => sql`
   ${subscription === undefined ? sql`true` : sql`subscription = ${subscription}`}
   AND ${state === undefined ? sql`true` : sql`state = ${state}`}
   AND ${subject === undefined ? sql`true` : sql`subject = ${subject}`}
+  AND ${failing === undefined ? sql`true` : sql`state = 'waiting' AND error IS NOT NULL`}
   AND ${from === undefined ? sql`true` : sql`happened_at >= ${from}`}
   AND ${to === undefined ? sql`true` : sql`happened_at < ${to}`}
   AND ${

@@ -43,18 +43,25 @@ describe("a token of the back office", () => {
         const refund = (person: Person) =>
           as(person, "POST", `/checkouts/${orderId}/refund`, { reason: "cold" })
         const retry = (person: Person) => as(person, "POST", "/deliveries/none/retry")
+        const retryAll = (person: Person) =>
+          as(person, "POST", "/subscriptions/none/retry", { state: "dead" })
+        const resume = (person: Person) => as(person, "POST", "/subscriptions/none/resume")
         for (const person of ["kim", "lee", "park", "admin"] as const) {
           for (const path of ["/checkouts", `/checkouts/${orderId}`, "/events", "/summary", "/alerts"]) {
             expect((yield* as(person, "GET", path)).status).toBe(200)
           }
         }
         const forbidden = { ok: false, reason: "FORBIDDEN", message: "Your role does not allow this." }
-        for (const refused of [yield* refund("kim"), yield* retry("kim"), yield* retry("lee")]) {
+        const tries = [refund, retry, retryAll, resume].map((attempt) => attempt("kim"))
+        const more = [retry, retryAll, resume].map((attempt) => attempt("lee"))
+        for (const refused of yield* Effect.all([...tries, ...more])) {
           expect([refused.status, refused.body]).toEqual([403, forbidden])
         }
         expect((yield* as("kim", "GET", `/checkouts/${orderId}`)).body.checkout.refund).toBeNull()
         expect((yield* retry("park")).body.reason).toBe("DELIVERY_NOT_FOUND")
         expect((yield* retry("admin")).body.reason).toBe("DELIVERY_NOT_FOUND")
+        expect((yield* retryAll("park")).body).toEqual({ retried: 0 })
+        expect((yield* resume("park")).body).toEqual({ resumed: false })
         expect((yield* refund("lee")).status).toBe(200)
       }),
     )

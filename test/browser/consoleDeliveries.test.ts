@@ -9,6 +9,7 @@ import { expect } from "vitest"
 import { Alerts } from "../../server/alerts/alerts.ts"
 import { query } from "../../server/database/postgres.ts"
 import { usualTries } from "../../server/subscriptions/backOff.ts"
+import { Deliveries } from "../../server/subscriptions/deliveries.ts"
 import { lines, tokens, tokensFile } from "../backOffice/people.ts"
 import { violations } from "../support/axe.ts"
 import { act, Browser } from "../support/browser.ts"
@@ -44,11 +45,27 @@ const office = Layer.unwrap(
   }),
 )
 
+const deliveryOf = (orderId: string) =>
+  Effect.map(admin(`/deliveries?subject=${orderId}`), ({ body }) => body.deliveries[0])
+
+/** An order that the receiver did not take, at its third try; the next is far away. */
+const failingOf = (buyer: string) =>
+  Effect.gen(function* () {
+    const orderId = yield* pay(buyer)
+    yield* Effect.repeat(deliveryOf(orderId), { until: (delivery) => typeof delivery?.error === "string" })
+    const sql = yield* Database
+    yield* query(
+      () => sql`
+        UPDATE delivery SET tries = 3, due_at = '2100-01-01T12:00:00Z' WHERE subject = ${orderId}`,
+    )
+    return orderId
+  })
+
 /** Two days of tries go by at once: what waits has its last one now. */
 const letterOf = (buyer: string) =>
   Effect.gen(function* () {
     const orderId = yield* pay(buyer)
-    const ofOrder = Effect.map(admin(`/deliveries?subject=${orderId}`), ({ body }) => body.deliveries[0])
+    const ofOrder = deliveryOf(orderId)
     yield* Effect.repeat(ofOrder, { until: (delivery) => delivery?.tries > 0 })
     const sql = yield* Database
     yield* query(
@@ -58,62 +75,97 @@ const letterOf = (buyer: string) =>
     return orderId
   })
 
-describe("dead letters in the console", () => {
+describe("what did not arrive, in the console", () => {
   it.layer(Layer.merge(Layer.orDie(Browser.layer), Layer.orDie(office)), { excludeTestServices: true })(
     (it) => {
-      it.effect("are seen by everybody, and delivered again by whoever may, with the id that they had", () =>
-        Effect.gen(function* () {
-          const orders = [yield* letterOf("one"), yield* letterOf("two"), yield* letterOf("three")]
-          const alerts = yield* Alerts
-          yield* alerts.raise({
-            kind: "dead-letters",
-            occurrence: "webhook since today",
-            subject: "webhook",
-            detail: "3 messages were not delivered.",
-          })
-          yield* Effect.forEach(Array.from({ length: 60 }), (_, nth) => {
-            const old = { kind: "subscription-paused", occurrence: `${nth}` } as const
-            return Effect.andThen(
-              alerts.raise({ ...old, subject: `shop-${nth}`, detail: "" }),
-              alerts.end(old.kind, old.occurrence),
-            )
-          })
-          const kims = yield* open("deliveries", {
-            colorScheme: "dark",
-            viewport: { width: 390, height: 844 },
-          })
-          yield* signIn(kims, tokens.kim)
-          yield* act(() => kims.page.getByRole("link", { name: orders[0] ?? "" }).waitFor())
-          yield* act(() => kims.page.getByText("mend the receiver, and deliver again").waitFor())
-          expect(yield* act(() => kims.page.getByRole("button", { name: /^Deliver/ }).count())).toBe(0)
-          expect(yield* violations(kims.page)).toEqual([])
-
-          const opened = yield* signedIn("deliveries", { colorScheme: "light" })
-          const { page } = opened
-          const again = (orderId = "") =>
-            page.getByRole("button", { name: `Deliver again: settled ${orderId}` })
-          yield* act(() => again(orders[0]).waitFor())
-          expect(yield* violations(page)).toEqual([])
-          receiver.isMended = true
-          yield* act(() => again(orders[0]).focus())
-          yield* act(() => page.keyboard.press("Enter"))
-          yield* act(() => page.getByText("1 of 1 will be delivered again at once.").waitFor())
-          yield* act(() => again(orders[0]).waitFor({ state: "detached" }))
-          expect(yield* act(() => page.evaluate("document.activeElement.textContent"))).toContain("1 of 1")
-
-          yield* act(() => page.getByRole("button", { name: "Deliver these again…" }).click())
-          yield* act(() => page.getByRole("button", { name: "Deliver them" }).click())
-          yield* act(() =>
-            page.getByText("Every message reached its subscriber, or is on its way.").waitFor(),
-          )
-          for (const orderId of orders) {
-            const { body } = yield* Effect.repeat(admin(`/deliveries?subject=${orderId}`), {
-              until: ({ body }) => body.deliveries[0].state === "delivered",
+      it.effect(
+        "are seen by everybody, and delivered once more by whoever may, with the id that they had",
+        () =>
+          Effect.gen(function* () {
+            const orders = [yield* letterOf("one"), yield* letterOf("two"), yield* letterOf("three")]
+            const failing = yield* failingOf("four")
+            const alerts = yield* Alerts
+            yield* alerts.raise({
+              kind: "dead-letters",
+              occurrence: "webhook since today",
+              subject: "webhook",
+              detail: "3 messages were not delivered.",
             })
-            expect(receiver.received).toContain(body.deliveries[0].messageId)
-          }
-          yield* behaved(opened)
-        }),
+            yield* Effect.forEach(Array.from({ length: 60 }), (_, nth) => {
+              const old = { kind: "subscription-paused", occurrence: `${nth}` } as const
+              return Effect.andThen(
+                alerts.raise({ ...old, subject: `shop-${nth}`, detail: "" }),
+                alerts.end(old.kind, old.occurrence),
+              )
+            })
+            const kims = yield* open("deliveries", {
+              colorScheme: "dark",
+              viewport: { width: 390, height: 844 },
+            })
+            yield* signIn(kims, tokens.kim)
+            yield* act(() => kims.page.getByRole("link", { name: orders[0] ?? "" }).waitFor())
+            yield* act(() => kims.page.getByText("mend the receiver, and have them delivered").waitFor())
+            expect(
+              yield* act(() => kims.page.getByRole("button", { name: /^(Deliver|Resume)/ }).count()),
+            ).toBe(0)
+            expect(yield* violations(kims.page)).toEqual([])
+
+            const opened = yield* signedIn("deliveries", { colorScheme: "light" })
+            const { page } = opened
+            const now = (orderId = "") =>
+              page.getByRole("button", { name: `Deliver now: settled ${orderId}` })
+            const letter = page
+              .getByRole("region", { name: "Failed so far" })
+              .getByRole("listitem")
+              .filter({ hasText: failing })
+            yield* act(() => letter.getByText("tried 3 times, next").waitFor())
+            yield* act(() => letter.getByText("the receiver answered 500").waitFor())
+            yield* act(() => now(orders[0]).waitFor())
+            expect(yield* violations(page)).toEqual([])
+            receiver.isMended = true
+            for (const orderId of [orders[0], failing]) {
+              const said = `settled ${orderId} is delivered now.`
+              yield* act(() => now(orderId).focus())
+              yield* act(() => page.keyboard.press("Enter"))
+              yield* act(() => page.getByText(said).waitFor())
+              yield* act(() => now(orderId).waitFor({ state: "detached" }))
+              expect(yield* act(() => page.evaluate("document.activeElement.textContent"))).toBe(said)
+            }
+
+            yield* act(() => page.getByRole("button", { name: "Deliver 2 dead… to webhook" }).click())
+            expect(yield* violations(page)).toEqual([])
+            yield* act(() => page.getByRole("button", { name: "Deliver them" }).click())
+            yield* act(() => page.getByText("2 dead letters are delivered to webhook now.").waitFor())
+            yield* act(() => page.getByText("No message was given up.").waitFor())
+            for (const orderId of [...orders, failing]) {
+              const delivery = yield* Effect.repeat(deliveryOf(orderId), {
+                until: ({ state }) => state === "delivered",
+              })
+              expect(receiver.received).toContain(delivery.messageId)
+            }
+            yield* behaved(opened)
+          }),
+      )
+
+      it.effect(
+        "a paused subscription goes on, and what came of an order is seen when it cannot be read again",
+        () =>
+          Effect.gen(function* () {
+            const deliveries = yield* Deliveries
+            yield* deliveries.pause("webhook", "the receiver answered 410")
+            const { page } = yield* signedIn("deliveries")
+            yield* act(() => page.getByText("paused since").waitFor())
+            yield* act(() => page.route("**/deliveries?state=dead*", (route) => route.abort()))
+            yield* act(() => page.getByRole("button", { name: "Resume webhook" }).click())
+            yield* act(() => page.getByText("The server cannot be reached.").waitFor())
+            yield* act(() => page.getByText("webhook takes messages again.").waitFor())
+            yield* act(() => page.unrouteAll())
+            yield* act(() => page.getByRole("button", { name: "Try again" }).click())
+            yield* act(() => page.getByText("paused since").waitFor({ state: "detached" }))
+            yield* act(() => page.getByText("The server cannot be reached.").waitFor({ state: "detached" }))
+            yield* act(() => page.getByText("webhook takes messages again.").waitFor())
+            expect((yield* deliveries.status).every(({ pausedAt }) => pausedAt === null)).toBe(true)
+          }),
       )
     },
   )

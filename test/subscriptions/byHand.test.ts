@@ -6,8 +6,10 @@ import { fileURLToPath } from "node:url"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
+import { query } from "../../server/database/postgres.ts"
+import { Deliveries } from "../../server/subscriptions/deliveries.ts"
 import { bareEnvironment } from "../support/environment.ts"
-import { Shop, shop } from "../support/server.ts"
+import { Database, Shop, shop } from "../support/server.ts"
 
 const cliPath = fileURLToPath(new URL("../../server/cli.ts", import.meta.url))
 const token = "a-token-of-this-test"
@@ -38,10 +40,12 @@ const run = (...command: ReadonlyArray<string>) =>
     }),
   )
 
-const admin = (method: "GET" | "POST", path: string, authorization = `Bearer ${token}`) =>
-  Effect.flatMap(Shop, ({ call }) =>
-    call(method, `/admin/api${path}`, undefined, { headers: { authorization } }),
-  )
+const admin = (
+  method: "GET" | "POST",
+  path: string,
+  { authorization = `Bearer ${token}`, body }: { authorization?: string; body?: unknown } = {},
+) =>
+  Effect.flatMap(Shop, ({ call }) => call(method, `/admin/api${path}`, body, { headers: { authorization } }))
 
 const settle = Effect.gen(function* () {
   const { call, sheet } = yield* Shop
@@ -58,7 +62,42 @@ const failedDelivery = (orderId: string) =>
     Effect.map(({ body }) => body.deliveries[0]),
   )
 
+const statusOf = (body: { subscriptions: ReadonlyArray<{ subscription: string }> }, name: string) =>
+  body.subscriptions.find(({ subscription }) => subscription === name)
+
 describe("deliveries by hand", () => {
+  it.live("of a subscription are ordered again together, and a paused one goes on, over HTTP", () =>
+    Effect.gen(function* () {
+      const deliveries = yield* Deliveries
+      const orders = [yield* settle, yield* settle, yield* settle]
+      yield* Effect.forEach(orders, failedDelivery)
+      const failing = yield* admin("GET", "/deliveries?failing=true")
+      expect(failing.body.deliveries.map(({ subject }: { subject: string }) => subject).sort()).toEqual(
+        [...orders].sort(),
+      )
+      expect(statusOf(failing.body, "webhook")).toMatchObject({ waiting: 3, failing: 3, dead: 0 })
+      // Paused, nothing of it is tried while this looks.
+      yield* deliveries.pause("webhook", "the receiver answered 410")
+      const sql = yield* Database
+      yield* query(() => sql`UPDATE delivery SET state = 'dead' WHERE subject IN ${sql(orders.slice(1))}`)
+      const retryAll = (body: unknown, subscription = "webhook") =>
+        admin("POST", `/subscriptions/${subscription}/retry`, { body })
+      expect(yield* retryAll({ state: "dead" }, "alerts")).toMatchObject({ body: { retried: 0 } })
+      expect((yield* retryAll({ state: "delivered" })).status).toBe(422)
+      expect((yield* retryAll({})).status).toBe(422)
+      expect(yield* retryAll({ state: "dead" })).toMatchObject({ status: 200, body: { retried: 2 } })
+      expect(yield* retryAll({ state: "dead" })).toMatchObject({ body: { retried: 0 } })
+      const resume = admin("POST", "/subscriptions/webhook/resume")
+      expect(yield* resume).toMatchObject({ status: 200, body: { resumed: true } })
+      expect(yield* resume).toMatchObject({ status: 200, body: { resumed: false } })
+      yield* Effect.forEach(orders.slice(1), (orderId) =>
+        admin("GET", `/deliveries?subject=${orderId}`).pipe(
+          Effect.repeat({ until: ({ body }) => body.deliveries[0].tries > 0 }),
+        ),
+      )
+    }).pipe(Effect.provide(shop(away))),
+  )
+
   it.live(
     "are listed, shown and ordered again over HTTP and by command",
     () =>
@@ -73,7 +112,7 @@ describe("deliveries by hand", () => {
           tries: 1,
           error: expect.stringMatching(/^no answer: [A-Z_]+$/),
         })
-        expect((yield* admin("GET", "/deliveries", "Bearer wrong")).status).toBe(401)
+        expect((yield* admin("GET", "/deliveries", { authorization: "Bearer wrong" })).status).toBe(401)
         expect((yield* admin("GET", "/deliveries?cursor=nonsense")).status).toBe(422)
         expect((yield* admin("POST", "/deliveries/nonsense/retry")).status).toBe(404)
         const retried = yield* admin("POST", `/deliveries/${delivery.id}/retry`)

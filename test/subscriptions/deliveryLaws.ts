@@ -204,6 +204,29 @@ export const deliveryLaws = (where: string, layer: Layer.Layer<Deliveries>) =>
         }),
       )
 
+      it.effect("what has failed and waits is told apart from what is new, delivered or dead", () =>
+        Effect.gen(function* () {
+          const { deliveries, name, put, take } = yield* subscription
+          const [failing, delivered, dead] = [aNotice(), aNotice(), aNotice()]
+          const filter = { subscription: name, failing: true } as const
+          yield* put(failing, delivered, dead)
+          yield* Effect.forEach(yield* take(), (taken) => deliveries.failed(taken, "not yet", 0))
+          expect(yield* deliveries.list(filter, 10, null)).toHaveLength(3)
+          for (const taken of yield* take()) {
+            if (taken.topic === delivered.topic) yield* deliveries.delivered(taken)
+            else yield* deliveries.failed(taken, "no", taken.topic === dead.topic ? null : longMs)
+          }
+          yield* put(aNotice())
+          expect(yield* deliveries.list(filter, 10, null)).toMatchObject([
+            { topic: failing.topic, tries: 2, error: "no", state: "waiting" },
+          ])
+          const status = (yield* deliveries.status).find((each) => each.subscription === name)
+          expect(status).toMatchObject({ waiting: 2, failing: 1, dead: 1 })
+          expect(yield* deliveries.retry(filter)).toBe(1)
+          expect(yield* deliveries.list(filter, 10, null)).toEqual([])
+        }),
+      )
+
       it.effect("a period can be delivered again", () =>
         Effect.gen(function* () {
           const { deliveries, name, put, take } = yield* subscription

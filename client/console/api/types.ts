@@ -105,7 +105,10 @@ export interface Delivery {
   readonly kind: "settled" | "refunded" | "mismatched" | "resolved" | "alertRaised" | "alertEnded"
   /** An order id, or what an alert is about. */
   readonly subject: string
+  /** Since it was ordered last. */
   readonly tries: number
+  /** When the next try is due. */
+  readonly dueAt: string | null
   /** What the last try failed with. */
   readonly error: string | null
   readonly changedAt: string
@@ -114,6 +117,8 @@ export interface Delivery {
 export interface Subscription {
   readonly subscription: string
   readonly waiting: number
+  /** How many of the waiting ones have failed so far. */
+  readonly failing: number
   readonly dead: number
   readonly waitingSince: string | null
   readonly pausedAt: string | null

@@ -39,8 +39,8 @@ const whatToDo: Readonly<Record<AlertKind, string>> = {
     "Tell the buyer not to pay again, and look the order up on TossPay's dashboard. The server goes on asking, and guesses nothing.",
   "certificate-expiring":
     "Make another certificate in the Apps in Toss console and put it where the old one is; no restart is needed.",
-  "dead-letters": "See below what the tries failed with, mend the receiver, and deliver again.",
-  "subscription-paused": "Mend what it is paused for, then run `deliveries resume` with its name.",
+  "dead-letters": "See below what the tries failed with, mend the receiver, and have them delivered.",
+  "subscription-paused": "Mend what it is paused for, then resume it below. Nothing is lost meanwhile.",
   "chain-broken":
     "Change nothing. Verify the log from its first event, keep the findings, and find out who had access.",
   "books-differ":

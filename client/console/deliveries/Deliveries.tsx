@@ -1,6 +1,6 @@
 import { useRef, useState } from "react"
 import { isFailure, read } from "../api/request.ts"
-import type { AlertsPage, DeliveriesPage, Delivery, Subscription } from "../api/types.ts"
+import type { AlertsPage, DeliveriesPage, Delivery } from "../api/types.ts"
 import { useResource } from "../api/useResource.ts"
 import { count } from "../parts/format.ts"
 import { Problem } from "../parts/Problem.tsx"
@@ -8,7 +8,8 @@ import { Time } from "../parts/Time.tsx"
 import { useTitle } from "../parts/useTitle.ts"
 import { useSession } from "../session/session.ts"
 import { Alerts } from "./Alerts.tsx"
-import { DeadLetters } from "./DeadLetters.tsx"
+import { Letters } from "./Letters.tsx"
+import { Subscriptions } from "./Subscriptions.tsx"
 import "../css/deliveries.css"
 
 const mostShown = 100
@@ -17,35 +18,44 @@ const mostShown = 100
 export const Deliveries = () => {
   useTitle("Deliveries")
   const dead = useResource<DeliveriesPage>(`/deliveries?state=dead&limit=${mostShown}`)
+  const failing = useResource<DeliveriesPage>(`/deliveries?failing=true&limit=${mostShown}`)
   const alerts = useResource<AlertsPage>("/alerts?open=true")
-  const mayRetry = useSession()?.role === "all"
+  const mayOrder = useSession()?.role === "all"
   const said = useRef<HTMLParagraphElement>(null)
   const [news, setNews] = useState("")
   const [isRunning, setIsRunning] = useState(false)
 
   const reload = () => {
-    dead.reload()
-    alerts.reload()
+    for (const resource of [dead, failing, alerts]) resource.reload()
   }
 
-  const deliverAgain = async (letters: ReadonlyArray<Delivery>) => {
+  const order = async <A,>(path: string, inWords: (answer: A) => string, body?: unknown) => {
     setIsRunning(true)
-    let [ordered, problem] = [0, ""]
-    for (const { id } of letters) {
-      const answer = await read<Delivery>(`/deliveries/${encodeURIComponent(id)}/retry`, { method: "POST" })
-      if (isFailure(answer)) problem = ` ${answer.message}`
-      else ordered += 1
-    }
+    const answer = await read<A>(path, { method: "POST", body })
     setIsRunning(false)
-    setNews(`${count(ordered)} of ${count(letters.length)} will be delivered again at once.${problem}`)
+    setNews(isFailure(answer) ? answer.message : inWords(answer))
     // The button is about to go, and the keyboard's place with it.
     said.current?.focus()
     reload()
   }
+  const retry = ({ id, kind, subject }: Delivery) =>
+    order(`/deliveries/${encodeURIComponent(id)}/retry`, () => `${kind} ${subject} is delivered now.`)
+  const orders = {
+    isRunning,
+    onRetryDead: (subscription: string) =>
+      order<{ readonly retried: number }>(
+        `/subscriptions/${subscription}/retry`,
+        ({ retried }) => `${count(retried)} dead letters are delivered to ${subscription} now.`,
+        { state: "dead" },
+      ),
+    onResume: (subscription: string) =>
+      order(`/subscriptions/${subscription}/resume`, () => `${subscription} takes messages again.`),
+  }
 
-  const failure = dead.failure ?? alerts.failure
-  if (failure !== null) return <Problem failure={failure} onRetry={reload} />
-  if (dead.data === null || alerts.data === null) return <p className="muted">Loading…</p>
+  const failure = dead.failure ?? failing.failure ?? alerts.failure
+  const isThere = dead.data !== null && failing.data !== null && alerts.data !== null
+  const subscriptions = dead.data?.subscriptions ?? []
+  const onRetry = mayOrder ? retry : null
   return (
     <>
       <div className="deliveries-head">
@@ -57,40 +67,49 @@ export const Deliveries = () => {
           Read again
         </button>
       </div>
-      <Alerts alerts={alerts.data.alerts} />
-      <Subscriptions subscriptions={dead.data.subscriptions} />
-      <DeadLetters
-        letters={dead.data.deliveries}
-        deadInAll={dead.data.subscriptions.reduce((sum, { dead }) => sum + dead, 0)}
-        mayRetry={mayRetry}
-        isRunning={isRunning}
-        onRetry={deliverAgain}
-      />
+      {failure !== null && <Problem failure={failure} onRetry={reload} />}
+      {failure === null && !isThere && <p className="muted">Loading…</p>}
+      {isThere && (
+        <>
+          <Alerts alerts={alerts.data.alerts} />
+          <Subscriptions subscriptions={subscriptions} orders={mayOrder ? orders : null} />
+          <Letters
+            id="failing"
+            title="Failed so far"
+            none="No message waits because a try of it has failed."
+            letters={failing.data.deliveries}
+            inAll={subscriptions.reduce((sum, { failing }) => sum + failing, 0)}
+            how={triedSoFar}
+            {...{ isRunning, onRetry }}
+          />
+          <Letters
+            id="dead-letters"
+            title="Dead letters"
+            none="No message was given up."
+            letters={dead.data.deliveries}
+            inAll={subscriptions.reduce((sum, { dead }) => sum + dead, 0)}
+            how={({ tries, changedAt }) => (
+              <>
+                {times(tries)}, given up <Time at={changedAt} />
+              </>
+            )}
+            {...{ isRunning, onRetry }}
+          />
+        </>
+      )}
     </>
   )
 }
 
-const Subscriptions = ({ subscriptions }: { readonly subscriptions: ReadonlyArray<Subscription> }) => (
-  <section className="panel" aria-labelledby="subscriptions">
-    <h2 id="subscriptions">Subscriptions</h2>
-    <ul className="letters">
-      {subscriptions.map(({ subscription, waiting, waitingSince, dead, pausedAt, pausedWhy }) => (
-        <li key={subscription}>
-          <b>{subscription}</b>
-          <span>{count(waiting)} waiting</span>
-          {waitingSince !== null && (
-            <span className="muted small">
-              since <Time at={waitingSince} />
-            </span>
-          )}
-          <span className={dead > 0 ? "bad" : undefined}>{count(dead)} dead</span>
-          {pausedAt !== null && (
-            <span className="bad">
-              paused since <Time at={pausedAt} />: {pausedWhy}
-            </span>
-          )}
-        </li>
-      ))}
-    </ul>
-  </section>
+const times = (tries: number): string => (tries === 1 ? "tried once" : `tried ${count(tries)} times`)
+
+const triedSoFar = ({ tries, dueAt }: Delivery) => (
+  <>
+    {times(tries)}
+    {dueAt !== null && (
+      <>
+        , next <Time at={dueAt} />
+      </>
+    )}
+  </>
 )

@@ -26,6 +26,7 @@ export const Delivery = Schema.Struct({
 const Subscription = Schema.Struct({
   subscription: Schema.String,
   waiting: Schema.Int,
+  failing: Schema.Int.annotate({ description: "How many of the waiting ones have failed so far." }),
   dead: Schema.Int,
   waitingSince: Schema.NullOr(Time),
   deadSince: Schema.NullOr(Time),
@@ -47,6 +48,8 @@ const Alert = Schema.Struct({
   closedWhy: Schema.NullOr(Schema.String),
 }).annotate({ identifier: "Alert" })
 
+const named = { subscription: text(64) }
+
 export class DeliveriesApi extends HttpApiGroup.make("deliveries")
   .add(
     HttpApiEndpoint.get("deliveries", "/deliveries", {
@@ -54,6 +57,9 @@ export class DeliveriesApi extends HttpApiGroup.make("deliveries")
         subscription: Schema.optional(text(64)),
         state: Schema.optional(Schema.Literals(deliveryStates)),
         subject: Schema.optional(text(100)),
+        failing: Schema.optional(Schema.Literal("true")).annotate({
+          description: "Only those that wait for another try because one has failed.",
+        }),
         ...window,
         limit: Schema.optional(wholeFromText(1, 200)),
         cursor: Schema.optional(Cursor),
@@ -74,6 +80,27 @@ export class DeliveriesApi extends HttpApiGroup.make("deliveries")
     }).annotateMerge(
       OpenApi.annotations({ summary: "Deliver once more, at once and with all tries before it again" }),
     ),
+  )
+  .add(
+    HttpApiEndpoint.post("retryAll", "/subscriptions/:subscription/retry", {
+      params: named,
+      payload: Schema.Struct({ state: Schema.Literals(["waiting", "dead"]) }),
+      success: Schema.Struct({ retried: Schema.Int }),
+      error: [...everywhere],
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Deliver all dead letters of a subscription once more, or all that wait, at once",
+      }),
+    ),
+  )
+  .add(
+    HttpApiEndpoint.post("resume", "/subscriptions/:subscription/resume", {
+      params: named,
+      success: Schema.Struct({
+        resumed: Schema.Boolean.annotate({ description: "false: it was not paused." }),
+      }),
+      error: [...everywhere],
+    }).annotateMerge(OpenApi.annotations({ summary: "Let a paused subscription go on" })),
   )
   .add(
     HttpApiEndpoint.get("alerts", "/alerts", {

@@ -14,15 +14,32 @@ const defaultPageSize = 50
 export const deliveriesHandlers = HttpApiBuilder.group(CheckoutApi, "deliveries", (handlers) =>
   Effect.succeed(
     handlers.handleAll({
-      deliveries: ({ query: { limit = defaultPageSize, cursor = null, from, to, ...rest } }) =>
+      deliveries: ({ query: { limit = defaultPageSize, cursor = null, from, to, failing, ...rest } }) =>
         answered(
           Effect.gen(function* () {
-            const filter = deliveryFilter({ ...rest, from: iso(from), to: iso(to) })
+            const filter = deliveryFilter({
+              ...rest,
+              failing: failing === "true" || undefined,
+              from: iso(from),
+              to: iso(to),
+            })
             const page = yield* listDeliveries(filter, limit, cursor)
             return json({ ...page, subscriptions: yield* (yield* Deliveries).status })
           }),
         ),
       retry: ({ params }) => answered(Effect.map(retryDelivery(params.id), json)),
+      retryAll: ({ params: { subscription }, payload: { state } }) =>
+        answered(
+          Effect.gen(function* () {
+            return json({ retried: yield* (yield* Deliveries).retry({ subscription, state }) })
+          }),
+        ),
+      resume: ({ params: { subscription } }) =>
+        answered(
+          Effect.gen(function* () {
+            return json({ resumed: yield* (yield* Deliveries).resume(subscription) })
+          }),
+        ),
       alerts: ({ query: { limit = defaultPageSize, open } }) =>
         answered(
           Effect.gen(function* () {
