@@ -21,7 +21,8 @@ import {
   wish,
 } from "./page.ts"
 
-describe("a network that", () => {
+// Nearly all of their time goes by between one question and the next.
+describe.concurrent("a network that", () => {
   it.layer(shop({ TOSSPAY_TIMEOUT_MS: "500" }), { excludeTestServices: true })((it) => {
     it.effect.each(["/create", "/authentication", "/execute"] as const)(
       "loses the first reply of %s: it is sent again, one order, one charge",
@@ -196,27 +197,31 @@ describe("a network that", () => {
       }),
     )
 
-    it.effect("is used by a webview older than AbortSignal.timeout pays as well", () =>
-      Effect.gen(function* () {
-        const { pays } = yield* approving
-        const { timeout } = AbortSignal
-        const setTimeoutTo = (value: unknown) => Object.assign(AbortSignal, { timeout: value })
-        const it = yield* page(pays)
-        const checkout = createCheckout({
-          ...it.options,
-          // The server of this test runs in the same process, and needs it.
-          headers: () => {
-            setTimeoutTo(undefined)
-            return it.options.headers?.() ?? {}
-          },
-          fetch: (...request) => {
-            setTimeoutTo(timeout)
-            return fetch(...request)
-          },
-        })
-        checkout.pay(wish)
-        yield* untilStep(checkout, "paid")
-      }),
+    it.effect(
+      "is used by a webview older than AbortSignal.timeout pays as well",
+      () =>
+        Effect.gen(function* () {
+          const { pays } = yield* approving
+          const { timeout } = AbortSignal
+          const setTimeoutTo = (value: unknown) => Object.assign(AbortSignal, { timeout: value })
+          const it = yield* page(pays)
+          const checkout = createCheckout({
+            ...it.options,
+            // The server of this test runs in the same process, and needs it.
+            headers: () => {
+              setTimeoutTo(undefined)
+              return it.options.headers?.() ?? {}
+            },
+            fetch: (...request) => {
+              setTimeoutTo(timeout)
+              return fetch(...request)
+            },
+          })
+          checkout.pay(wish)
+          yield* untilStep(checkout, "paid")
+        }),
+      // It changes what belongs to everybody.
+      { concurrent: false },
     )
 
     it.effect("an app that cannot say who the buyer is: nothing is sent, and the tap can be repeated", () =>

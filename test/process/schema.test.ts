@@ -5,7 +5,7 @@ import { expect } from "vitest"
 import { expectMigrated } from "../../server/database/migrate.ts"
 import { query } from "../../server/database/postgres.ts"
 import { run } from "../support/cli.ts"
-import { freshDatabase, freshDatabaseUrl } from "../support/database.ts"
+import { emptyDatabaseUrl, freshDatabase } from "../support/database.ts"
 import { Database, Shop, shop } from "../support/server.ts"
 
 const commands: ReadonlyArray<ReadonlyArray<string>> = [
@@ -26,7 +26,7 @@ describe("a command that works beside the servers", () => {
     "says in one line that the database was never migrated, whichever command it is, and ends with 3",
     () =>
       Effect.gen(function* () {
-        const env = { DATABASE_URL: yield* freshDatabaseUrl, TOSSPAY_BASE_URL: "http://127.0.0.1:9" }
+        const env = { DATABASE_URL: yield* emptyDatabaseUrl, TOSSPAY_BASE_URL: "http://127.0.0.1:9" }
         const ends = yield* Effect.forEach(commands, (words) => run(env, ...words), { concurrency: 2 })
         for (const [nth, end] of ends.entries()) {
           expect(end, commands[nth]?.join(" ")).toEqual({

@@ -1,10 +1,9 @@
 /** A database of its own for a test, dropped when the test's scope closes. */
 
 import { Effect, Layer, Redacted } from "effect"
-import postgres from "postgres"
 import { inject } from "vitest"
-import { migrate } from "../../server/database/migrate.ts"
 import { Database } from "../../server/database/postgres.ts"
+import { administer, at, templateName } from "./templateDatabase.ts"
 
 /** This worker's own PostgreSQL. */
 export const postgresUrl = (): string => {
@@ -14,30 +13,26 @@ export const postgresUrl = (): string => {
 
 let count = 0
 
-/** The URL of a new, empty database. */
-export const freshDatabaseUrl = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const admin = postgres(postgresUrl(), { max: 1 })
-    count += 1
-    const name = `test_${process.pid}_${count}_${Math.random().toString(36).slice(2, 8)}`
-    await admin.unsafe(`CREATE DATABASE ${name}`)
-    await admin.end()
-    const url = new URL(postgresUrl())
-    url.pathname = `/${name}`
-    return { name, url: url.toString() }
-  }),
-  ({ name }) =>
+const newDatabaseUrl = (template: string) =>
+  Effect.acquireRelease(
     Effect.promise(async () => {
-      const admin = postgres(postgresUrl(), { max: 1 })
-      await admin.unsafe(`DROP DATABASE ${name} WITH (FORCE)`)
-      await admin.end()
+      count += 1
+      const name = `test_${process.pid}_${count}_${Math.random().toString(36).slice(2, 8)}`
+      await administer(postgresUrl(), `CREATE DATABASE ${name} TEMPLATE ${template}`)
+      return name
     }),
-).pipe(Effect.map(({ url }) => url))
+    (name) => Effect.promise(() => administer(postgresUrl(), `DROP DATABASE ${name} WITH (FORCE)`)),
+  ).pipe(Effect.map((name) => at(postgresUrl(), name)))
 
-/** A database without a schema. */
-export const emptyDatabase = Layer.unwrap(
-  Effect.map(freshDatabaseUrl, (url) => Database.layer(Redacted.make(url))),
-)
+/** The URL of a new database with the schema up to date and nothing in it. */
+export const freshDatabaseUrl = newDatabaseUrl(templateName)
 
-/** A fresh database with the schema up to date. */
-export const freshDatabase = Layer.provideMerge(Layer.effectDiscard(migrate), emptyDatabase)
+/** The URL of a new database without a schema. */
+export const emptyDatabaseUrl = newDatabaseUrl("template1")
+
+const connectedTo = (url: typeof freshDatabaseUrl) =>
+  Layer.unwrap(Effect.map(url, (url) => Database.layer(Redacted.make(url))))
+
+export const emptyDatabase = connectedTo(emptyDatabaseUrl)
+
+export const freshDatabase = connectedTo(freshDatabaseUrl)

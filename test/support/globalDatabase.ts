@@ -9,6 +9,7 @@ import { join } from "node:path"
 import { Effect, Exit, Redacted, Scope } from "effect"
 import type { TestProject } from "vitest/node"
 import { embeddedPostgres } from "../../server/database/embedded.ts"
+import { administer, makeTemplate } from "./templateDatabase.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -28,8 +29,15 @@ export default async (project: TestProject) => {
       Effect.runPromise(embeddedPostgres(join(folder, String(worker))).pipe(Scope.provide(scope))),
     ),
   )
+  const servers = urls.map(Redacted.value)
+  for (const server of servers) {
+    // Nobody pulls a plug here, and what a killed process wrote is there all the same.
+    await administer(server, "ALTER SYSTEM SET fsync = off")
+    await administer(server, "SELECT pg_reload_conf()")
+    await Effect.runPromise(makeTemplate(server))
+  }
   project.provide("seed", seed)
-  project.provide("postgresUrls", urls.map(Redacted.value))
+  project.provide("postgresUrls", servers)
   return async () => {
     await Effect.runPromise(Scope.close(scope, Exit.void))
     rmSync(folder, { recursive: true, force: true })
