@@ -65,7 +65,7 @@ export const check = (app: string, include: string, more: Record<string, unknown
 /** The files that a page of the docs prints: every block with a title that is a path. */
 export const filesOf = (page: string): ReadonlyMap<string, string> => {
   const text = readFileSync(join(root, page), "utf8")
-  const blocks = text.matchAll(/^```\w+ title=(src\/\S+)\n([\s\S]*?)^```/gm)
+  const blocks = text.matchAll(/^```\w+ title=(src\/\S+|catalog\.json)\n([\s\S]*?)^```/gm)
   return new Map([...blocks].map(([, path = "", code = ""]) => [path, code]))
 }
 

@@ -149,7 +149,9 @@ describe("a new mini-app, made of what docs/webview.md prints", () => {
     await admin.end()
     const url = new URL(postgresUrl())
     url.pathname = `/${database}`
+    write(folder, "catalog.json", filesOf("docs/webview.md").get("catalog.json") ?? "")
     shop = await started({
+      CATALOG_FILE: join(folder, "catalog.json"),
       DATABASE_URL: url.toString(),
       DATA_DIR: join(folder, "data"),
       PORT: "0",
@@ -227,7 +229,8 @@ describe("a new mini-app, made of what docs/webview.md prints", () => {
       )
       const files = filesOf("docs/webview.md")
       expect(files.size).toBeGreaterThanOrEqual(10)
-      for (const [path, code] of files) write(app, path, code.replace("https://pay.example.com", shop.url))
+      for (const [path, code] of files)
+        write(app, path, code.replaceAll(/https:\/\/pay\.example\.com|http:\/\/127\.0\.0\.1:3000/g, shop.url))
       write(app, "src/main.tsx", readFileSync(join(root, "test/package/apps/main.tsx"), "utf8"))
       write(app, "index.html", '<div id="root"></div><script type="module" src="/src/main.tsx"></script>')
       await check(app, "src", {
@@ -237,10 +240,12 @@ describe("a new mini-app, made of what docs/webview.md prints", () => {
         lib: ["es2024", "dom", "dom.iterable"],
         types: ["vite/client"],
       })
-      await run(process.execPath, ["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"], {
-        cwd: app,
-      })
-      show(join(app, "dist"))
+      const built = async (mode: "production" | "development") => {
+        const vite = ["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn", "--mode", mode]
+        await run(process.execPath, vite, { cwd: app, env: { ...process.env, NODE_ENV: mode } })
+        show(join(app, "dist"))
+      }
+      await built("production")
 
       const pay = await open("Pay")
       await pay.getByRole("button", { name: "Pay ₩9,000" }).click()
@@ -262,6 +267,21 @@ describe("a new mini-app, made of what docs/webview.md prints", () => {
       await sdk.getByRole("status").getByText("Paid.").waitFor()
       const seen = await sdk.evaluate(() => (window as unknown as { seen: ReadonlyArray<string> }).seen)
       expect(seen).toContain("ExecutionStarted")
+
+      await built("development")
+      const plainBrowser = await browser.newContext({ locale: "en-US" })
+      const developed = await plainBrowser.newPage()
+      const asked: Array<string> = []
+      developed.on("dialog", (dialog) => {
+        asked.push(dialog.message())
+        void (asked.length === 1 ? dialog.dismiss() : dialog.accept())
+      })
+      await developed.goto(`${origin}/#Pay`)
+      await developed.getByRole("button", { name: "Pay ₩9,000" }).click()
+      await developed.getByText("Payment was cancelled. You can try again.").waitFor()
+      await developed.getByRole("button", { name: "Pay ₩9,000" }).click()
+      await developed.getByRole("status").getByText("Paid.").waitFor()
+      expect(asked).toEqual(["Pay?", "Pay?"])
     },
     300_000,
   )

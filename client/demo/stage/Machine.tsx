@@ -30,7 +30,7 @@ export const Machine = ({ steps, language }: Props) => {
         {steps.map(({ at, fact }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: steps are only ever added at the end
           <li key={index}>
-            {fact === null ? own.server : <span lang="en">{fact}</span>} <code>{at}</code>
+            <span lang={fact === null ? language : "en"}>{fact ?? own.server}</span> <code>{at}</code>
           </li>
         ))}
       </ol>

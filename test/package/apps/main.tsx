@@ -2,14 +2,13 @@
 
 import { createRoot } from "react-dom/client"
 import { Confirm } from "./Confirm"
-import { developing } from "./developing"
 import { Pay } from "./Pay"
 import "./pay.css"
 import { PayWithSdkStorage } from "./PayWithSdkStorage"
 import { mount } from "./plain"
 import { seen } from "./watch"
 
-Object.assign(window, { seen, developing })
+Object.assign(window, { seen })
 
 const root = document.getElementById("root") as HTMLElement
 const shown = location.hash.slice(1)
