@@ -24,12 +24,16 @@ export const progressBar = (what: string, before = 0): Progress => {
       drawnMs = nowMs
       const part = total === 0 ? 1 : Math.min(1, done / total)
       const filled = Math.round(part * width)
-      const perSecond = Math.round(((done - before) / (nowMs - startedMs)) * 1_000)
+      const perSecond = ((done - before) / (nowMs - startedMs)) * 1_000
       process.stderr.write(
         `\r[${"#".repeat(filled)}${" ".repeat(width - filled)}] ${Math.floor(part * 100)} %  ` +
-          `${perSecond.toLocaleString("en")} ${what} a second\u001b[K`,
+          `${Math.round(perSecond).toLocaleString("en")} ${what} a second${left((total - done) / perSecond)}\u001b[K`,
       )
     },
     clear: () => void process.stderr.write("\r\u001b[K"),
   }
 }
+
+/** What takes less than a minute more needs no word. */
+const left = (seconds: number): string =>
+  seconds >= 60 && seconds < Number.POSITIVE_INFINITY ? `, ${Math.round(seconds / 60)} min left` : ""
