@@ -1,12 +1,14 @@
 import { describe, it } from "@effect/vitest"
-import { Effect, Layer, Scope } from "effect"
+import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { Alerts } from "../../server/alerts/alerts.ts"
 import { memoryAlerts } from "../../server/alerts/memory.ts"
-import { EventLog } from "../../server/log/eventLog.ts"
+import { postgresAlerts } from "../../server/alerts/postgres.ts"
+import { Database } from "../../server/database/postgres.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
+import { postgresEventLog } from "../../server/log/postgres.ts"
 import { Deliveries } from "../../server/subscriptions/deliveries.ts"
 import {
   type Handler,
@@ -16,12 +18,17 @@ import {
 } from "../../server/subscriptions/handler.ts"
 import { memoryDeliveries } from "../../server/subscriptions/memory.ts"
 import { type Message, messageIdOf, type OrderMessage } from "../../server/subscriptions/messages.ts"
+import { postgresDeliveries } from "../../server/subscriptions/postgres.ts"
 import { onAlert, onRefunded, onSettled, subscribe } from "../../server/subscriptions/subscription.ts"
-import { makeMortal } from "../support/mortal.ts"
+import { freshDatabase } from "../support/database.ts"
 import { executed, executingOrder, happen, openOrder, reported, settledOrder } from "../support/orders.ts"
-import type { Death } from "../support/world.ts"
+import { crashStory, settledId, start } from "./crashLaws.ts"
 
 const shared = Layer.mergeAll(memoryEventLog, memoryDeliveries, memoryAlerts)
+const inPostgres = Layer.mergeAll(postgresEventLog, postgresDeliveries, postgresAlerts).pipe(
+  Layer.provideMerge(freshDatabase),
+  Layer.orDie,
+)
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -30,23 +37,6 @@ const hourMs = 60 * minuteMs
 const pass = (ms: number, stepMs = 1_000) =>
   Effect.gen(function* () {
     for (let passed = 0; passed < ms; passed += stepMs) yield* TestClock.adjust(stepMs)
-  })
-
-/** Starts a layer in a process of its own, which never tidies up. */
-const start = (
-  layer: Layer.Layer<never, unknown, EventLog | Deliveries | Alerts>,
-  death: Death | null = null,
-) =>
-  Effect.gen(function* () {
-    const process = makeMortal(death)
-    const services = Layer.mergeAll(
-      Layer.succeed(EventLog, process.wrapped(yield* EventLog)),
-      Layer.succeed(Deliveries, process.wrapped(yield* Deliveries)),
-      Layer.succeed(Alerts, process.wrapped(yield* Alerts)),
-    )
-    yield* Effect.forkDetach(Layer.buildWithScope(Layer.provide(layer, services), Scope.makeUnsafe()))
-    yield* Effect.yieldNow
-    return process
   })
 
 const anyMessage = (options: Partial<SubscriptionOptions>, handle: Handler<Message>) =>
@@ -62,9 +52,6 @@ const listener = () => {
   const hear = ({ messageId }: Message) => Effect.sync(() => void heard.push(messageId))
   return { heard, hear }
 }
-
-const settledId = ({ checkout }: Effect.Success<typeof settledOrder>) =>
-  messageIdOf({ topic: checkout.checkoutId, version: checkout.version, kind: "settled" })
 
 describe("a subscriber", () => {
   it.effect("is told of every settled order once, with the order as it was then, and of nothing else", () =>
@@ -269,67 +256,52 @@ describe("a subscriber", () => {
   )
 })
 
-describe("kill -9 anywhere", () => {
-  /** Orders are settled while a process works, dies, and another takes over. `shelf` is what a deduplicating handler did. */
-  const story = (death: Death) =>
+describe("kill -9 anywhere: every settled order is delivered, and none too early", () => {
+  it.effect("in memory, at every await", () =>
     Effect.gen(function* () {
-      const log = yield* EventLog
-      const shelf = new Map<string, number>()
-      const early: Array<string> = []
-      let calls = 0
-      const ship = (process: () => ReturnType<typeof makeMortal>) =>
-        onSettled({ name: "ship", from: "beginning", concurrency: 3 }, ({ messageId, event }) =>
-          process().mortal(
-            Effect.gen(function* () {
-              calls += 1
-              // In one transaction, as in docs/subscriptions.md.
-              if (!shelf.has(messageId)) shelf.set(messageId, 1)
-              const { events } = yield* log.feed(null, 1_000)
-              if (!events.some(({ hash }) => hash === event.hash)) early.push(messageId)
-            }),
-          ),
-        )
-      const orders = [yield* settledOrder]
-      const holder: { process: ReturnType<typeof makeMortal> } = { process: makeMortal(null) }
-      const mortal = yield* start(
-        ship(() => holder.process),
-        death,
-      )
-      holder.process = mortal
-      yield* pass(2_000)
-      orders.push(yield* settledOrder, yield* settledOrder)
-      yield* pass(3_000)
-      const other: { process: ReturnType<typeof makeMortal> } = { process: makeMortal(null) }
-      other.process = yield* start(ship(() => other.process))
-      orders.push(yield* settledOrder)
-      yield* pass(3 * minuteMs, 5_000)
-      return {
-        died: mortal.isDead(),
-        shelf: [...shelf.keys()].sort(),
-        orders: orders.map(settledId).sort(),
-        early,
-        calls,
-      }
-    }).pipe(Effect.provide(shared, { local: true }), Effect.provide(TestClock.layer()))
-
-  it.effect("every settled order is delivered, and a handler that remembers ids acts once", () =>
-    Effect.gen(function* () {
-      let repeated = 0
+      let inVain = 0
       for (const when of ["before", "after"] as const) {
-        let atAwait = 1
         // As many awaits as the process makes while there is something to do.
-        while (atAwait <= 60) {
-          const { died, shelf, orders, early, calls } = yield* story({ atAwait, when })
-          expect(died).toBe(true)
-          expect(shelf, `dies ${when} await ${atAwait}`).toEqual(orders)
-          expect(early).toEqual([])
-          repeated += calls - orders.length
-          atAwait += 1
+        for (let atAwait = 1; atAwait <= 60; atAwait += 1) {
+          inVain += yield* crashStory({
+            name: "ship",
+            death: { atAwait, when },
+            second: TestClock.adjust(1_000),
+            leasesEnd: Effect.void,
+          }).pipe(Effect.provide(shared, { local: true }), Effect.provide(TestClock.layer()))
         }
       }
       // Otherwise the deaths missed the handler and its record.
-      expect(repeated).toBeGreaterThan(0)
+      expect(inVain).toBeGreaterThan(0)
     }),
+  )
+
+  it.live(
+    "in PostgreSQL, at each await up to the first deliveries",
+    () =>
+      Effect.gen(function* () {
+        const sql = yield* Database
+        const deaths = Array.from({ length: 10 }, (_, index) => index + 1).flatMap((atAwait) =>
+          (["before", "after"] as const).map((when) => ({ atAwait, when })),
+        )
+        const inVain = yield* Effect.forEach(
+          deaths,
+          (death) => {
+            const name = `ship-${death.when}-${death.atAwait}`
+            const leasesEnd = Effect.promise(() =>
+              sql.begin(async (tx) => {
+                await tx`UPDATE subscription SET held_until = clock_timestamp() WHERE name = ${name}`
+                await tx`
+                  UPDATE delivery SET due_at = clock_timestamp() WHERE subscription = ${name} AND state = 'waiting'`
+              }),
+            )
+            return crashStory({ name, death, second: Effect.sleep("1 second"), leasesEnd })
+          },
+          { concurrency: 5 },
+        )
+        expect(Math.max(...inVain)).toBeGreaterThan(0)
+      }).pipe(Effect.provide(inPostgres)),
+    120_000,
   )
 })
 

@@ -35,5 +35,9 @@ export const makeMortal = (death: Death | null) => {
       },
     })
 
-  return { mortal, wrapped, awaits: () => awaits, isDead: () => isDead }
+  const kill = () => {
+    isDead = true
+  }
+
+  return { mortal, wrapped, kill, awaits: () => awaits, isDead: () => isDead }
 }
