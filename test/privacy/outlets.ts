@@ -8,19 +8,17 @@ import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
 import postgres from "postgres"
+import { inject } from "vitest"
 import { freshDatabaseUrl, postgresUrl } from "../support/database.ts"
 import { bareEnvironment } from "../support/environment.ts"
-
-const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url))
 
 /** `serve` until the scope closes; gives its URL and all that it has said so far. */
 export const serving = (env: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
-      const child = spawn(process.execPath, [cli, "serve"], {
+      const child = spawn(process.execPath, [inject("program"), "serve"], {
         env: { ...bareEnvironment, ...env },
         stdio: ["ignore", "pipe", "pipe"],
       })

@@ -5,7 +5,7 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterEach, describe, expect, it } from "vitest"
+import { afterEach, describe, expect, inject, it } from "vitest"
 import { bareEnvironment } from "../support/environment.ts"
 
 const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url))
@@ -26,8 +26,8 @@ interface Ended {
   readonly err: string
 }
 
-const run = (command: ReadonlyArray<string>, env: Record<string, string>) => {
-  const child = spawn(process.execPath, [cli, ...command], {
+const run = (command: ReadonlyArray<string>, env: Record<string, string>, program = cli) => {
+  const child = spawn(process.execPath, [program, ...command], {
     env: { ...bareEnvironment, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   })
@@ -153,7 +153,8 @@ describe("a server that is told to stop", () => {
 
 describe("what cannot start says why in one line", () => {
   const refuses = async (command: string, env: Record<string, string>, code: number, words: string) => {
-    const ended = await run([command], { DATA_DIR: join(privateFolder(), "data"), PORT: "0", ...env }).ended
+    const settings = { DATA_DIR: join(privateFolder(), "data"), PORT: "0", ...env }
+    const ended = await run([command], settings, inject("program")).ended
     expect(ended.code).toBe(code)
     const complaint = ended.err.split("\n").filter((line) => line.startsWith("tosspay-checkout: "))
     expect(complaint).toHaveLength(1)

@@ -2,11 +2,9 @@
 
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
+import { inject } from "vitest"
 import { bareEnvironment } from "./environment.ts"
-
-const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url))
 
 export interface Ended {
   readonly code: number
@@ -15,7 +13,7 @@ export interface Ended {
 }
 
 const start = (env: Readonly<Record<string, string>>, words: ReadonlyArray<string>) =>
-  spawn(process.execPath, [cli, ...words], {
+  spawn(process.execPath, [inject("program"), ...words], {
     env: { ...bareEnvironment, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   })
