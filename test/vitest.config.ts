@@ -13,7 +13,7 @@ export default defineConfig({
     setupFiles: ["test/support/seed.ts"],
     tags: [
       {
-        name: "long",
+        name: "exhaustive",
         description: "tries every place at which something can go wrong; mutants are not run against it",
       },
     ],

@@ -135,7 +135,7 @@ describe("what nobody finishes, recovery finishes", () => {
   )
 })
 
-describe("a process may die at any await", { tags: "long" }, () => {
+describe("a process may die at any await", { tags: "exhaustive" }, () => {
   /** A payment on a process that dies there, taken over by another one. Returns how it ended. */
   const story = (death: Death, faults: ReadonlyArray<object>, repeatedExecute: "reject" | "charge") =>
     Effect.gen(function* () {

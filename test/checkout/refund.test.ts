@@ -205,7 +205,7 @@ describe("a mismatch that moved money", () => {
   )
 })
 
-describe("a process may die at any await of a refund", { tags: "long" }, () => {
+describe("a process may die at any await of a refund", { tags: "exhaustive" }, () => {
   const story = (
     begin: (process: Process) => Effect.Effect<string, unknown, TossPaySimulator>,
     isAsked: boolean,

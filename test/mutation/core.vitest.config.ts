@@ -32,9 +32,9 @@ export default defineConfig({
     setupFiles: ["test/mutation/briefly.ts"],
     // One worker for all files: a run of a mutant is mostly starting up.
     isolate: false,
-    tags: [{ name: "long" }],
+    tags: [{ name: "exhaustive" }],
     // A setting too, although only the command line's types know it.
-    ...{ tagsFilter: ["!long"] },
+    ...{ tagsFilter: ["!exhaustive"] },
     sequence: { sequencer: inOrder(names) },
     testTimeout: 60_000,
     hookTimeout: 120_000,
