@@ -38,7 +38,7 @@ export const Shop = ({ products, language, onLanguage, inspect, onRefused }: Pro
   const chosen = JSON.stringify(basket)
   const [tried, setTried] = useState(chosen)
   // What was said of one basket is not said of another.
-  const text = screen.step === "idle" && tried !== chosen ? "" : checkout.text
+  const text = tried !== chosen && /idle|ready/.test(screen.step) ? "" : checkout.text
 
   // What is paid is no longer to be paid: neither a reload nor the way back leads to the same pay button.
   const isPaid = screen.step === "paid"
