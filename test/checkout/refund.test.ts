@@ -193,6 +193,30 @@ describe("a mismatch that moved money", () => {
     }).pipe(Effect.provide(shared)),
   )
 
+  it.effect("keeps its evidence, with both sides of every comparison, though execution and refund fail", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      yield* fault({ fault: "errorCode", value: "INACTIVE_USER", times: "always" })
+      const orderId = yield* aMismatch(server)
+      expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refused" })
+      yield* pass(server, 20 * minuteMs, 15_000)
+      const log = yield* EventLog
+      const { checkout } = (yield* recordedAs(orderId)) ?? expect.fail()
+      const found = (yield* log.history(checkout.checkoutId)).find(({ to }) => to === "mismatched.owed")
+      const { amount } = checkout.context.order
+      const { answer, checks } = (found ?? expect.fail()).data as {
+        readonly answer: { readonly orderNo: string; readonly amount: number }
+        readonly checks: ReadonlyArray<{ readonly field: string }>
+      }
+      expect(answer.orderNo).toBe(orderId)
+      expect(answer.amount).not.toBe(amount)
+      expect(checks).toContainEqual({ field: "amount", ours: amount, theirs: answer.amount, agrees: false })
+      expect(checks.map(({ field }) => field)).toEqual(
+        expect.arrayContaining(["amount", "orderNo", "payToken", "mode"]),
+      )
+    }).pipe(Effect.provide(shared)),
+  )
+
   it.effect("waits for a person when TossPay refuses its refund, and a person may try again", () =>
     Effect.gen(function* () {
       const server = yield* makeProcess()

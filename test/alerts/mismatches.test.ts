@@ -1,0 +1,86 @@
+/** From any life of a checkout to what a person is told of it: machine, log, subscription and alerts together. */
+
+import { it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import fc from "fast-check"
+import { expect, inject } from "vitest"
+import { type Fact, open, plan, stateInfo } from "../../machines/index.ts"
+import { Alerts } from "../../server/alerts/alerts.ts"
+import { memoryAlerts } from "../../server/alerts/memory.ts"
+import { mismatchAlerts } from "../../server/alerts/mismatches.ts"
+import { appendOf, EventLog } from "../../server/log/eventLog.ts"
+import { memoryEventLog } from "../../server/log/memory.ts"
+import { memoryDeliveries } from "../../server/subscriptions/memory.ts"
+import { anAnswer, anOrder, anyHistory, payToken, startOfTime } from "../support/checkouts.ts"
+
+const inMemory = Layer.mergeAll(memoryEventLog, memoryDeliveries, memoryAlerts)
+
+const checkoutId = "019b0000-0000-7000-8000-000000000001"
+
+/** Half of them begin with a charge that differs. */
+const lives = fc.record({
+  onMismatch: fc.constantFrom("refund" as const, "hold" as const),
+  facts: fc.tuple(fc.boolean(), anyHistory).map(([differs, facts]) => [
+    ...(differs
+      ? ([
+          { type: "TokenMinted", payToken, at: startOfTime },
+          { type: "AuthenticationSucceeded", at: startOfTime },
+          { type: "ExecutionStarted", attempt: 1, at: startOfTime },
+          { type: "PaymentExecuted", attempt: 1, answer: anAnswer({ amount: 9_001 }), at: startOfTime },
+        ] as ReadonlyArray<Fact>)
+      : []),
+    ...facts,
+  ]),
+  /** After how many facts whoever raises alerts has looked. */
+  looksAt: fc.nat(12),
+})
+
+it.effect(
+  "every mismatch ends refunded or with somebody, and is an alert until then: none is forgotten",
+  () =>
+    Effect.gen(function* () {
+      const run = Effect.runPromiseWith(yield* Effect.context<never>())
+      const seen = { open: 0, over: 0 }
+      const life = ({ facts, looksAt, onMismatch }: typeof lives extends fc.Arbitrary<infer L> ? L : never) =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const alerts = yield* Alerts
+          yield* Layer.build(mismatchAlerts)
+          const opened = open(checkoutId, anOrder({ onMismatch }), startOfTime)
+          const first = appendOf(null, opened, null)
+          yield* log.append(first)
+          let recorded = first.recorded
+          let wasMismatched = false
+          for (const [index, fact] of facts.entries()) {
+            const planned = plan(recorded.checkout, fact)
+            if (planned._tag === "Plan") {
+              const append = appendOf(recorded, planned, null)
+              yield* log.append(append)
+              recorded = append.recorded
+              wasMismatched ||= stateInfo(recorded.checkout.state).outcome === "mismatched"
+            }
+            if (index === looksAt) yield* TestClock.adjust(3_000)
+          }
+          for (let look = 0; look < 4; look += 1) yield* TestClock.adjust(2_000)
+
+          const { outcome, owner, refund, safeToRetry } = stateInfo(recorded.checkout.state)
+          const isOpen = outcome === "mismatched" && !safeToRetry
+          const all = yield* alerts.latest(100)
+          expect(all.length > 0).toBe(wasMismatched)
+          expect(all.filter(({ endedAt }) => endedAt === null)).toHaveLength(isOpen ? 1 : 0)
+          // What is not over is a person's, or on its way back.
+          if (isOpen) expect(owner === "person" || refund === "refunding").toBe(true)
+          seen.open += isOpen ? 1 : 0
+          seen.over += wasMismatched && !isOpen ? 1 : 0
+        }).pipe(Effect.scoped, Effect.provide(inMemory, { local: true }), Effect.provide(TestClock.layer()))
+      yield* Effect.promise(() =>
+        fc.assert(
+          fc.asyncProperty(lives, (each) => run(life(each))),
+          { numRuns: 200, seed: inject("seed") },
+        ),
+      )
+      expect(seen.open).toBeGreaterThan(10)
+      expect(seen.over).toBeGreaterThan(10)
+    }),
+)
