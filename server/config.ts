@@ -11,20 +11,13 @@ import { callPart } from "./checkout/lease.ts"
 import { defaultDataDir } from "./dataDir.ts"
 import { bool, databaseUrl, file, isPrivateWay, oneOf, text, url, whole, wrong } from "./environment.ts"
 import { type AddressRange, addressRange } from "./http/address.ts"
+import { type Authentication, authenticationVariables } from "./identity/authenticationVariables.ts"
 import { slowestPerMinute } from "./log/pace.ts"
 import { type DataKeyVariables, dataKeyVariables } from "./payers/dataKeyVariables.ts"
 import { type Tracing, tracingVariables } from "./telemetry/tracing.ts"
 import type { WebhookSettings } from "./webhook/webhook.ts"
 
 const logLevels = ["Debug", "Info", "Warning", "Error", "None"] as const
-
-export type Authentication =
-  | { readonly mode: "dev" }
-  | {
-      readonly mode: "jwt"
-      readonly audience: string
-      readonly keys: { readonly jwksUrl: string } | { readonly secret: Redacted.Redacted<string> }
-    }
 
 export interface TossPaySettings {
   readonly baseUrl: string
@@ -157,7 +150,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     recoveryIntervalMs: yield* whole("RECOVERY_INTERVAL_MS", 5_000, 10, 3_600_000),
     recoveryPerMinute: yield* whole("RECOVERY_PER_MINUTE", 500, slowestPerMinute, 1_000_000),
     catalogFile: yield* file("CATALOG_FILE"),
-    authentication: yield* authentication(production),
+    authentication: yield* authenticationVariables(production),
     adminToken: yield* adminToken,
     adminTokensFile: yield* file("ADMIN_TOKENS_FILE"),
     allowedOrigins: yield* origins,
@@ -171,27 +164,6 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     checkpointKeyFile: yield* checkpointKeyFile(production, dataDir),
   }
   return settings
-})
-
-const authentication = Effect.fnUntraced(function* (production: boolean) {
-  const mode = (yield* oneOf("AUTH_MODE", ["dev", "jwt"])) ?? (production ? null : "dev")
-  if (mode === null || (mode === "dev" && production)) {
-    return yield* wrong("AUTH_MODE", "jwt (dev lets every caller say who it is and is refused in production)")
-  }
-  if (mode === "dev") return { mode } as const
-  const audience = yield* text("AUTH_JWT_AUDIENCE")
-  if (audience === null)
-    return yield* wrong("AUTH_JWT_AUDIENCE", "the audience that bearer tokens are made for")
-  const jwksUrl = yield* url("AUTH_JWKS_URL")
-  const secret = yield* text("AUTH_JWT_SECRET")
-  if (jwksUrl !== null && secret !== null) {
-    return yield* wrong("AUTH_JWT_SECRET", "absent where AUTH_JWKS_URL is set: tokens are checked in one way")
-  }
-  if (jwksUrl !== null) return { mode, audience, keys: { jwksUrl } } as const
-  if (secret === null || secret.length < 32) {
-    return yield* wrong("AUTH_JWT_SECRET", "a shared secret of at least 32 characters, or set AUTH_JWKS_URL")
-  }
-  return { mode, audience, keys: { secret: Redacted.make(secret) } } as const
 })
 
 const adminToken = Effect.gen(function* () {

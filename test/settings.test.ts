@@ -123,8 +123,9 @@ describe("settings", () => {
     ["TOSSPAY_CERT_FILE", { DATABASE_URL: "postgres://a@b/c" }],
     ["AUTH_MODE", { ...almostAll, AUTH_MODE: "" }],
     ["AUTH_MODE", { ...almostAll, AUTH_MODE: "dev" }],
+    ["AUTH_JWKS_URL", { ...almostAll, AUTH_JWT_SECRET: "", AUTH_JWKS_URL: "http://keys.example" }],
     ["CHECKPOINT_KEY_FILE", almostAll],
-  ])("are refused by their name: a missing %s in production", async (name, env) => {
+  ])("are refused by their name: a missing or unsafe %s in production", async (name, env) => {
     const refused = await refusalOf({
       NODE_ENV: "production",
       TOSSPAY_BASE_URL: "https://toss.example",

@@ -2,8 +2,8 @@
 
 import { Context, Effect, Layer, Redacted } from "effect"
 import { type JWTVerifyGetKey, jwtVerify } from "jose"
-import type { Authentication } from "../config.ts"
 import { Refusal, Unavailable } from "../errors.ts"
+import type { Authentication } from "./authenticationVariables.ts"
 import { remoteKeys } from "./keySet.ts"
 
 export type RequestHeaders = Readonly<Record<string, string | undefined>>
@@ -50,7 +50,7 @@ const known = (userKey: unknown): Effect.Effect<string, Refusal> =>
 const trustHeader = (headers: RequestHeaders) => known(headers["x-toss-user-key"] ?? demoUser)
 
 const verifyToken = (
-  { audience, keys }: Extract<Authentication, { mode: "jwt" }>,
+  { audience, issuer, keys }: Extract<Authentication, { mode: "jwt" }>,
   onFailure: (cause: unknown) => void,
 ) => {
   // The algorithms are pinned by the kind of key, so that a public key can never pass for a shared secret.
@@ -58,7 +58,13 @@ const verifyToken = (
     "jwksUrl" in keys
       ? [remoteKeys(keys.jwksUrl, onFailure), ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]]
       : [sharedSecret(keys.secret), ["HS256"]]
-  const options = { audience, algorithms, clockTolerance: clockSkewSeconds, requiredClaims: ["sub", "exp"] }
+  const options = {
+    audience,
+    ...(issuer !== null && { issuer }),
+    algorithms,
+    clockTolerance: clockSkewSeconds,
+    requiredClaims: ["sub", "exp"],
+  }
   return (headers: RequestHeaders) => {
     const token = /^Bearer +([\w.~+/=-]+)$/i.exec(headers["authorization"] ?? "")?.[1]
     if (token === undefined) return unauthenticated

@@ -17,7 +17,12 @@ const provider = Effect.gen(function* () {
   const server = yield* keyServer
   const old = yield* Effect.promise(() => signingKey("old"))
   server.keys = [old]
-  const authentication = { mode: "jwt", audience: "the-shop", keys: { jwksUrl: server.url } } as const
+  const authentication = {
+    mode: "jwt",
+    audience: "the-shop",
+    issuer: null,
+    keys: { jwksUrl: server.url },
+  } as const
   const { userKeyOf } = yield* Effect.provide(Authenticator, Authenticator.layer(authentication)).pipe(
     Effect.provideService(References.MinimumLogLevel, "None"),
   )

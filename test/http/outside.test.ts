@@ -50,15 +50,30 @@ describe("a database that goes away and comes back", () => {
 
 describe("bearer tokens", () => {
   const secret = "a shared secret that is long enough to be one"
-  const env = { AUTH_MODE: "jwt", AUTH_JWT_SECRET: secret, AUTH_JWT_AUDIENCE: "the-shop" }
+  const issuer = "https://login.example"
+  const env = {
+    AUTH_MODE: "jwt",
+    AUTH_JWT_SECRET: secret,
+    AUTH_JWT_AUDIENCE: "the-shop",
+    AUTH_JWT_ISSUER: issuer,
+  }
   const key = new TextEncoder().encode(secret)
   const bare = (claims: JWTPayload) => new SignJWT(claims).setProtectedHeader({ alg: "HS256" })
-  const token = (over: { sub?: string; aud?: string; exp?: string; key?: Uint8Array; alg?: string } = {}) =>
+  interface Parts {
+    readonly sub: string
+    readonly aud: string
+    readonly iss: string
+    readonly exp: string
+    readonly key: Uint8Array
+    readonly alg: string
+  }
+  const token = (over: Partial<Parts> = {}) =>
     Effect.promise(() =>
       new SignJWT({})
         .setProtectedHeader({ alg: over.alg ?? "HS256" })
         .setSubject(over.sub ?? "user-1")
         .setAudience(over.aud ?? "the-shop")
+        .setIssuer(over.iss ?? issuer)
         .setExpirationTime(over.exp ?? "5m")
         .sign(over.key ?? key),
     )
@@ -87,16 +102,17 @@ describe("bearer tokens", () => {
     it.effect("are refused when they are wrong in any way", () =>
       Effect.gen(function* () {
         const unsigned = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from(
-          '{"sub":"user-1","aud":"the-shop","exp":9999999999}',
+          '{"sub":"user-1","aud":"the-shop","iss":"https://login.example","exp":9999999999}',
         ).toString("base64url")}.`
         for (const bearer of [
           yield* token({ aud: "another-shop" }),
+          yield* token({ iss: "https://elsewhere.example" }),
           yield* token({ exp: "-5m" }),
           yield* token({ key: new TextEncoder().encode("another secret that is long enough too") }),
           yield* token({ alg: "HS512" }),
           yield* token({ sub: "" }),
-          yield* Effect.promise(() => bare({ sub: "user-1", aud: "the-shop" }).sign(key)),
-          yield* Effect.promise(() => bare({ aud: "the-shop", exp: 9_999_999_999 }).sign(key)),
+          yield* Effect.promise(() => bare({ sub: "user-1", aud: "the-shop", iss: issuer }).sign(key)),
+          yield* Effect.promise(() => bare({ aud: "the-shop", iss: issuer, exp: 9_999_999_999 }).sign(key)),
           unsigned,
           "nonsense",
         ]) {
