@@ -6,7 +6,14 @@
 import type { Checkout } from "./decide.ts"
 import type { Item } from "./facts.ts"
 import { actionsOf, type BuyerAction } from "./screen.ts"
-import { type Outcome, type StateName, type StatePath, stateInfo, stateName } from "./states.ts"
+import {
+  type Outcome,
+  type StateName,
+  type StatePath,
+  stateInfo,
+  stateName,
+  statesInDoubt,
+} from "./states.ts"
 import { timerOf } from "./timers.ts"
 
 export interface RefundView {
@@ -129,7 +136,7 @@ export const refundResult = (checkout: Checkout): RefundResult => {
             : "REFUNDING"
           : isFinal
             ? "SETTLEMENT_COMPLETE"
-            : (code ?? "NOT_CHARGED"),
+            : (code ?? (statesInDoubt.includes(checkout.state) ? "NOT_KNOWN_YET" : "NOT_CHARGED")),
     ...(state === null && message !== null && { detail: message }),
     ...(refund !== null && { who: refund.who }),
     refund: refundView(checkout),

@@ -9,6 +9,9 @@ import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo, CannotStart } from "../errors.ts"
 import { jsonFlag } from "./flags.ts"
 
+/** Of what goes on record for good, in UTF-16 code units; the back office has the same limit. */
+const longestText = 200
+
 /** Safe beside running servers: all of them go by one claim. */
 export const refundCommand = Command.make(
   "refund",
@@ -26,7 +29,12 @@ export const refundCommand = Command.make(
   ({ orderId, reason, who, json }) =>
     Effect.gen(function* () {
       const why = reason.trim()
-      if (why === "") return yield* new CannotStart({ exitCode: 2, reason: "--reason must not be empty" })
+      if (why === "" || why.length > longestText) {
+        return yield* new CannotStart({
+          exitCode: 2,
+          reason: `--reason must be 1 to ${longestText} characters`,
+        })
+      }
       const settings = yield* CurrentSettings
       const refund = refundCheckout(settings.tossPay.timeoutMs, paceBy(settings))
       const result = yield* refund(orderId, { who, why })

@@ -69,6 +69,10 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
     "It is not known whether the refund was made; a person has to look.",
   ],
   NOT_CHARGED: ["결제되지 않은 주문이에요.", "Nothing was charged that could be refunded."],
+  NOT_KNOWN_YET: [
+    "결제가 됐는지 확인하고 있어요. 결과가 나온 뒤에 다시 시도해 주세요.",
+    "Whether the buyer was charged is being found out. Ask again when it is known.",
+  ],
   PAYER_FORGOTTEN: [
     "구매자 정보를 지워서 여기서는 환불할 수 없어요. 토스페이 가맹점 관리자에서 환불해 주세요.",
     "The buyer was forgotten, so this cannot be refunded here, only on TossPay's dashboard.",

@@ -21,8 +21,9 @@ export interface WebhookSettings {
 /** How long a receiver may take to answer. */
 const timeoutMs = 15_000
 
-/** As much of an answer is read to use the connection again; what it says is of no interest. */
+/** As much of an answer is read, and for so long, to use the connection again; what it says is of no interest. */
 const largestAnswerBytes = 16_384
+const longestAnswerMs = 1_000
 
 /** Starts with what happens from now on, when it is set for the first time. */
 export const webhook = (settings: WebhookSettings) =>
@@ -66,7 +67,8 @@ const post = Effect.fnUntraced(function* ({ url, secret }: WebhookSettings, agen
         signal,
       })
       // The status is all that counts, however the rest of the answer ends.
-      await rest.dump({ limit: largestAnswerBytes, signal }).catch(() => {})
+      const enough = AbortSignal.any([signal, AbortSignal.timeout(longestAnswerMs)])
+      await rest.dump({ limit: largestAnswerBytes, signal: enough }).catch(() => {})
       return { status: statusCode, retryAfter: answered["retry-after"] }
     },
     catch: (cause) => new Error(`no answer: ${codeOf(cause)}`),

@@ -103,7 +103,8 @@ const stuck = after(
 
 describe("whoever asks for a refund", () => {
   it.each([
-    ["was never charged", after(...executing), { outcome: "refused", reason: "NOT_CHARGED" }],
+    ["was never charged", after(), { outcome: "refused", reason: "NOT_CHARGED" }],
+    ["may be charged at this moment", after(...executing), { outcome: "refused", reason: "NOT_KNOWN_YET" }],
     ["was charged, and nobody has asked", after(...paying), { outcome: "refused", reason: "NOT_CHARGED" }],
     ["is getting it back", after(...refunding), { outcome: "refunding", reason: "REFUNDING", who: "kim" }],
     ["needs a person's look", stuck, { outcome: "refunding", reason: "REFUND_REVIEW", who: "kim" }],

@@ -177,7 +177,10 @@ describe("refund", () => {
           out: `${done.orderId}: refused, SETTLEMENT_COMPLETE (환불할 수 없는 결제예요)\n`,
         })
         expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining("there is no order nothing") })
-        expect(blank).toMatchObject({ code: 2, err: expect.stringContaining("--reason must not be empty") })
+        expect(blank).toMatchObject({
+          code: 2,
+          err: expect.stringContaining("--reason must be 1 to 200 characters"),
+        })
         expect(reasonless).toMatchObject({ code: 2 })
         expect(away).toMatchObject({ code: 3, err: expect.stringContaining("DATABASE_URL") })
       }).pipe(Effect.provide(office)),

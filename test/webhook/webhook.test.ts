@@ -124,7 +124,7 @@ describe("a webhook", () => {
     }).pipe(Effect.scoped),
   )
 
-  it.live("is delivered by its status, whether the answer goes on for ever or breaks off", () =>
+  it.live("is delivered by its status, whether the answer goes on for ever, breaks off or stands still", () =>
     Effect.gen(function* () {
       const endless: Answer = (response) => {
         response.writeHead(200)
@@ -138,7 +138,12 @@ describe("a webhook", () => {
         response.writeHead(200, { "content-length": "100" })
         response.write("x", () => response.destroy())
       }
-      const { url } = yield* receiver(endless, broken)
+      const still: Answer = (response) => {
+        response.writeHead(200)
+        response.write("x")
+      }
+      const { url } = yield* receiver(endless, broken, still)
+      yield* sendTo(url)
       yield* sendTo(url)
       yield* sendTo(url)
     }).pipe(Effect.scoped),
