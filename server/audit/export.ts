@@ -66,12 +66,17 @@ export const exportFeed = Effect.fn("exportFeed")(function* (options: ExportOpti
 })
 
 /** The file or whoever reads standard output would not take it. */
-export class CannotWrite extends Data.TaggedError("CannotWrite")<{ readonly cause: string }> {}
+export class CannotWrite extends Data.TaggedError("CannotWrite")<{
+  readonly cause: string
+  /** Whoever read it has gone, because it was enough. */
+  readonly isEnough: boolean
+}> {}
 
-const failureOf = (cause: unknown): CannotWrite | Unavailable =>
-  cause instanceof Unavailable
-    ? cause
-    : new CannotWrite({ cause: cause instanceof Error ? cause.message : String(cause) })
+const failureOf = (cause: unknown): CannotWrite | Unavailable => {
+  if (cause instanceof Unavailable) return cause
+  const isEnough = (cause as { readonly code?: unknown }).code === "EPIPE"
+  return new CannotWrite({ cause: cause instanceof Error ? cause.message : String(cause), isEnough })
+}
 
 const partOf = (file: string): string => `${file}.part`
 

@@ -26,7 +26,7 @@ export const readCheckout = Effect.fn("readCheckout")(function* (name: string, a
   if (checkout === undefined) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
   const history = yield* (yield* EventLog).history(checkout.checkoutId)
   const events = asOf === null ? history : rowsAsOf(history, asOf)
-  const broken = checkout.broken ?? malformed(events)
+  const broken = earliest(malformed(events), checkout.broken)
   const recorded = broken === null ? fold(checkout.checkoutId, events) : null
   const timer = recorded === null ? null : timerOf(recorded.checkout)
   return {
@@ -35,6 +35,10 @@ export const readCheckout = Effect.fn("readCheckout")(function* (name: string, a
     events,
   } satisfies AuditRecord
 })
+
+/** A row that holds something else than its fact needs may do no harm until a later one relies on it. */
+const earliest = (one: AuditView["broken"], other: AuditView["broken"]): AuditView["broken"] =>
+  one === null || (other !== null && other.version < one.version) ? other : one
 
 /** The first row that the machine can read but that does not hold what its fact says, no more and no less. */
 const malformed = (events: ReadonlyArray<EventRow>): AuditView["broken"] => {

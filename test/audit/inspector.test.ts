@@ -6,7 +6,7 @@ import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { isSampled, openInspector, replayHistory, watchLive } from "../../server/audit/inspector.ts"
 import { readCheckout } from "../../server/audit/read.ts"
-import { run } from "../support/cli.ts"
+import { enteredAndInterrupted, run } from "../support/cli.ts"
 import { Shop, shop } from "../support/server.ts"
 
 const pay = (as: string) =>
@@ -164,6 +164,34 @@ describe("the inspector", () => {
       300_000,
     )
   })
+
+  it.live(
+    "goes one step with every Enter, and none by itself",
+    () =>
+      Effect.gen(function* () {
+        const { orderId } = yield* pay("stepper")
+        const { env } = yield* Shop
+        const port = String(yield* aFreePort)
+        const { code, out } = yield* enteredAndInterrupted(
+          3,
+          env,
+          "inspect",
+          orderId,
+          "--step",
+          "--port",
+          port,
+          "--json",
+        )
+        expect([
+          code,
+          out
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line).version),
+        ]).toEqual([130, [1, 2, 3]])
+      }).pipe(Effect.provide(shop())),
+    300_000,
+  )
 
   it.live("says so when its port is taken", () =>
     Effect.gen(function* () {

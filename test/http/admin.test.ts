@@ -41,6 +41,16 @@ const find = (query: Record<string, string>) =>
 
 const idsOf = (page: typeof Checkouts.Type) => page.checkouts.map(({ orderId }) => orderId)
 
+/** What no server writes as what an event says. */
+const nonsense = [
+  "null",
+  "5",
+  "[]",
+  "{}",
+  '{"checks":[null],"answer":null,"who":7}',
+  '{"order":{"items":null}}',
+]
+
 describe("the back office", () => {
   it.layer(shop({ ADMIN_TOKEN: token }), { excludeTestServices: true })((it) => {
     it.effect.each([
@@ -298,6 +308,34 @@ describe("the back office", () => {
       expect(body.events[2].type).toBe("Nonsense")
       expect((yield* admin("/events")).body.events).toHaveLength(body.events.length + 2)
       expect((yield* admin("/summary")).status).toBe(200)
+    }).pipe(Effect.provide(shop({ ADMIN_TOKEN: token }))),
+  )
+
+  it.live("a row is found broken, and named, whatever it was made to hold", () =>
+    Effect.gen(function* () {
+      const { orderId } = yield* pay("victim")
+      const sql = yield* Database
+      for (const data of nonsense) {
+        for (const version of [1, 5]) {
+          const before = yield* Effect.promise(() =>
+            sql.begin(async (tx) => {
+              await tx`ALTER TABLE checkout_event DISABLE TRIGGER USER`
+              const [kept] = await tx`SELECT data FROM checkout_event WHERE version = ${version}`
+              await tx`UPDATE checkout_event SET data = ${data}::text::jsonb WHERE version = ${version}`
+              return kept?.["data"]
+            }),
+          )
+          const { status, body } = yield* admin(`/checkouts/${orderId}`)
+          expect([status, body.checkout?.broken?.version], `${version}: ${data}`).toEqual([200, version])
+          for (const path of ["/checkouts", "/summary", "/events"]) {
+            expect((yield* admin(path)).status, `${version}: ${data} ${path}`).toBe(200)
+          }
+          yield* Effect.promise(
+            () => sql`UPDATE checkout_event SET data = ${sql.json(before)} WHERE version = ${version}`,
+          )
+        }
+      }
+      expect((yield* admin(`/checkouts/${orderId}`)).body.checkout.broken).toBeNull()
     }).pipe(Effect.provide(shop({ ADMIN_TOKEN: token }))),
   )
 

@@ -3,15 +3,12 @@
  * are made while it runs, so that there is something to look at from the beginning.
  */
 
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Cause, ConfigProvider, Console, Effect, Layer } from "effect"
-import { checkoutServer } from "../../server/app.ts"
+import { Cause, Console, Effect, Layer } from "effect"
 import { announce } from "../../server/commands/announce.ts"
-import { SimulatorAddress, simulatorServer } from "../../server/simulator/index.ts"
-import { seedCheckouts, withoutRecovery } from "./seedCheckouts.ts"
+import { SimulatorAddress } from "../../server/simulator/index.ts"
+import { productWith } from "./product.ts"
+import { seedCheckouts } from "./seedCheckouts.ts"
 
 const checkouts = Number(process.argv[2] ?? "1000")
 const dayMs = 86_400_000
@@ -34,19 +31,8 @@ const seeding = Layer.effectDiscard(
   ),
 )
 
-const product = Layer.unwrap(
-  Effect.gen(function* () {
-    const { partnerUrl, controlUrl } = yield* SimulatorAddress
-    const dataDir = yield* Effect.acquireRelease(
-      Effect.sync(() => mkdtempSync(join(tmpdir(), "tosspay-checkout-seed-"))),
-      (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true })),
-    )
-    const settings = { PORT: "0", DATA_DIR: dataDir, ...withoutRecovery, ...process.env }
-    return Layer.merge(announce({ simulatorUrl: controlUrl }), seeding).pipe(
-      Layer.provide(checkoutServer({ simulatorUrl: controlUrl, defaults: { tossPayBaseUrl: partnerUrl } })),
-      Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(settings))),
-    )
-  }),
+const announced = Layer.unwrap(
+  Effect.map(SimulatorAddress, ({ controlUrl }) => announce({ simulatorUrl: controlUrl })),
 )
 
-NodeRuntime.runMain(Layer.launch(Layer.provide(product, simulatorServer({ port: 0 }))))
+NodeRuntime.runMain(Layer.launch(Layer.provide(Layer.merge(announced, seeding), productWith(process.env))))

@@ -73,6 +73,11 @@ const foundOut = Effect.fnUntraced(function* (buyer: Buyer) {
   for (let question = 0; question < 3; question += 1) yield* buyer.untilDue(payToken)
 })
 
+/** TossPay had no time; the next try, a little later, charges. */
+const postponed = Effect.fnUntraced(function* (buyer: Buyer) {
+  yield* buyer.untilDue(yield* executedWith({ call: "execute-payment", fault: "http429" })(buyer))
+})
+
 const weighed = [
   [640, paid],
   [60, closedFirst],
@@ -83,7 +88,7 @@ const weighed = [
   [90, lapsed],
   [40, executedWith({ call: "execute-payment", fault: "replyLostAfter" })],
   [25, foundOut],
-  [10, executedWith({ call: "execute-payment", fault: "http429" })],
+  [10, postponed],
   [8, executedWith({ call: "execute-payment", fault: "wrongAmount" })],
   [2, executedWith({ call: "execute-payment", fault: "wrongMode" })],
 ] as const

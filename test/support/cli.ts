@@ -1,7 +1,8 @@
 /** A command of the program, as a process of its own. */
 
-import { spawn } from "node:child_process"
+import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { once } from "node:events"
+import type { Readable, Writable } from "node:stream"
 import { Effect } from "effect"
 import { inject } from "vitest"
 import { bareEnvironment } from "./environment.ts"
@@ -12,13 +13,12 @@ export interface Ended {
   readonly err: string
 }
 
-const start = (env: Readonly<Record<string, string>>, words: ReadonlyArray<string>) =>
-  spawn(process.execPath, [inject("program"), ...words], {
-    env: { ...bareEnvironment, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  })
+const options = (env: Readonly<Record<string, string>>) => ({ env: { ...bareEnvironment, ...env } })
 
-const ended = async (child: ReturnType<typeof start>): Promise<Ended> => {
+const start = (env: Readonly<Record<string, string>>, words: ReadonlyArray<string>) =>
+  spawn(process.execPath, [inject("program"), ...words], { ...options(env), stdio: ["ignore", "pipe", "pipe"] })
+
+const ended = async (child: ChildProcessByStdio<Writable | null, Readable, Readable>): Promise<Ended> => {
   let [out, err] = ["", ""]
   child.stdout.on("data", (chunk) => {
     out += chunk
@@ -56,5 +56,23 @@ export const interrupted = (
   Effect.promise(() => {
     const child = start(env, words)
     for (const said of [child.stdout, child.stderr]) said.once("data", () => child.kill("SIGINT"))
+    return ended(child)
+  })
+
+/** Presses Enter so often, each time when the one before was answered by a line, and then interrupts it. */
+export const enteredAndInterrupted = (
+  enters: number,
+  env: Readonly<Record<string, string>>,
+  ...words: ReadonlyArray<string>
+): Effect.Effect<Ended> =>
+  Effect.promise(() => {
+    const child = spawn(process.execPath, [inject("program"), ...words], { ...options(env), stdio: "pipe" })
+    let answered = 0
+    child.stdin.write("\n")
+    child.stdout.on("data", (chunk: Buffer) => {
+      answered += chunk.toString().split("\n").length - 1
+      if (answered < enters) child.stdin.write("\n")
+      else child.kill("SIGINT")
+    })
     return ended(child)
   })

@@ -22,7 +22,8 @@ export interface EventRow {
   readonly type: FactType
   readonly from: StatePath | null
   readonly to: StatePath
-  readonly data: Readonly<Record<string, unknown>>
+  /** What the fact says: an object, unless somebody touched the database. */
+  readonly data: unknown
   readonly machineVersion: number
   readonly recordedAt: string
   readonly prevHash: string | null

@@ -1,13 +1,15 @@
+import { Fragment } from "react"
 import type { Check } from "../../../machines/index.ts"
 import type { EventRow } from "../api/types.ts"
 import { won } from "../parts/format.ts"
+import { saidBy } from "./history.ts"
 
 /** What a step says beyond its name: both sides of every comparison, TossPay's answer word by word, and the chain. */
 export const Evidence = ({ event }: { readonly event: EventRow }) => {
-  const { checks, answer, order, ...said } = event.data
+  const { checks, answer, order, ...said } = saidBy(event)
   return (
     <div className="evidence">
-      {Array.isArray(checks) && <Checks checks={checks as ReadonlyArray<Check>} />}
+      {Array.isArray(checks) && <Checks checks={checks.filter(isRecord) as never} />}
       {isRecord(answer) && <Fields title="TossPay's answer" fields={answer} />}
       {isRecord(order) && <Fields title="The order" fields={order} />}
       {Object.keys(said).length > 0 && <Fields title="The step" fields={said} />}
@@ -37,7 +39,7 @@ const Checks = ({ checks }: { readonly checks: ReadonlyArray<Check> }) => (
     <tbody>
       {checks.map(({ field, ours, theirs, agrees }) => (
         <tr key={field} className={agrees ? undefined : "bad"}>
-          <th scope="row">{field}</th>
+          <th scope="row">{breakable(field)}</th>
           <td className="mono">{text(field, ours)}</td>
           <td className="mono">{text(field, theirs)}</td>
           <td>{agrees ? "yes" : <strong>no</strong>}</td>
@@ -60,6 +62,15 @@ const Fields = ({ title, fields }: { readonly title: string; readonly fields: ob
     </dl>
   </section>
 )
+
+/** May be broken where its next word begins. */
+const breakable = (name: string) =>
+  name.split(/(?=[A-Z])/).map((word) => (
+    <Fragment key={word}>
+      {word}
+      <wbr />
+    </Fragment>
+  ))
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)

@@ -6,7 +6,7 @@ import { StateBadge } from "../parts/StateBadge.tsx"
 import { Time } from "../parts/Time.tsx"
 import { causeOf } from "./cause.ts"
 import { Evidence } from "./Evidence.tsx"
-import { sinceBefore } from "./history.ts"
+import { saidBy, sinceBefore } from "./history.ts"
 
 interface Props {
   readonly events: ReadonlyArray<EventRow>
@@ -68,8 +68,10 @@ const Step = ({ event, waitedMs, isCurrent, isAhead, onVisit }: StepProps) => {
 const Move = ({ from, to }: { readonly from: StatePath | null; readonly to: StatePath }) =>
   from === to ? <span className="muted small">stays</span> : <StateBadge at={to} />
 
-const hasDifference = ({ data: { checks } }: EventRow): boolean =>
-  Array.isArray(checks) && checks.some(({ agrees }) => agrees === false)
+const hasDifference = (event: EventRow): boolean => {
+  const { checks } = saidBy(event)
+  return Array.isArray(checks) && checks.some((check) => check?.agrees === false)
+}
 
 /** Keeps the current step in sight within the list, without moving the page. */
 const useScrolledTo = (isCurrent: boolean) => {

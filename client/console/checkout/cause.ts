@@ -1,5 +1,6 @@
 import { factSources } from "../../../machines/index.ts"
 import type { EventRow } from "../api/types.ts"
+import { saidBy } from "./history.ts"
 
 const words = {
   buyer: "the buyer",
@@ -12,5 +13,7 @@ const words = {
 } as const
 
 /** Who made a step happen; a person by the name that is on record. */
-export const causeOf = ({ type, data }: EventRow): string =>
-  typeof data["who"] === "string" ? data["who"] : (words[factSources[type]] ?? "unknown")
+export const causeOf = (event: EventRow): string => {
+  const { who } = saidBy(event)
+  return typeof who === "string" ? who : (words[factSources[event.type]] ?? "unknown")
+}

@@ -2,7 +2,6 @@ import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { logBeside } from "../../app.ts"
 import { exportFeed, exportFormats } from "../../audit/export.ts"
-import { CannotStart } from "../../errors.ts"
 import { feedCursorOf, readFeedCursor } from "../../log/feed.ts"
 import { databaseIsAway } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
@@ -46,10 +45,12 @@ export const exportCommand = Command.make(
         Effect.ensuring(Effect.sync(bar.clear)),
         Effect.catchTags({
           Unavailable: databaseIsAway,
-          CannotWrite: ({ cause }) =>
-            Effect.fail(
-              new CannotStart({ exitCode: 2, reason: `--out ${file} cannot be written: ${cause}` }),
-            ),
+          CannotWrite: ({ cause, isEnough }) =>
+            isEnough
+              ? Effect.interrupt
+              : wrongUse(
+                  `${file === null ? "standard output" : `--out ${file}`} cannot be written: ${cause}`,
+                ),
         }),
       )
       const cursor = end === null ? null : feedCursorOf(end)
