@@ -16,7 +16,10 @@ export interface Ended {
 const options = (env: Readonly<Record<string, string>>) => ({ env: { ...bareEnvironment, ...env } })
 
 const start = (env: Readonly<Record<string, string>>, words: ReadonlyArray<string>) =>
-  spawn(process.execPath, [inject("program"), ...words], { ...options(env), stdio: ["ignore", "pipe", "pipe"] })
+  spawn(process.execPath, [inject("program"), ...words], {
+    ...options(env),
+    stdio: ["ignore", "pipe", "pipe"],
+  })
 
 const ended = async (child: ChildProcessByStdio<Writable | null, Readable, Readable>): Promise<Ended> => {
   let [out, err] = ["", ""]
