@@ -11,6 +11,7 @@ import type { Place } from "../subscriptions/place.ts"
 export const alertKinds = {
   mismatch: "An answer of TossPay does not agree with the order.",
   "outcome-unknown": "An execution has had no outcome for more than 10 minutes.",
+  "refund-stuck": "A refund has had no outcome for more than a day.",
   "certificate-expiring": "The client certificate for TossPay expires within 30 days.",
   "dead-letters": "A subscription has messages that it could not deliver.",
   "subscription-paused": "A subscription takes no more messages until somebody resumes it.",

@@ -1,7 +1,7 @@
-/** What is noticed by looking, again and again: executions without an outcome, dead letters, a certificate that runs out. */
+/** What is noticed by looking, again and again: executions and refunds without an outcome, dead letters, a certificate that runs out. */
 
 import { Clock, Effect, Layer, Random } from "effect"
-import { statesInDoubt } from "../../machines/index.ts"
+import { stateInfo, statesInDoubt, statesOf } from "../../machines/index.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { Deliveries } from "../subscriptions/deliveries.ts"
 import { ClientCertificate, inWords } from "../tosspay/certificate.ts"
@@ -19,7 +19,7 @@ const lookMs = 30_000
 
 /** One look. */
 export const look = Effect.suspend(() =>
-  Effect.all([outcomes, subscriptions, certificate], { discard: true }),
+  Effect.all([outcomes, refunds, subscriptions, certificate], { discard: true }),
 )
 
 /** Looks for as long as the layer lives. Every server looks; each occurrence is raised once. */
@@ -40,6 +40,24 @@ const outcomes = Effect.gen(function* () {
       occurrence: `${checkoutId}_${version}`,
       subject: orderId,
       detail: `executing since ${since}`,
+    })),
+  )
+})
+
+/** Refunds that a day of questions left to a person. */
+const stuckStates = statesOf("person").filter((state) => stateInfo(state).refund === "refunding")
+
+/** More than a person reads at one sitting. */
+const mostRefunds = 1_000
+
+const refunds = Effect.gen(function* () {
+  const stuck = yield* (yield* EventLog).unfinishedIn(stuckStates, mostRefunds)
+  yield* notice(
+    "refund-stuck",
+    stuck.map(({ checkout: { checkoutId, context } }) => ({
+      occurrence: `${checkoutId} call ${context.refund?.attempt ?? "there"}`,
+      subject: context.order.orderId,
+      detail: `${context.order.amount} won`,
     })),
   )
 })

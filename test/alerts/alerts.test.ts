@@ -110,6 +110,32 @@ describe("an execution without an outcome", () => {
   )
 })
 
+describe("a refund without an outcome", () => {
+  const lost = { type: "RefundOutcomeUnknown", attempt: 1, cause: "TIMEOUT" } as const
+  const asking = [{ type: "StatusAsked" }, { type: "StatusUnavailable", cause: "TIMEOUT" }] as const
+  const aDayOfQuestions = Array.from({ length: 16 }, () => asking).flat()
+
+  const story = Effect.gen(function* () {
+    const started = { type: "RefundStarted", attempt: 1, who: "kim", why: "cold", origin: "person" } as const
+    const unknown = yield* happen(yield* settledOrder, started, lost)
+    yield* look
+    expect(yield* all).toEqual([])
+    const stuck = yield* happen(unknown, ...aDayOfQuestions)
+    expect(stuck.checkout.state).toBe("settled.stuck")
+    yield* look
+    yield* look
+    expect(yield* all).toEqual([`refund-stuck ${orderIdOf(stuck)} open`])
+    yield* happen(stuck, reported("REFUND_SUCCESS"))
+    yield* look
+    expect(yield* all).toEqual([`refund-stuck ${orderIdOf(stuck)} over`])
+  })
+
+  it.effect("is an alert once a day of questions left it to a person, until there is one", () =>
+    Effect.provide(story, inMemory),
+  )
+  it.effect("is found in PostgreSQL too", () => Effect.provide(story, inPostgres))
+})
+
 describe("what subscriptions need a person for", () => {
   it.effect(
     "dead letters are one alert for a subscription, until none is left; a pause until it is resumed",

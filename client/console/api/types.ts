@@ -134,6 +134,7 @@ export interface DeliveriesPage {
 export type AlertKind =
   | "mismatch"
   | "outcome-unknown"
+  | "refund-stuck"
   | "certificate-expiring"
   | "dead-letters"
   | "subscription-paused"

@@ -30,13 +30,15 @@ export const Alerts = ({ alerts }: { readonly alerts: ReadonlyArray<Alert> }) =>
 )
 
 const isAboutOrder = (kind: AlertKind): boolean =>
-  kind === "mismatch" || kind === "outcome-unknown" || kind === "books-differ"
+  kind === "mismatch" || kind === "outcome-unknown" || kind === "refund-stuck" || kind === "books-differ"
 
 const whatToDo: Readonly<Record<AlertKind, string>> = {
   mismatch:
     "Open the checkout: both sides of the comparison are there. Compare with TossPay's dashboard; money that was taken has to go back.",
   "outcome-unknown":
     "Tell the buyer not to pay again, and look the order up on TossPay's dashboard. The server goes on asking, and guesses nothing.",
+  "refund-stuck":
+    "Look the order up on TossPay's dashboard: the buyer may still wait for the money. The server goes on asking.",
   "certificate-expiring":
     "Make another certificate in the Apps in Toss console and put it where the old one is; no restart is needed.",
   "dead-letters": "See below what the tries failed with, mend the receiver, and have them delivered.",
