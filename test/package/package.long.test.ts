@@ -82,6 +82,19 @@ describe("a new Node app", () => {
     })
   }, 180_000)
 
+  it("has the command, which tells whoever has an older Node which one it needs", async () => {
+    const old = `data:text/javascript,Object.defineProperty(process, "versions", { value: { node: "20.20.2" } })`
+    const refused = await run(process.execPath, ["--import", old, bin(), "--help"]).catch((error) => error)
+    expect(refused).toMatchObject({
+      code: 3,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /^tosspay-checkout needs Node 22\.21 or newer, and this is 20\.20\.2\..*\n$/,
+      ),
+    })
+    expect(own.engines.node).toContain("^22.21.")
+  })
+
   it("has the command, which says what it is and what it misses", async () => {
     const help = await run(process.execPath, [bin(), "--help"], { cwd: nodeApp })
     expect(help.stdout).toContain("reconcile")
