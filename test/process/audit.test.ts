@@ -7,7 +7,7 @@ import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet"
 import { expect } from "vitest"
-import { run } from "../support/cli.ts"
+import { run, unread } from "../support/cli.ts"
 import { Database, Shop, shop } from "../support/server.ts"
 
 /** Every command is a process that has to start, on a machine that others use too. */
@@ -181,6 +181,11 @@ describe("audit", () => {
             expect(head).toBe(Object.keys(events[0] ?? {}).join(","))
             expect(records).toHaveLength(events.length)
             expect(readdirSync(out)).toEqual(["events.parquet"])
+
+            const folderOut = yield* audit("export", "--out", out)
+            expect([folderOut.code, folderOut.err]).toEqual([2, expect.stringContaining("is a folder")])
+            const { env } = yield* Shop
+            expect(yield* unread(env, "audit", "export")).toEqual({ code: 130, out: "", err: "" })
 
             const middle = String(events[2]?.["cursor"])
             const rest = join(out, "rest.jsonl")

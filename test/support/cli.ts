@@ -79,3 +79,14 @@ export const enteredAndInterrupted = (
     })
     return ended(child)
   })
+
+/** Runs it while nobody reads what it prints, as when `head` has had enough. */
+export const unread = (
+  env: Readonly<Record<string, string>>,
+  ...words: ReadonlyArray<string>
+): Effect.Effect<Ended> =>
+  Effect.promise(() => {
+    const child = start(env, words)
+    child.stdout.destroy()
+    return ended(child)
+  })

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs"
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { logBeside } from "../../app.ts"
@@ -35,6 +36,7 @@ export const exportCommand = Command.make(
       if (Option.isSome(after) && place === null) {
         return yield* wrongUse("--after must be a cursor that an earlier export or the feed gave out")
       }
+      if (file !== null && isFolder(file)) return yield* wrongUse(`--out must be a file: ${file} is a folder`)
       const bar = progressBar("events")
       const { events, end, isHeldBack } = yield* exportFeed({
         format,
@@ -64,3 +66,6 @@ export const exportCommand = Command.make(
       }
     }).pipe(Effect.provide(logBeside)),
 ).pipe(Command.withDescription("Write every event to a file: CSV, JSON Lines or Parquet"))
+
+/** Found out before everything was read in vain. */
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
