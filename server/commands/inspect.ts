@@ -48,6 +48,7 @@ export const inspectCommand = Command.make(
       if (live === Option.isSome(order)) return yield* wrongUse("inspect needs an order, or --live")
       if (!(sample > 0 && sample <= 1)) return yield* wrongUse("--sample must be above 0 and at most 1")
       if (!(speed > 0)) return yield* wrongUse("--speed must be above 0")
+      if (!(port > 0 && port < 65_536)) return yield* wrongUse("--port must be 1 to 65535")
       const record = Option.isSome(order) ? yield* theCheckout(order.value, null) : null
       const inspecting = yield* openInspector(port)
       yield* Console.error(`the inspector is at ${inspecting.url} (Ctrl-C ends)`)

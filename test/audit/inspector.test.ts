@@ -160,6 +160,10 @@ describe("the inspector", () => {
           ).toEqual(events.map(({ type }) => type))
           expect(out).not.toContain(payToken)
           expect((yield* run(env, "inspect", orderId, "--live")).code).toBe(2)
+          expect(yield* run(env, "inspect", orderId, "--port", "65536")).toMatchObject({
+            code: 2,
+            err: "tosspay-checkout: --port must be 1 to 65535\n",
+          })
         }),
       300_000,
     )

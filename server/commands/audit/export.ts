@@ -59,7 +59,7 @@ export const exportCommand = Command.make(
       if (json) yield* Console.log(JSON.stringify({ events, cursor, isHeldBack, format, file }))
       else
         yield* Console.error(
-          `${events} events${file === null ? "" : ` in ${file}`}; go on with --after ${cursor}`,
+          `${events} events${file === null ? "" : ` in ${file}`}${cursor === null ? "" : `; go on with --after ${cursor}`}`,
         )
       if (isHeldBack && !json) {
         yield* Console.error("more events wait for a transaction that is still open; export again later")
