@@ -115,7 +115,10 @@ export const consolePictures = Effect.gen(function* () {
   yield* picture("console-checkout", `checkouts/${mismatched}`, chart)
   yield* picture("console-checkout-dark", `checkouts/${foundOut}`, chart, { colorScheme: "dark" })
   yield* picture("console-deliveries", "deliveries", async (page) => {
-    await page.getByRole("button", { name: /^Deliver now/ }).first().waitFor()
+    await page
+      .getByRole("button", { name: /^Deliver now/ })
+      .first()
+      .waitFor()
     await page
       .locator("#subscriptions")
       .evaluate((heading: { scrollIntoView(): void }) => heading.scrollIntoView())
