@@ -9,7 +9,7 @@ import postgres from "postgres"
 import { beforeAll, describe, expect, it } from "vitest"
 import { SimulatorAddress, simulatorServer } from "../../server/simulator/index.ts"
 import { makeAuthority } from "../simulator/certificates.ts"
-import { freshDatabaseUrl, postgresUrl } from "../support/database.ts"
+import { emptyDatabaseUrl, postgresUrl } from "../support/database.ts"
 import { assemble, canConfine, container, letThrough, nodeVersion, takenFromProject } from "./image.ts"
 import { root, run } from "./newApp.ts"
 
@@ -55,7 +55,7 @@ const ownDatabase = Effect.gen(function* () {
   yield* Effect.acquireRelease(asAdmin(postgresUrl(), `CREATE ROLE ${role} LOGIN PASSWORD '${role}'`), () =>
     asAdmin(postgresUrl(), `DROP ROLE ${role}`),
   )
-  const url = new URL(yield* freshDatabaseUrl)
+  const url = new URL(yield* emptyDatabaseUrl)
   yield* asAdmin(url.toString(), `ALTER DATABASE ${url.pathname.slice(1)} OWNER TO ${role}`)
   url.username = role
   url.password = role
