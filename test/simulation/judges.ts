@@ -115,7 +115,9 @@ const wrongRefunds = (
     wrong.push(`a policy refunds mismatches only: ${orderId} is ${state}`)
   }
   const isAsked = rows.some(({ to }) => to === "mismatched.stuck")
-  const mayWait = refund !== null || isAsked || payment?.payStatus === "SETTLEMENT_COMPLETE"
+  // What somebody gave back on TossPay's own dashboard is not owed any more.
+  const mayWait =
+    refund !== null || isAsked || made !== undefined || payment?.payStatus === "SETTLEMENT_COMPLETE"
   if (state === "mismatched.charged" && order.onMismatch === "refund" && !mayWait) {
     wrong.push(`no mismatch is forgotten: ${orderId} is ${state}, and nothing was tried`)
   }
