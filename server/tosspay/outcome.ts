@@ -83,11 +83,8 @@ export const sort = (wire: Wire): Sorted => {
   if (wire.status === 429) return postponed("COMMON_THROTTLED", null)
   const envelope = Option.getOrNull(decodeEnvelope(wire.body))
   // A refusal may come with HTTP 200, so the envelope speaks before the status does.
-  if (envelope === null) {
-    return wire.status === 404
-      ? { _tag: "NotFound" }
-      : unknown(wire.status >= 500 ? "SERVER_ERROR" : "UNREADABLE")
-  }
+  // A status alone is not TossPay's word, 404 neither: whatever lies between may say it, and pass the call on.
+  if (envelope === null) return unknown(wire.status >= 500 ? "SERVER_ERROR" : "UNREADABLE")
   switch (envelope.resultType) {
     case "SUCCESS":
       return wire.status >= 300 ? unknown("SERVER_ERROR") : sortSuccess(envelope.success)
@@ -117,9 +114,11 @@ const sortCode = (
 ): Sorted => {
   const code = found === null || found === undefined ? "" : clean(String(found)).slice(0, 100)
   const message = reason === null ? null : clean(reason).slice(0, 500)
-  if (notFoundCodes.has(code) || status === 404) return { _tag: "NotFound" }
   if (code === "" || openCodes.has(code)) return unknown("NO_RESULT")
-  return laterCodes.has(code) ? postponed(code, message) : { _tag: "Refused", code, message }
+  if (laterCodes.has(code)) return postponed(code, message)
+  // The status is TossPay's own where its envelope has a code (TossPay reference: 404 is a payment that is not found).
+  if (notFoundCodes.has(code) || status === 404) return { _tag: "NotFound" }
+  return { _tag: "Refused", code, message }
 }
 
 const unknown = (cause: NoAnswer): Unknown => ({ _tag: "Unknown", cause })

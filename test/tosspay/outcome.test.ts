@@ -52,7 +52,13 @@ describe("every outcome of a call is definite, unknown, or to be tried later", (
     ["HTML", reply(200, "<html>"), "Unknown"],
     ["nothing", reply(200, ""), "Unknown"],
     ["a 404 with an envelope", reply(404, fail("TRANSACTION_NOT_FOUND")), "NotFound"],
-    ["a 404 without one", reply(404, "not found"), "NotFound"],
+    [
+      "a 404 without one, which a gateway may say of a call that it passes on",
+      reply(404, "not found"),
+      "Unknown",
+    ],
+    ["a 404 with a code that leaves it open", reply(404, fail("COMMON_TIMEOUT")), "Unknown"],
+    ["a 404 without a code", reply(404, fail("")), "Unknown"],
   ])("%s", (_, wire, expected) => {
     expect(sort(wire)._tag).toBe(expected)
   })
