@@ -60,7 +60,8 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     // The order of another button is none of this one's business, unless it stands in its way.
     if (!marker.isOwn() && !isInDoubt(at)) return leave()
     const [step, next] = [stepOf(at), nextOf(at)]
-    const detail = next === null ? (standing.detail ?? null) : null
+    // What was wrong with a payment is over once its money is back.
+    const detail = next || step === "refunded" ? null : (standing.detail ?? null)
     const amount = standing.amount ?? screen.amount
     const reason = step === "ready" ? sheetReason : null
     copy.stand(at, orderId())

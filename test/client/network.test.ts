@@ -261,6 +261,18 @@ describe("a server that", () => {
           }),
       )
 
+      it.effect("gives a mismatch back: the buyer is told that it is refunded, and nothing against it", () =>
+        Effect.gen(function* () {
+          const { pays } = yield* approving
+          const simulator = yield* TossPaySimulator
+          yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 })
+          const { checkout } = yield* page(pays)
+          checkout.pay(wish)
+          const seen = yield* untilStep(checkout, "refunded")
+          expect(seen).toMatchObject({ message: null, detail: null, canPay: true })
+        }),
+      )
+
       it.effect("finds a mismatch: it is not offered to be paid again, on this page or the next", () =>
         Effect.gen(function* () {
           const { pays } = yield* approving
