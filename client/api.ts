@@ -111,7 +111,7 @@ export const makeApi = (options: ApiOptions) => {
     const heard = hear().catch(() => undefined)
     const [reply, answer]: readonly [Response?, Answer?] = (await within(timeoutMs, heard)) ?? []
     patience.abort()
-    if (answer?.orderId ?? answer?.orders) return answer as A & Answer
+    if (answer?.at ?? answer?.payToken ?? answer?.orders) return answer as A & Answer
     const status = reply?.status ?? 0
     const later = undecided[status]
     // What a proxy or a portal says is no answer, and of an order that there is everything but its absence can be asked again.
@@ -159,7 +159,8 @@ const undecided: Readonly<Record<number, Undecided["reason"]>> = {
 interface Answer {
   /** `false` with every no of this server's. */
   readonly ok?: boolean
-  readonly orderId?: string
+  readonly at?: string
+  readonly payToken?: string
   readonly orders?: ReadonlyArray<OrderView>
   readonly reason?: string
   readonly message?: string

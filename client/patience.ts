@@ -1,6 +1,7 @@
 /** Waiting for what may take long or never come: nothing waits for ever, and asking again is kept up where it is safe. */
 
 import { Unanswered, type Undecided } from "./api.ts"
+import { within } from "./within.ts"
 
 /** Ends what was being waited for when the page is left. */
 export const left = new Error("left")
@@ -13,29 +14,30 @@ export type Patience = ReturnType<typeof makePatience>
  */
 export const makePatience = (onReturn: () => void, onWait: (why: Undecided) => void) => {
   let hasLeft = false
-  let rests = 0
+  let restedMs = 0
   let wake = () => {}
 
   const pause = async (ms: number): Promise<void> => {
-    if (!hasLeft)
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms)
-        wake = () => {
-          clearTimeout(timer)
-          resolve()
-        }
+    if (!hasLeft) {
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve
       })
+      await within(ms, woken)
+    }
     if (hasLeft) throw left
   }
 
-  const repeat = async <A>(request: () => Promise<A>, tries: number): Promise<A> => {
-    for (let tried = 1; ; tried += 1) {
+  const repeat = async <A>(request: () => Promise<A>, longestMs = Infinity): Promise<A> => {
+    for (let waitedMs = 0; ; ) {
       try {
         return await request()
       } catch (error) {
-        if (!(error instanceof Unanswered) || error.why.isFinal || tried >= tries) throw error
+        if (!(error instanceof Unanswered) || error.why.isFinal) throw error
+        const pauseMs = error.why.retryAfterMs ?? delayMs(waitedMs)
+        waitedMs += pauseMs
+        if (waitedMs > longestMs) throw error
         onWait(error.why)
-        await pause(error.why.retryAfterMs ?? delayMs(tried))
+        await pause(pauseMs)
       }
     }
   }
@@ -43,18 +45,19 @@ export const makePatience = (onReturn: () => void, onWait: (why: Undecided) => v
   return {
     /** The pause before the same question is asked again; longer each time. */
     rest: (): Promise<void> => {
-      rests += 1
-      return pause(delayMs(rests))
+      const ms = delayMs(restedMs)
+      restedMs += ms
+      return pause(ms)
     },
     /** There is news, or somebody asks: no pause goes on, and the next rest is a short one. */
     hurry: (): void => {
-      rests = 0
+      restedMs = 0
       wake()
     },
     /** Repeats a request until its answer is definite, as late as the server says or, if it says nothing, ever later. */
-    patiently: <A>(request: () => Promise<A>) => repeat(request, Number.POSITIVE_INFINITY),
-    /** The same, for as long as a buyer waits at a button. */
-    soon: <A>(request: () => Promise<A>) => repeat(request, 3),
+    patiently: <A>(request: () => Promise<A>) => repeat(request),
+    /** The same, for as long as a buyer waits at a button: two pauses, or three seconds if the server says when. */
+    soon: <A>(request: () => Promise<A>) => repeat(request, 3_000),
     /** Watches for the buyer's return; gives back how to leave. */
     start: (): (() => void) => {
       hasLeft = false
@@ -74,6 +77,5 @@ export const makePatience = (onReturn: () => void, onWait: (why: Undecided) => v
   }
 }
 
-/** Half a second, then twice as long each time, up to ten seconds; a little off the beat. */
-const delayMs = (tried: number): number =>
-  Math.min(500 * 2 ** (tried - 1), 10_000) * (0.9 + Math.random() / 5)
+/** Half a second, then as long as all before and half a second more, up to ten seconds; a little off the beat. */
+const delayMs = (waitedMs: number): number => Math.min(waitedMs + 500, 10_000) * (0.9 + Math.random() / 5)

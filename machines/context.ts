@@ -37,7 +37,7 @@ export interface CheckoutContext {
   readonly asks: number
   /** The time planned between those questions, in milliseconds. */
   readonly waitedMs: number
-  /** The answer that says money moved. */
+  /** The answer that says money moved; once that is back, with the amount that went back. */
   readonly payment: PaymentAnswer | null
   /** `null` as long as no refund was asked for here; TossPay's own dashboard makes refunds too. */
   readonly refund: Refund | null
@@ -139,9 +139,11 @@ export const changes = {
   refundRefusalKept: change<"RefundRefused">(({ refund }, fact) => ({
     refund: refund && { ...refund, quietAtMs: 0, refusal: reasonOf(fact) },
   })),
-  refundKept: change<"RefundConfirmed" | "StatusReported">((_, fact) => ({
+  refundKept: change<"RefundConfirmed" | "StatusReported">(({ payment }, fact) => ({
     ...fresh,
-    refundedAt: (fact.type === "RefundConfirmed" ? fact : fact.answer).refundedAt ?? fact.at,
+    // TossPay's status says how much there was to give back; the answer that called for the refund may have claimed less.
+    payment: payment && { ...payment, ...("answer" in fact && { amount: fact.answer.amount }) },
+    refundedAt: ("answer" in fact ? fact.answer : fact).refundedAt ?? fact.at,
   })),
   finalityKept: change<"StatusReported">(({ payment }, { answer: { payStatus } }) => ({
     payment: payment && { ...payment, payStatus },

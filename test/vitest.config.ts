@@ -24,6 +24,6 @@ export default defineConfig({
     isolate: false,
     // Most of a test's time goes by in other processes.
     maxWorkers: "100%",
-    reporters: ["default"],
+    reporters: ["default", "test/support/replay.ts"],
   },
 })

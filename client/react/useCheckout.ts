@@ -47,7 +47,7 @@ export const useCheckout = ({ words: changes, ...given }: UseCheckoutOptions): U
   const screen = useSyncExternalStore(checkout.subscribe, checkout.screen, checkout.screen)
   const actor = checkout.actor()
   const value = useSelector(actor ?? undefined, (snapshot) => snapshot?.value)
-  const words: Words = { ...messages[options.language], ...changes }
+  const words: Words = { ...(messages[options.language] ?? messages.en), ...changes }
   return { ...checkout, screen, text: wordsOf(screen, words), words, actor, value }
 }
 

@@ -93,6 +93,10 @@ describe.concurrent("a network that", () => {
         (path: string) => (path === "/create" ? undefined : no(403, "FORBIDDEN")),
       ],
       ["somebody else's 200", () => Response.json({ welcome: true })],
+      [
+        "a 200 that does not say how the order stands",
+        (path: string) => (path === "/create" ? undefined : Response.json({ orderId: "order-1" })),
+      ],
       ["nothing at all", () => new Response(null, { status: 204 })],
     ] as const)(
       "answers every request once with %s: everything is asked again, and paid once",
@@ -224,6 +228,28 @@ describe.concurrent("a network that", () => {
       { concurrent: false },
     )
 
+    it.effect("asks a tap for much patience: the buyer is told so instead of waiting at the button", () =>
+      Effect.gen(function* () {
+        const { checkout } = yield* page(silence, {
+          fetch: network(() => no(429, "RATE_LIMITED", { "retry-after": "60" })),
+        })
+        checkout.pay(wish)
+        expect(yield* until(checkout, ({ reason, canPay }) => reason !== null && canPay)).toMatchObject({
+          step: "idle",
+          reason: "RATE_LIMITED",
+        })
+      }),
+    )
+
+    it.effect("may take for ever, as the app says: no answer is missed", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        const { checkout } = yield* page(pays, { timeoutMs: Infinity, sheetPatienceMs: Infinity })
+        checkout.pay(wish)
+        expect(yield* charges(yield* untilStep(checkout, "paid"))).toBe(1)
+      }),
+    )
+
     it.effect("an app that cannot say who the buyer is: nothing is sent, and the tap can be repeated", () =>
       Effect.gen(function* () {
         const { checkout } = yield* page(silence, { headers: () => Promise.reject(new Error("no token")) })
@@ -266,10 +292,12 @@ describe("a server that", () => {
           const { pays } = yield* approving
           const simulator = yield* TossPaySimulator
           yield* simulator.setFault({ call: "execute-payment", fault: "wrongAmount", times: 1 })
-          const { checkout } = yield* page(pays)
-          checkout.pay(wish)
-          const seen = yield* untilStep(checkout, "refunded")
+          const it = yield* page(pays)
+          it.checkout.pay(wish)
+          const seen = yield* untilStep(it.checkout, "refunded")
           expect(seen).toMatchObject({ message: null, detail: null, canPay: true })
+          const [order] = yield* ordersOf(it)
+          expect(order?.refund).toMatchObject({ state: "refunded", amount: order?.amount })
         }),
       )
 

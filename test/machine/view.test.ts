@@ -9,6 +9,7 @@ import {
   isRefundAnswerable,
   mayBeRefunded,
   nextOf,
+  nextRefund,
   open,
   orderView,
   refundResult,
@@ -70,6 +71,18 @@ describe("what people are told of a checkout", () => {
     })
     expect(orderView(owedBack).refund).toEqual({ state: "refunding", amount: 12_000 })
     expect(orderView(after(...executing, executed())).refund).toBeNull()
+  })
+
+  it("says of money that is back how much went back, whatever the answer claimed that called for it", () => {
+    const charged = after(...executing, executed({ amount: 1, paidAmount: 1 }))
+    const back = after(
+      ...executing,
+      executed({ amount: 1, paidAmount: 1 }),
+      nextRefund(charged, startOfTime),
+      { type: "StatusReported", answer: anAnswer({ payStatus: "REFUND_SUCCESS", refundableAmount: 0 }) },
+    )
+    expect(back.state).toBe("mismatched.refunded")
+    expect(orderView(back).refund).toMatchObject({ state: "refunded", amount: 9_000 })
   })
 })
 

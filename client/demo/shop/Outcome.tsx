@@ -18,12 +18,14 @@ interface Props {
 export const Outcome = ({ screen, text, order, language, onAskAgain, onLeave }: Props) => {
   const own = words[language]
   const { kind, title, isExplained } = kinds[screen.step] ?? held
+  // Of a charge that was not what was agreed, what goes back is what was taken.
+  const amount = order?.refund?.amount ?? screen.amount
   return (
     <>
       <section className={`result ${kind}`}>
         <Mark kind={kind} />
         <h1>{own[title]}</h1>
-        {screen.amount !== null && <p className="amount">{won(screen.amount, language)}</p>}
+        {amount !== null && <p className="amount">{won(amount, language)}</p>}
         {isExplained && text !== "" && <p className="muted">{text}</p>}
       </section>
       <dl className="card">

@@ -30,9 +30,9 @@ export const Shop = ({ products, language, onLanguage, inspect, onRefused }: Pro
     onEvent: ({ type }) => type === "refused" && onRefused(),
   })
   const { screen, askAgain, startOver } = checkout
-  const orders = useOrders(language, screen.at)
-  const [basket, setBasket] = useBasket(products)
   const route = useRoute()
+  const orders = useOrders(language, `${screen.at} ${screen.isBusy} ${route}`)
+  const [basket, setBasket] = useBasket(products)
   const room = route === "orders" ? route : (rooms[screen.step] ?? route)
   const lines = linesOf(products, basket)
   const chosen = JSON.stringify(basket)

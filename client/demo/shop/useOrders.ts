@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useState } from "react"
 import { type Language, makeApi, type OrderView } from "../../index.ts"
 
-/** The buyer's own orders, newest first; read anew when the payment moves. */
-export const useOrders = (language: Language, at: string | null) => {
+/** The buyer's own orders, newest first; read anew whenever `reason` is another. */
+export const useOrders = (language: Language, reason: string) => {
   const [orders, setOrders] = useState<ReadonlyArray<OrderView>>([])
   const [cursor, setCursor] = useState<string | null>(null)
 
@@ -20,10 +20,10 @@ export const useOrders = (language: Language, at: string | null) => {
         ),
     [language],
   )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a payment that moved is a reason to read again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what moved is a reason to read again
   useEffect(() => {
     void read(null)
-  }, [read, at])
+  }, [read, reason])
 
   return { orders, onFurther: cursor === null ? null : () => void read(cursor) }
 }

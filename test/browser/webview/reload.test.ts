@@ -135,7 +135,7 @@ describe("a page that is reloaded", () => {
           },
         })
         yield* act(() => button(it.page).click())
-        yield* says(it.page, "Payment was cancelled.")
+        yield* says(it.page, "This order is not paid yet. You can pay it now.")
         yield* act(async () => approves(await sheet.promise))
         yield* act(() =>
           it.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))),

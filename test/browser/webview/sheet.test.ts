@@ -43,7 +43,7 @@ describe("a payment in the Toss app", () => {
     )
 
     it.effect.each([
-      ["the buyer's no", [closed], "Payment was cancelled."],
+      ["the buyer's no", [closed], "This order is not paid yet. You can pay it now."],
       [
         "an object without success",
         [{ kind: "resolve", value: { false: "PAYMENT_FAILED", reason: "soft" } }],
