@@ -64,7 +64,7 @@ describe("axe finds nothing", () => {
         yield* act(() => sheet(page).waitFor())
         yield* look("sheet")
         yield* onSheet(page, "close")
-        yield* act(() => status(page).getByText("This order is not paid yet. You can pay it now.").waitFor())
+        yield* act(() => status(page).getByText("Nothing was charged. You can pay it now.").waitFor())
         yield* look("cancelled")
 
         const executing = yield* held(page, "**/api/payment/execute")
@@ -88,7 +88,7 @@ describe("axe finds nothing", () => {
         yield* act(() => page.evaluate(() => sessionStorage.setItem("demo-trouble", "declined")))
         yield* act(() => payButton(page).click())
         yield* onSheet(page, "pay")
-        yield* act(() => status(page).getByText("This order is not paid yet. You can pay it now.").waitFor())
+        yield* act(() => status(page).getByText("Nothing was charged. You can pay it now.").waitFor())
         yield* act(() => page.reload())
         yield* act(() => page.getByRole("heading", { name: "Not paid" }).waitFor())
         yield* look("not paid")

@@ -184,10 +184,7 @@ describe("the demo mini-app in a real browser", () => {
           yield* press("Enter")
           yield* act(() => sheet(page).waitFor())
           yield* press("Escape")
-          yield* act(() =>
-            status(page).getByText("This order is not paid yet. You can pay it now.").waitFor(),
-          )
-          yield* act(() => payButton(page).and(page.locator("[aria-disabled=false]")).waitFor())
+          yield* act(() => status(page).getByText("Nothing was charged. You can pay it now.").waitFor())
           expect(yield* act(focused)).toMatch(/^Pay/)
           yield* press("Enter")
           yield* act(() => sheet(page).waitFor())
@@ -223,7 +220,7 @@ describe("the demo mini-app in a real browser", () => {
         yield* toSheet(page)
         yield* act(() => page.goBack().then(() => {}))
         yield* act(() => sheet(page).waitFor({ state: "detached" }))
-        yield* act(() => status(page).getByText("This order is not paid yet. You can pay it now.").waitFor())
+        yield* act(() => status(page).getByText("Nothing was charged. You can pay it now.").waitFor())
         yield* act(() => payButton(page).and(page.locator("[aria-disabled=false]")).click())
         yield* onSheet(page, "pay")
         yield* act(() => receipt(page).waitFor())

@@ -110,7 +110,7 @@ describe("what goes wrong on the stage", () => {
         yield* choose(page, "closed")
         yield* toSheet(page)
         yield* onSheet(page, "pay")
-        yield* act(() => status(page).getByText("This order is not paid yet. You can pay it now.").waitFor())
+        yield* act(() => status(page).getByText("Nothing was charged. You can pay it now.").waitFor())
         expect(yield* charges).toBe(before)
         yield* paysAfterAll(page, before)
       }),
@@ -124,7 +124,7 @@ describe("what goes wrong on the stage", () => {
         yield* choose(page, "declined")
         yield* toSheet(page)
         yield* onSheet(page, "pay")
-        yield* act(() => status(page).getByText("This order is not paid yet. You can pay it now.").waitFor())
+        yield* act(() => status(page).getByText("Nothing was charged. You can pay it now.").waitFor())
         expect(yield* charges).toBe(before)
         yield* paysAfterAll(page, before)
         expect(asked()).toBe(2)

@@ -291,7 +291,7 @@ describe("a new mini-app, made of what docs/webview.md prints", () => {
       })
       await developed.goto(`${origin}/#Pay`)
       await developed.getByRole("button", { name: "Pay ₩9,000" }).click()
-      await developed.getByText("This order is not paid yet. You can pay it now.").waitFor()
+      await developed.getByText("Nothing was charged. You can pay it now.").waitFor()
       await developed.getByRole("button", { name: "Pay ₩9,000" }).click()
       await developed.getByRole("status").getByText("Paid.").waitFor()
       expect(asked).toEqual(["Pay?", "Pay?"])

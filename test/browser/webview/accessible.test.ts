@@ -33,7 +33,7 @@ describe("the pay button", () => {
         yield* act(() => it.page.keyboard.press("Tab"))
         expect(yield* focused).toBe("button")
         yield* act(() => it.page.keyboard.press("Enter"))
-        yield* says(it.page, "This order is not paid yet. You can pay it now.")
+        yield* says(it.page, "Nothing was charged. You can pay it now.")
         expect(yield* focused).toBe("button")
         yield* act(() => it.page.keyboard.press("Space"))
         yield* says(it.page, "Paid.")

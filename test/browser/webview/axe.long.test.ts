@@ -34,7 +34,7 @@ describe("the pay button is clean to axe", () => {
         yield* act(() => button(page).waitFor())
         yield* isClean(page, "at first")
         yield* tap(page)
-        yield* looked(page, "This order is not paid yet. You can pay it now.")
+        yield* looked(page, "Nothing was charged. You can pay it now.")
         yield* tap(page)
         yield* looked(page, "Please confirm in the payment sheet…")
         yield* looked(page, /no answer/)

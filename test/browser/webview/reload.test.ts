@@ -135,7 +135,7 @@ describe("a page that is reloaded", () => {
           },
         })
         yield* act(() => button(it.page).click())
-        yield* says(it.page, "This order is not paid yet. You can pay it now.")
+        yield* says(it.page, "Nothing was charged. You can pay it now.")
         yield* act(async () => approves(await sheet.promise))
         yield* act(() =>
           it.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))),

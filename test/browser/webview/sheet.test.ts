@@ -43,7 +43,7 @@ describe("a payment in the Toss app", () => {
     )
 
     it.effect.each([
-      ["the buyer's no", [closed], "This order is not paid yet. You can pay it now."],
+      ["the buyer's no", [closed], "Nothing was charged. You can pay it now."],
       [
         "an object without success",
         [{ kind: "resolve", value: { false: "PAYMENT_FAILED", reason: "soft" } }],
