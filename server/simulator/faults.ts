@@ -39,8 +39,12 @@ const Kinds = Schema.Union([
   Schema.Struct({ ...target, fault: Schema.Literal("slow"), delayMs: DelayMs }),
   /** It happens only after the delay, whether or not the caller still waits: the worst time for a status query. */
   Schema.Struct({ ...target, fault: Schema.Literal("late"), delayMs: DelayMs }),
-  /** HTTP 503 out of a gateway, in HTML. Unless `charged` says so, nothing happened. */
-  Schema.Struct({ ...target, fault: Schema.Literal("http503"), charged: Schema.optional(Schema.Boolean) }),
+  /** HTTP 503 or 404 out of a gateway, in HTML. Unless `charged` says so, nothing happened. */
+  Schema.Struct({
+    ...target,
+    fault: Schema.Literals(["http503", "http404"]),
+    charged: Schema.optional(Schema.Boolean),
+  }),
   /** HTTP 429; nothing happened. */
   Schema.Struct({
     ...target,
@@ -137,6 +141,8 @@ export const courseOf = (fault: Fault): Course => {
       return { ...at, waitBeforeMs: fault.delayMs, happens: true, reply: honestly }
     case "http503":
       return { ...at, happens: fault.charged ?? false, reply: () => htmlReply(503, serviceUnavailable) }
+    case "http404":
+      return { ...at, happens: fault.charged ?? false, reply: () => htmlReply(404, notFound) }
     case "http429": {
       const data = { retryAfterSeconds: fault.retryAfterSeconds ?? 1 }
       return { ...at, happens: false, reply: () => toWire(failed(429, "COMMON_THROTTLED", null, data)) }
@@ -201,4 +207,5 @@ const lying =
 const another = (name: unknown): string => String(name).replace(/.$/, (last) => (last === "0" ? "1" : "0"))
 
 const serviceUnavailable = "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>"
+const notFound = "<html><body><h1>404 Not Found</h1></body></html>"
 const unreadable = "<!doctype html><html><body>일시적인 오류가 발생했습니다.</body></html>"

@@ -33,7 +33,7 @@ const kinds: ReadonlyArray<(random: SeededRandom, leaseMs: number) => object> = 
     fault: "late",
     delayMs: random.whole(50, Math.floor(leaseMs * latestPartOfLease)),
   }),
-  (random) => ({ fault: "http503", charged: random.chance(0.5) }),
+  (random) => ({ fault: random.pick(["http503", "http404"]), charged: random.chance(0.5) }),
   () => ({ fault: "http429" }),
   () => ({ fault: "unreadable" }),
   (random) => ({ fault: "resultType", value: random.pick(broken), charged: random.chance(0.5) }),

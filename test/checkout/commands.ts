@@ -135,6 +135,7 @@ const trouble = fc
       { fault: "replyLostAfter" },
       { fault: "late", delayMs: 30_000 },
       { fault: "http503", charged: false },
+      { fault: "http404", charged: true },
       { fault: "errorCode", value: "COMMON_NOT_ENOUGH_CASH" },
       { fault: "errorCode", value: "COMMON_BREAK_TIME_OF_BANK" },
     ),

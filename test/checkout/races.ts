@@ -35,6 +35,7 @@ const anyFault = fc.constantFrom<object>(
   { fault: "late", delayMs: 30_000 },
   { fault: "unreadable" },
   { fault: "http503", charged: true },
+  { fault: "http404", charged: true },
   { fault: "resultType", value: "HTTP_TIMEOUT", charged: false },
   { fault: "errorCode", value: "COMMON_TIMEOUT" },
 )

@@ -32,6 +32,8 @@ export const replies: Readonly<Record<string, object | "twice" | null>> = {
   unreadable: { fault: "unreadable" },
   "503, not done": { fault: "http503", charged: false },
   "503, done": { fault: "http503", charged: true },
+  "a gateway's 404, not done": { fault: "http404", charged: false },
+  "a gateway's 404, done": { fault: "http404", charged: true },
   "429": { fault: "http429" },
   "delivered twice": "twice",
   "FAIL: no": { fault: "errorCode", value: "COMMON_NOT_ENOUGH_CASH" },

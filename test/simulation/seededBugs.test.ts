@@ -208,9 +208,10 @@ describe("a seeded bug is caught by a law", () => {
           Effect.provideService(References.MinimumLogLevel, "None"),
         ),
       )
-      if (wrong.length === 0) continue
-      expect(wrong.join("\n")).toMatch(law)
-      process.stdout.write(`caught with seed ${seed}: ${name}: ${wrong[0]}\n`)
+      // Others may notice it as well; this law has to.
+      const caught = wrong.find((one) => law.test(one))
+      if (caught === undefined) continue
+      process.stdout.write(`caught with seed ${seed}: ${name}: ${caught}\n`)
       return
     }
     expect.fail(`no law caught it in ${mostSeeds} lives`)

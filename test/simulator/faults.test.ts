@@ -73,6 +73,12 @@ describe("each fault bends execute in its own way", () => {
       (reply) => expect(reply).toMatchObject({ ...html, status: 503 }),
     ],
     [
+      "http404: a gateway's page, nobody charged",
+      { call: "execute-payment", fault: "http404" },
+      nobody,
+      (reply) => expect(reply).toMatchObject({ ...html, status: 404 }),
+    ],
+    [
       "http429: throttled, nobody charged",
       { call: "execute-payment", fault: "http429", retryAfterSeconds: 7 },
       nobody,

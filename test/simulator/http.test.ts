@@ -179,6 +179,7 @@ describe("faults over HTTP", () => {
   it.live.each<[string, object, number, number, string]>([
     ["http503", {}, 503, 0, "<html>"],
     ["http503", { charged: true }, 503, 1, "<html>"],
+    ["http404", { charged: true }, 404, 1, "<html>"],
     ["http429", { retryAfterSeconds: 3 }, 429, 0, '"retryAfterSeconds":3'],
     ["unreadable", {}, 200, 1, "<!doctype html>"],
     ["wrongAmount", {}, 200, 1, '"amount":4501'],
