@@ -1,4 +1,4 @@
-import type { ReactNode } from "react"
+import { type ReactNode, useEffect } from "react"
 import type { Language } from "../index.ts"
 import { useRoute } from "./shop/route.ts"
 import { words } from "./shop/words.ts"
@@ -15,6 +15,10 @@ export const Phone = ({
   readonly children: ReactNode
 }) => {
   const route = useRoute()
+  const { title } = words[language]
+  useEffect(() => {
+    document.title = title
+  }, [title])
   return (
     <div className="phone">
       <header className="bar">
@@ -27,7 +31,7 @@ export const Phone = ({
             </svg>
           </button>
         )}
-        <span>{words[language].title}</span>
+        <span>{title}</span>
         <svg className="capsule" viewBox="0 0 76 32" aria-hidden="true">
           <path d="M15 16h.01M21 16h.01M27 16h.01M38 9v14M50 11l10 10M60 11L50 21" />
         </svg>

@@ -1,4 +1,4 @@
-import { type ReactNode, useState, useSyncExternalStore } from "react"
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react"
 import type { Language } from "../../index.ts"
 import { Inspectors } from "./Inspectors.tsx"
 import type { Inspection } from "./inspection.ts"
@@ -21,13 +21,20 @@ type PanelName = (typeof panelNames)[number]
 
 /**
  * Around the phone: what goes wrong, the machine, and the server's log. All of it beside the phone where there is room;
- * else one at a time, in a drawer that leaves the upper part of the phone in sight.
+ * else one at a time, in a drawer that leaves the upper part of the phone in sight and that Escape closes.
  */
 export const Stage = ({ language, simulatorUrl, adminToken, inspection }: Props) => {
   const [drawer, setDrawer] = useState<PanelName | null>(null)
   const way = wayOf(useSyncExternalStore(inspection.subscribe, inspection.events))
   const orderId = way?.orderId ?? null
   const own = words[language]
+  useEffect(() => {
+    if (drawer === null) return
+    const watch = new AbortController()
+    const closed = ({ key }: KeyboardEvent) => key === "Escape" && setDrawer(null)
+    addEventListener("keydown", closed, watch)
+    return () => watch.abort()
+  }, [drawer])
   const panels: Readonly<Record<PanelName, ReactNode>> = {
     troubles: <Troubles {...{ simulatorUrl, orderId, language }} />,
     machine: (
