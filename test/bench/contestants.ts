@@ -80,6 +80,11 @@ const entries: ReadonlyArray<Entry> = [
     start: (url) => startContestant("peers/dbos.ts", { BENCH_URL: url }),
   },
   {
+    name: "restate",
+    what: "Restate, a workflow of three steps on a server and a disk log of its own",
+    start: () => startContestant("peers/restate.ts", {}),
+  },
+  {
     name: "http",
     what: "this project over HTTP: create and execute, four durable commits, two calls to the bank",
     start: ourServer,
@@ -99,6 +104,7 @@ export const besidePeers: Contest = {
     ["http", "express"],
     ["append", "emmett"],
     ["append", "dbos"],
+    ["append", "restate"],
   ],
 }
 

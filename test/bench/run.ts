@@ -57,7 +57,7 @@ if (values.help) {
 const ordinarily = values.growth ? "8" : values.quick ? "1,8,64" : "1,8,32,64,256"
 const clients = (values.clients ?? ordinarily).split(",").map(Number)
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
-const seconds = Number(values.seconds ?? (values.quick ? 1.2 : 4))
+const seconds = Number(values.seconds ?? (values.quick ? 1 : 4))
 const times = Number(values.overload ?? 1)
 const isUsable = (number: number) => Number.isFinite(number) && number > 0
 if (![...clients, rounds, seconds, times, Number(values.events)].every(isUsable)) {
