@@ -51,9 +51,11 @@ describe("a token of the back office", () => {
             expect((yield* as(person, "GET", path)).status).toBe(200)
           }
         }
+        const close = (person: Person) =>
+          as(person, "POST", "/alerts/close", { orderId, why: "It is meant so." })
         const forbidden = { ok: false, reason: "FORBIDDEN", message: "Your role does not allow this." }
-        const tries = [refund, retry, retryAll, resume].map((attempt) => attempt("kim"))
-        const more = [retry, retryAll, resume].map((attempt) => attempt("lee"))
+        const tries = [refund, retry, retryAll, resume, close].map((attempt) => attempt("kim"))
+        const more = [retry, retryAll, resume, close].map((attempt) => attempt("lee"))
         for (const refused of yield* Effect.all([...tries, ...more])) {
           expect([refused.status, refused.body]).toEqual([403, forbidden])
         }
@@ -62,6 +64,7 @@ describe("a token of the back office", () => {
         expect((yield* retry("admin")).body.reason).toBe("DELIVERY_NOT_FOUND")
         expect((yield* retryAll("park")).body).toEqual({ retried: 0 })
         expect((yield* resume("park")).body).toEqual({ resumed: false })
+        expect((yield* close("park")).body).toEqual({ closed: false })
         expect((yield* refund("lee")).status).toBe(200)
       }),
     )

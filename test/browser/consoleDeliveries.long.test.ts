@@ -147,6 +147,40 @@ describe("what did not arrive, in the console", () => {
           }),
       )
 
+      it.effect("a difference that is meant to stay is closed with a name and a reason, by whoever may", () =>
+        Effect.gen(function* () {
+          const alerts = yield* Alerts
+          const subject = yield* pay("five")
+          yield* alerts.raise({
+            kind: "books-differ",
+            occurrence: subject,
+            subject,
+            detail: "A part went back.",
+          })
+          const kims = yield* open("deliveries")
+          yield* signIn(kims, tokens.kim)
+          yield* act(() => kims.page.getByText("A part went back.").waitFor())
+          expect(yield* act(() => kims.page.getByRole("button", { name: "Close…" }).count())).toBe(0)
+
+          const opened = yield* signedIn("deliveries")
+          const { page } = opened
+          yield* act(() => page.getByRole("button", { name: "Close…" }).click())
+          const dialog = page.getByRole("dialog")
+          yield* act(() => dialog.getByLabel("Reason").fill("The cake was eaten, the coffee was not"))
+          yield* act(() => dialog.getByLabel("Your name").fill("Kim"))
+          expect(yield* violations(page)).toEqual([])
+          yield* act(() => dialog.getByRole("button", { name: "Close it" }).click())
+          yield* act(() => page.getByText(`The alert about ${subject} is closed.`).waitFor())
+          yield* act(() => page.getByText("A part went back.").waitFor({ state: "detached" }))
+          const [closed] = (yield* alerts.latest(200)).filter(({ kind }) => kind === "books-differ")
+          expect(closed).toMatchObject({
+            closedBy: "Kim",
+            closedWhy: "The cake was eaten, the coffee was not",
+          })
+          yield* behaved(opened)
+        }),
+      )
+
       it.effect(
         "a paused subscription goes on, and what came of an order is seen when it cannot be read again",
         () =>

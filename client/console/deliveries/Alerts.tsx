@@ -1,9 +1,17 @@
 import type { Alert, AlertKind } from "../api/types.ts"
+import { Decision } from "../parts/Decision.tsx"
 import { checkoutPlace, Link } from "../parts/router.tsx"
 import { Time } from "../parts/Time.tsx"
 
 /** The open alerts, each with the first thing to do; the whole of it is in docs/runbook.md. */
-export const Alerts = ({ alerts }: { readonly alerts: ReadonlyArray<Alert> }) => (
+export const Alerts = ({
+  alerts,
+  onClosed,
+}: {
+  readonly alerts: ReadonlyArray<Alert>
+  /** `null` for who may not close any. */
+  readonly onClosed: ((subject: string) => void) | null
+}) => (
   <section className="panel" aria-labelledby="alerts">
     <h2 id="alerts">Open alerts</h2>
     {alerts.length === 0 && <p className="muted">There is nothing that a person has to look at.</p>}
@@ -23,6 +31,22 @@ export const Alerts = ({ alerts }: { readonly alerts: ReadonlyArray<Alert> }) =>
           </span>
           <span>{detail}</span>
           <span className="todo">{whatToDo[kind]}</span>
+          {kind === "books-differ" && onClosed !== null && (
+            <Decision
+              label="Close…"
+              title="Close this alert?"
+              act="Close it"
+              acting="Closing…"
+              path="/alerts/close"
+              bodyOf={(why, who) => ({ orderId: subject, why, who })}
+              onDone={() => onClosed(subject)}
+            >
+              <p>
+                The difference of <span className="mono">{subject}</span> is meant to stay. It is an alert
+                again only if something else differs.
+              </p>
+            </Decision>
+          )}
         </li>
       ))}
     </ul>
@@ -46,5 +70,5 @@ const whatToDo: Readonly<Record<AlertKind, string>> = {
   "chain-broken":
     "Change nothing. Verify the log from its first event, keep the findings, and find out who had access.",
   "books-differ":
-    "Look the order up on TossPay's dashboard, then compare that day again; what is meant to stay so is closed with `alerts close`.",
+    "Look the order up on TossPay's dashboard, then compare that day again. What is meant to stay so can be closed.",
 }

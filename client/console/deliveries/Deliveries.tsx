@@ -29,14 +29,18 @@ export const Deliveries = () => {
     for (const resource of [dead, failing, alerts]) resource.reload()
   }
 
+  const tell = (news: string) => {
+    setNews(news)
+    // The button is about to go, and the keyboard's place with it.
+    said.current?.focus()
+    reload()
+  }
+
   const order = async <A,>(path: string, inWords: (answer: A) => string, body?: unknown) => {
     setIsRunning(true)
     const answer = await read<A>(path, { method: "POST", body })
     setIsRunning(false)
-    setNews(isFailure(answer) ? answer.message : inWords(answer))
-    // The button is about to go, and the keyboard's place with it.
-    said.current?.focus()
-    reload()
+    tell(isFailure(answer) ? answer.message : inWords(answer))
   }
   const retry = ({ id, kind, subject }: Delivery) =>
     order(`/deliveries/${encodeURIComponent(id)}/retry`, () => `${kind} ${subject} is delivered now.`)
@@ -71,7 +75,10 @@ export const Deliveries = () => {
       {failure === null && !isThere && <p className="muted">Loading…</p>}
       {isThere && (
         <>
-          <Alerts alerts={alerts.data.alerts} />
+          <Alerts
+            alerts={alerts.data.alerts}
+            onClosed={mayOrder ? (subject) => tell(`The alert about ${subject} is closed.`) : null}
+          />
           <Subscriptions subscriptions={subscriptions} orders={mayOrder ? orders : null} />
           <Letters
             id="failing"

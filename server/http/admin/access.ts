@@ -25,6 +25,10 @@ export interface Entry {
 /** Who asks, to those who answer. */
 export class Entered extends Context.Service<Entered, Entry>()("tosspay-checkout/http/Entered") {}
 
+/** By the token, else as the request says. */
+export const whoAsks = ({ who = "back office" }: { readonly who?: string | undefined }) =>
+  Effect.map(Entered, ({ operator }) => operator.name ?? who)
+
 /** An endpoint's annotation: the role that it takes. Without one, reading takes `read` and everything else `all`. */
 export const Needs = Context.Reference<Role | null>("tosspay-checkout/http/Needs", {
   defaultValue: () => null,

@@ -108,6 +108,11 @@ export const Summary = Schema.Struct({
   mismatches: Schema.Array(Checkout),
 })
 
+/** On whose word something is done. */
+export const who = Schema.optional(text(100)).annotate({
+  description: "Who asks for it, where ADMIN_TOKEN was shown; a token of somebody's own says so itself.",
+})
+
 export const window = { from: Schema.optional(Moment), to: Schema.optional(Moment) }
 
 const after = Schema.optional(Cursor)
@@ -161,10 +166,7 @@ export class AdminApi extends HttpApiGroup.make("admin")
         reason: text(200).check(Schema.isPattern(/\S/)).annotate({
           description: "Goes on record as it is; TossPay gets of it what it allows.",
         }),
-        who: Schema.optional(text(100)).annotate({
-          description:
-            "Who asks for it, where ADMIN_TOKEN was shown; a token of somebody's own says so itself.",
-        }),
+        who,
       }),
       success: [
         Refund,

@@ -7,7 +7,7 @@ import { deliveryStates } from "../../subscriptions/deliveries.ts"
 import { messageKinds } from "../../subscriptions/messages.ts"
 import { everywhere, refused, Time, text, wholeFromText } from "../schemas.ts"
 import { AdminOnly } from "./access.ts"
-import { Cursor, window } from "./api.ts"
+import { Cursor, who, window } from "./api.ts"
 
 export const Delivery = Schema.Struct({
   id: Schema.String,
@@ -113,6 +113,25 @@ export class DeliveriesApi extends HttpApiGroup.make("deliveries")
       success: Schema.Struct({ alerts: Schema.Array(Alert) }),
       error: [...everywhere],
     }).annotateMerge(OpenApi.annotations({ summary: "List alerts, the latest first: docs/runbook.md" })),
+  )
+  .add(
+    HttpApiEndpoint.post("closeAlert", "/alerts/close", {
+      payload: Schema.Struct({
+        orderId: text(100),
+        why: text(200).check(Schema.isPattern(/\S/)).annotate({
+          description: "Why nothing more is to be done; goes on record.",
+        }),
+        who,
+      }),
+      success: Schema.Struct({
+        closed: Schema.Boolean.annotate({ description: "false: there is no open one about this order." }),
+      }),
+      error: [...everywhere],
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Close the alert books-differ of an order whose difference is meant to stay",
+      }),
+    ),
   )
   .prefix("/admin/api")
   .middleware(AdminOnly)

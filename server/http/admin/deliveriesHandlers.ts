@@ -3,10 +3,12 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Alerts } from "../../alerts/alerts.ts"
+import { booksDiffer } from "../../reconciliation/alert.ts"
 import { Deliveries } from "../../subscriptions/deliveries.ts"
 import { deliveryFilter, listDeliveries, retryDelivery } from "../../subscriptions/inspect.ts"
 import { answered } from "../answers.ts"
 import { CheckoutApi } from "../api.ts"
+import { whoAsks } from "./access.ts"
 import { iso, json } from "./handlers.ts"
 
 const defaultPageSize = 50
@@ -45,6 +47,14 @@ export const deliveriesHandlers = HttpApiBuilder.group(CheckoutApi, "deliveries"
           Effect.gen(function* () {
             const alerts = yield* Alerts
             return json({ alerts: yield* open === "true" ? alerts.open : alerts.latest(limit) })
+          }),
+        ),
+      closeAlert: ({ payload }) =>
+        answered(
+          Effect.gen(function* () {
+            const who = yield* whoAsks(payload)
+            const { close } = yield* Alerts
+            return json({ closed: yield* close(booksDiffer, payload.orderId, who, payload.why.trim()) })
           }),
         ),
     }),

@@ -18,7 +18,7 @@ import { Verifier } from "../../integrity/verifier.ts"
 import type { Payers } from "../../payers/payers.ts"
 import { answered, language, refundResponse } from "../answers.ts"
 import { CheckoutApi } from "../api.ts"
-import { Entered } from "./access.ts"
+import { whoAsks } from "./access.ts"
 import { feedPage, feedStream } from "./events.ts"
 
 const defaultPageSize = 50
@@ -58,9 +58,7 @@ export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handler
           Effect.gen(function* () {
             const settings = yield* CurrentSettings
             const refund = refundCheckout(settings.tossPay.timeoutMs, paceBy(settings))
-            const { operator } = yield* Entered
-            const who = operator.name ?? payload.who ?? "back office"
-            const wish = { who, why: payload.reason.trim() }
+            const wish = { who: yield* whoAsks(payload), why: payload.reason.trim() }
             return refundResponse(yield* refund(params.orderId, wish), yield* language)
           }),
         ),
