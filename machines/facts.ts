@@ -89,8 +89,15 @@ type Facts = {
   LeaseExpired: unknown
 
   StatusAsked: unknown
-  /** `dashboard`: it tells of a refund that is none of ours, so that somebody made it at TossPay. */
-  StatusReported: { readonly answer: PaymentAnswer; readonly origin?: "dashboard" }
+  /**
+   * `dashboard`: it tells of a refund that is none of ours, so that somebody made it at TossPay. `isUnexamined`: version 1
+   * believed it of any payment that money had gone back.
+   */
+  StatusReported: {
+    readonly answer: PaymentAnswer
+    readonly origin?: "dashboard"
+    readonly isUnexamined?: true
+  }
   StatusNotFound: unknown
   StatusUnavailable: { readonly cause: NoAnswer }
   /** A person's decision. It needs a fresh answer of TossPay as its evidence. */

@@ -32,6 +32,25 @@ const fits = (answer: PaymentAnswer, { order, payToken }: CheckoutContext): bool
 const there = (...statuses: ReadonlyArray<PayStatus | null>): Guard =>
   answers((answer) => isOne(answer, ...statuses))
 
+/**
+ * The answer is about the payment that money moved for: each field is what the order expects, or what the answer said that tells
+ * of it. Of any other payment nothing follows for this one's money; machine version 1 did not look.
+ */
+const isOfIt: Guard = ({ context: { order, payToken, payment }, event }) =>
+  "answer" in event &&
+  ("isUnexamined" in event ||
+    (
+      [
+        [event.answer.orderNo, order.orderId, payment?.orderNo],
+        [event.answer.payToken, payToken, payment?.payToken],
+        [event.answer.mode, order.mode, payment?.mode],
+        [event.answer.amount, order.amount, payment?.amount],
+      ] as const
+    ).every(([theirs, expected, told]) => theirs === expected || theirs === told))
+
+/** The payment that money moved for has one of these statuses. */
+const ofIt = (...statuses: ReadonlyArray<PayStatus>): Guard => both(there(...statuses), isOfIt)
+
 /** The answer has one of these statuses, and agrees with the order in every comparison. */
 const says = (...statuses: ReadonlyArray<PayStatus | null>): Guard => both(there(...statuses), answers(fits))
 
@@ -50,7 +69,7 @@ const wantsRefund: Guard = ({ context }) => context.refund !== null
 
 const differs = answers((answer, context) => !fits(answer, context))
 const undecided = says("PAY_STANDBY", "PAY_APPROVED", "PAY_PROGRESS")
-const wholeThere = there("PAY_COMPLETE")
+const wholeThere = ofIt("PAY_COMPLETE")
 
 const isAttempt = (event: Fact, attempt: number): boolean => "attempt" in event && event.attempt === attempt
 
@@ -89,11 +108,14 @@ export const guards = {
   /** Closed at TossPay, whether or not the rest of the answer agrees. */
   cancelledThere: there("PAY_CANCEL"),
   /** Given back, with nothing left that could be. */
-  refundedThere: answers((answer) => isRefunded(answer) && !answer.refundableAmount),
-  refundingThere: there("REFUND_PROGRESS"),
+  refundedThere: both(
+    answers((answer) => isRefunded(answer) && !answer.refundableAmount),
+    isOfIt,
+  ),
+  refundingThere: ofIt("REFUND_PROGRESS"),
   wholeThere,
   /** News that TossPay settled it with the shop, and refunds it no more. */
-  finalThere: both(there("SETTLEMENT_COMPLETE"), ({ context }) => !isFinal(context)),
+  finalThere: both(ofIt("SETTLEMENT_COMPLETE"), ({ context }) => !isFinal(context)),
   /** The next call of a refund, unless TossPay is known to refund no more. */
   nextRefund: ({ context, event }) =>
     (uncounted({ context, event }) || isAttempt(event, refundCalls(context) + 1)) && !isFinal(context),

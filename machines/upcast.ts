@@ -19,7 +19,9 @@ type Upcaster = (fact: RecordedFact) => RecordedFact
 /** By version, only where one version's facts need something before the next can read them. */
 export type Upcasters = Readonly<Record<number, Upcaster>>
 
-const upcasters: Upcasters = {}
+const upcasters: Upcasters = {
+  1: (fact) => (fact.type === "StatusReported" ? { ...fact, isUnexamined: true } : fact),
+}
 
 /** A fact that this version of the machine recorded, as the current one reads it. */
 export const upcast = (fact: RecordedFact, version: number): Fact =>

@@ -18,8 +18,11 @@ type Plain<A> = A extends object ? { [K in keyof A]: Plain<A[K]> } : A
 type Same<A, B> =
   (<X>() => X extends Plain<A> ? 1 : 2) extends <X>() => X extends Plain<B> ? 1 : 2 ? true : false
 
-/** What a row of this fact holds: what the fact says, and with an answer both sides of every comparison. */
-type Held<T extends FactType> = Omit<FactOf<T>, "type" | "at"> &
+/**
+ * What a row of this fact holds: what the fact says, and with an answer both sides of every comparison. `isUnexamined` is
+ * what a reader knows of the version that wrote it.
+ */
+type Held<T extends FactType> = Omit<FactOf<T>, "type" | "at" | "isUnexamined"> &
   ("answer" extends keyof FactOf<T> ? { readonly checks: ReadonlyArray<Check> } : unknown)
 
 type Differing = {

@@ -105,6 +105,24 @@ describe.each([
     },
   )
 
+  it.each([
+    ["order", { orderNo: "another-order" }],
+    ["token", { payToken: "another-token" }],
+    ["mode", { mode: "LIVE" }],
+    ["amount", { amount: 1, paidAmount: 1 }],
+  ] as const)("is neither believed nor called again on word of a payment of another %s", (_, another) => {
+    const statuses = ["REFUND_SUCCESS", "REFUND_PROGRESS", "PAY_COMPLETE", "SETTLEMENT_COMPLETE"] as const
+    for (const payStatus of statuses) {
+      const told = report({ payStatus, refundableAmount: 0, ...another })
+      const lostLong = after(order, ...begin, lost, asked, whole, asked, whole, asked)
+      const step = decide(lostLong, { ...told, at })
+      expect(step).toMatchObject({ _tag: "Accepted", instructions: [] })
+      expect(step.checkout.state).toBe(`${state}.refunding`)
+      const unasked = decide(after(order, ...paying, charged), { ...told, at })
+      expect(unasked.checkout.state).toBe(`${state}.${rest}`)
+    }
+  })
+
   it("is called again at once when TossPay did nothing and the money is still with the shop", () => {
     const later = {
       type: "RefundPostponed",
