@@ -38,6 +38,17 @@ export const entriesAt = async (
     >`SELECT entries FROM checkpoint WHERE number BETWEEN ${from} AND ${upTo} ORDER BY number`
   ).flatMap(({ entries }) => entriesIn(entries))
 
+/** The SHA-256 of what each checkpoint says that it added, from one number to another. */
+export const listHashesAt = async (
+  sql: postgres.ISql,
+  from: number,
+  upTo: number,
+): Promise<ReadonlyMap<number, string>> => {
+  const records = await sql<Array<{ number: number; hash: string }>>`
+    SELECT number, encode(sha256(entries), 'hex') AS hash FROM checkpoint WHERE number BETWEEN ${from} AND ${upTo}`
+  return new Map(records.map(({ number, hash }) => [number, hash]))
+}
+
 export const storeCheckpoint = (
   sql: postgres.ISql,
   checkpoint: Checkpoint,

@@ -45,7 +45,7 @@ export const checkpointFinding = (kind: FindingKind, checkpoint: number, words: 
   words,
 })
 
-/** Findings as they come in: all of them are counted, and no more of them are kept than a person can use. */
+/** Findings as they come in: they are counted, and no more of them are kept than a person can use. */
 export interface Findings {
   add(finding: Finding): void
   readonly count: number
@@ -53,6 +53,12 @@ export interface Findings {
 }
 
 const mostKept = 1_000
+
+/** The numbers between two, and no more of them than are kept. */
+export function* missingBetween(before: number, next: number): Generator<number> {
+  const end = Math.min(next, before + 1 + mostKept)
+  for (let missing = before + 1; missing < end; missing += 1) yield missing
+}
 
 export const makeFindings = (): Findings => {
   const kept: Array<Finding> = []

@@ -6,7 +6,7 @@
 
 import { type Checkout, decide, machineVersion, moveName, open } from "../../machines/index.ts"
 import { canonical, type EventRow, factOf, hashOf, type Json } from "../log/chain.ts"
-import { type Findings, rowFinding } from "./finding.ts"
+import { type Findings, missingBetween, rowFinding } from "./finding.ts"
 import type { DerivedRow, Visitor } from "./histories.ts"
 
 export type LegalMoves = ReadonlyMap<number, ReadonlySet<string>>
@@ -27,8 +27,7 @@ export const judgeHistory = (
     findings.add(rowFinding(kind, checkoutId, at, words))
 
   const removed = (upTo: number) => {
-    for (let missing = version + 1; missing <= upTo; missing += 1)
-      found("removed", missing, "the row is missing")
+    for (const missing of missingBetween(version, upTo + 1)) found("removed", missing, "the row is missing")
     if (upTo > version) isFollowed = false
   }
 

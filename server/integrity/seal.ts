@@ -23,6 +23,7 @@ import {
 import { checkpointAt, lastCheckpoint, storeCheckpoint } from "./checkpointStore.ts"
 import { CheckpointKeys, type Signer } from "./keys.ts"
 import { emptyTree, grow, leafHash, rootOf } from "./merkle.ts"
+import { highestVerified } from "./verified.ts"
 
 /** A checkpoint seals at most this many events, so that whoever looks into one holds no more than 3.4 MB of it. */
 export const mostEvents = 65_536
@@ -52,6 +53,10 @@ export const makeSealer = Effect.gen(function* () {
       if (lock?.free !== true) return null
       const last = await lastCheckpoint(tx)
       if (seen !== null) expectHash(await checkpointAt(tx, seen.number), seen)
+      const verified = await highestVerified(tx)
+      if (verified > (last?.number ?? 0)) {
+        throw new CheckpointsTampered({ why: `checkpoint ${verified}, which was verified once, is gone` })
+      }
       await expectGenuine(tx, last, keys)
       if (last !== null && Date.parse(at) - Date.parse(last.sealedAt) < intervalMs) return null
       const next = await nextOf(tx, last, signer, at)
@@ -81,16 +86,20 @@ export const makeSealer = Effect.gen(function* () {
 /** What is new after the last checkpoint, sealed; `null` if nothing is. */
 const nextOf = async (tx: postgres.TransactionSql, last: Kept | null, signer: Signer, at: string) => {
   let tree = last === null ? emptyTree : treeOf(last)
-  const after = last?.place ?? { position: 0, checkoutId: "00000000-0000-0000-0000-000000000000", version: 0 }
+  const after = last?.place ?? null
   const entries: Array<Entry> = []
-  let position = after.position
+  let position = after?.position ?? 0
   // Position and snapshot are of one statement: every transaction below its xmin has ended, so nothing comes in later.
   const fresh = tx<Array<{ entry: Entry; feed_position: string }>>`
     SELECT ${tx.unsafe(entrySql)} AS entry, feed_position
       FROM checkout_event
-     WHERE feed_position >= ${after.position}
-       AND feed_position < feed_position(pg_snapshot_xmin(pg_current_snapshot()))
-       AND (feed_position, checkout_id, version) > (${after.position}, ${after.checkoutId}, ${after.version})
+     WHERE feed_position < feed_position(pg_snapshot_xmin(pg_current_snapshot()))
+       ${
+         after === null
+           ? tx``
+           : tx`AND feed_position >= ${after.position}
+                AND (feed_position, checkout_id, version) > (${after.position}, ${after.checkoutId}, ${after.version})`
+       }
      ORDER BY feed_position, checkout_id, version
      LIMIT ${mostEvents}`
   for await (const rows of fresh.cursor(sliceSize)) {

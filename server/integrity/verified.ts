@@ -41,6 +41,13 @@ export const lastVerified = async (
     : null
 }
 
+/** The highest checkpoint that a verification tells of, whether or not it is still there; 0 if none does. */
+export const highestVerified = async (sql: postgres.ISql): Promise<number> => {
+  const [row] = await sql<Array<{ highest: number }>>`
+    SELECT coalesce(max(checkpoint), 0) AS highest FROM verification`
+  return row?.highest ?? 0
+}
+
 /** Keeps it for the next time, where there is a key to sign it and a right to write it. */
 export const recordVerified = (
   sql: postgres.Sql,

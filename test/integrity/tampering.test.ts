@@ -149,6 +149,17 @@ const attacks: ReadonlyArray<Attack> = [
     [`inserted ${paid} 6`],
   ],
   [
+    "an inserted row, chained as it should be, at a place before all that the feed gives out",
+    (sql) =>
+      insertRow(
+        sql,
+        paid,
+        { type: "RefundStarted", to: "settled.refunding", data: { who: "mallory", why: "why not" } },
+        -5,
+      ),
+    [`inserted ${paid} 6`],
+  ],
+  [
     "two rows that changed places in their history",
     async (sql) => {
       for (const [from, to] of [
@@ -230,6 +241,23 @@ const attacks: ReadonlyArray<Attack> = [
     ["checkpointChanged #5"],
   ],
   [
+    "a list of what was sealed, changed to keep rows from being named one day",
+    async (sql) => {
+      await sql`UPDATE checkpoint SET entries = overlay(entries PLACING '\\xffff'::bytea FROM 40) WHERE number = 2`
+      await sql`UPDATE checkpoint SET entries = '' WHERE number = 4`
+    },
+    ["checkpointChanged #2", "checkpointChanged #4"],
+  ],
+  [
+    "a row of a version that is far away",
+    (sql) => sql`UPDATE checkout_event SET version = 2000000000 WHERE checkout_id = ${paid} AND version = 5`,
+    [
+      `removed ${paid} 5`,
+      `inserted ${paid} 2000000000`,
+      ...Array.from({ length: 998 }, (_, nth) => `removed ${paid} ${nth + 5}`),
+    ],
+  ],
+  [
     "a re-hashed history whose checkpoint was made to list it",
     async (sql) => {
       await rewriteHistory(sql, paid, anotherYear)
@@ -280,6 +308,26 @@ describe("a tail that is cut off together with its checkpoints", () => {
       },
     )
 
+  /** Whoever knows that verifications tell of checkpoints too. */
+  const cutAll = async (sql: postgres.Sql) => {
+    await cut(sql)
+    await sql`DELETE FROM verification`
+  }
+
+  it.live("is found by the verification that tells of them, and the server seals nothing on top", () =>
+    onACopy(
+      Effect.gen(function* () {
+        expect(yield* found()).toEqual([])
+        yield* attack(cut)
+        expect(yield* found()).toEqual(["checkpointRemoved #5"])
+        yield* attack((sql) => sql`DELETE FROM checkpoint`)
+        expect(yield* found()).toEqual(["checkpointRemoved #5"])
+        const sealed = yield* Effect.exit(Effect.flatMap(makeSealer, (seal) => seal(0)))
+        expect(Exit.isFailure(sealed)).toBe(true)
+      }),
+    ),
+  )
+
   const exported = (withEntries: boolean) =>
     Effect.gen(function* () {
       const lines: Array<string> = []
@@ -293,7 +341,7 @@ describe("a tail that is cut off together with its checkpoints", () => {
       Effect.gen(function* () {
         const kept = yield* exported(false)
         expect(yield* found({ exported: kept })).toEqual([])
-        yield* attack(cut)
+        yield* attack(cutAll)
         expect(yield* found()).toEqual([])
         expect(yield* found({ exported: kept })).toEqual(["checkpointRemoved #5", "rewritten #5"])
       }),
@@ -305,7 +353,7 @@ describe("a tail that is cut off together with its checkpoints", () => {
       Effect.gen(function* () {
         const kept = yield* exported(true)
         const gone = yield* Effect.flatMap(Database, (sql) => Effect.promise(() => historyOf(sql, newest)))
-        yield* attack(cut)
+        yield* attack(cutAll)
         const findings = yield* found({ exported: kept })
         expect(findings).toContain("checkpointRemoved #5")
         for (const { version } of gone) expect(findings).toContain(`removed ${newest} ${version}`)
@@ -317,7 +365,7 @@ describe("a tail that is cut off together with its checkpoints", () => {
     onACopy(
       Effect.gen(function* () {
         const kept = yield* exported(true)
-        yield* attack(cut)
+        yield* attack(cutAll)
         yield* Effect.flatMap(Database, (sql) =>
           Effect.promise(() => writeCheckouts(sql, { from: 50, to: 52 })),
         )
