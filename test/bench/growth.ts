@@ -54,37 +54,52 @@ export const growth = (events: number): Contest => {
 const fewest = 20_000
 /** A transaction each, about as large as the batches of a busy server. */
 const perCopy = 50
+/** Enough that the database is busy while each waits for its answer. */
+const writers = 16
 
 /** Written by COPY, but by the machine and through the triggers that every row passes. */
 const fill = async (url: string, events: number): Promise<void> => {
   // Nobody waits for a disk here; everything is on it before the first measurement.
-  const sql = postgres(url, { max: 1, onnotice: () => {}, connection: { synchronous_commit: "off" } })
+  const connection = { synchronous_commit: "off" } as const
+  const sql = postgres(url, { max: writers, onnotice: () => {}, connection })
+  let next = 0
   let written = 0
-  for (let first = 0; written < events; first += perCopy) {
-    const lives = Array.from({ length: perCopy }, (_, index) => lifeOf(first + index))
-    const rows = lives.flatMap((life) => life.flatMap((append) => append.rows))
-    await copy(
-      sql,
-      `checkout_event (checkout_id, version, type, from_state, to_state, data, machine_version, recorded_at, prev_hash, hash)`,
-      rows.map((row) => [
-        ...[row.checkoutId, row.version, row.type, row.from, row.to, JSON.stringify(row.data)],
-        ...[row.machineVersion, row.recordedAt, bytes(row.prevHash), bytes(row.hash)],
-      ]),
-    )
-    await copy(
-      sql,
-      `checkout (checkout_id, order_id, pay_token, payer, state, substate, version, moved_from, amount, hash, created_at, updated_at)`,
-      lives.map((life) => checkoutRow(life.at(-1) as Append)),
-    )
-    written += rows.length
-    process.stderr.write(`\r${written} of ${events} events`)
+  const writer = async () => {
+    while (written < events) {
+      const first = next
+      next += perCopy
+      const more = await writeLives(sql, first)
+      written += more
+      process.stderr.write(`\r${written} of ${events} events`)
+    }
   }
+  await Promise.all(Array.from({ length: writers }, writer))
   process.stderr.write("\n")
   await haveBeenTold(sql)
   await sql`VACUUM ANALYZE`
   await haveSealed(url)
   await sql`CHECKPOINT`
   await sql.end()
+}
+
+/** How many events they have. */
+const writeLives = async (sql: postgres.Sql, first: number): Promise<number> => {
+  const lives = Array.from({ length: perCopy }, (_, index) => lifeOf(first + index))
+  const rows = lives.flatMap((life) => life.flatMap((append) => append.rows))
+  await copy(
+    sql,
+    `checkout_event (checkout_id, version, type, from_state, to_state, data, machine_version, recorded_at, prev_hash, hash)`,
+    rows.map((row) => [
+      ...[row.checkoutId, row.version, row.type, row.from, row.to, JSON.stringify(row.data)],
+      ...[row.machineVersion, row.recordedAt, bytes(row.prevHash), bytes(row.hash)],
+    ]),
+  )
+  await copy(
+    sql,
+    `checkout (checkout_id, order_id, pay_token, payer, state, substate, version, moved_from, amount, hash, created_at, updated_at)`,
+    lives.map((life) => checkoutRow(life.at(-1) as Append)),
+  )
+  return rows.length
 }
 
 /** Whoever is on call has been told of all that, as in a shop that has run for years. */
