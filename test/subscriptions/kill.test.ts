@@ -57,7 +57,7 @@ const startProcess = (databaseUrl: string, dataDir: string) =>
   )
 
 it.live(
-  "kill -9 again and again: every settled order is shipped, and each once",
+  "kill -9 again and again: every settled order is shipped and thanked for, and each once",
   () =>
     Effect.gen(function* () {
       const url = yield* freshDatabaseUrl
@@ -72,9 +72,9 @@ it.live(
       yield* Effect.promise(() => sql.unsafe(programIn("subscriptions.md", "sql")).simple())
       yield* Effect.addFinalizer(() => Effect.promise(() => sql.end()))
 
-      const parcels = async () => {
-        return (await sql`SELECT order_id FROM parcel`).map((row) => String(row["order_id"]))
-      }
+      const sentBy = async (table: "parcel" | "letter") =>
+        (await sql`SELECT order_id FROM ${sql(table)}`).map((row) => String(row["order_id"]))
+      const parcels = () => sentBy("parcel")
       /** What a dead process held is free again, as if its lease and its tries had run out. */
       const timePasses = () =>
         sql.begin(async (tx) => {
@@ -116,17 +116,24 @@ it.live(
       yield* Effect.promise(() =>
         until(async () => {
           const [{ waiting } = { waiting: null }] = await sql`
-            SELECT count(*)::integer AS waiting FROM delivery WHERE subscription = 'ship' AND state = 'waiting'`
-          return (await parcels()).length >= orders.length && waiting === 0
+            SELECT count(*)::integer AS waiting FROM delivery
+             WHERE subscription IN ('ship', 'thank') AND state = 'waiting'`
+          const sent = [await sentBy("parcel"), await sentBy("letter")]
+          return sent.every(({ length }) => length >= orders.length) && waiting === 0
         }),
       )
-      expect((yield* Effect.promise(parcels)).sort()).toEqual(orders.sort())
-      const [counted] = yield* Effect.promise(
-        () => sql<[{ delivered: number; tries: number }]>`
-          SELECT count(*)::integer AS delivered, sum(tries)::integer AS tries FROM delivery
-           WHERE subscription = 'ship' AND state = 'delivered'`,
+      for (const table of ["parcel", "letter"] as const) {
+        expect((yield* Effect.promise(() => sentBy(table))).sort()).toEqual(orders.sort())
+      }
+      const delivered = yield* Effect.promise(
+        () => sql<Array<{ subscription: string; count: number }>>`
+          SELECT subscription, count(*)::integer AS count FROM delivery
+           WHERE subscription IN ('ship', 'thank') AND state = 'delivered' GROUP BY 1 ORDER BY 1`,
       )
-      expect(counted?.delivered).toBe(orders.length)
+      expect(delivered).toEqual([
+        { subscription: "ship", count: orders.length },
+        { subscription: "thank", count: orders.length },
+      ])
       expect(mortal.complaints()).toBe("")
     }).pipe(Effect.scoped),
   180_000,
