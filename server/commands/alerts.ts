@@ -1,12 +1,11 @@
-import { userInfo } from "node:os"
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { type Alert, Alerts, alertKinds } from "../alerts/alerts.ts"
 import { recordsBeside } from "../app.ts"
-import { AnswerIsNo, CannotStart } from "../errors.ts"
+import { AnswerIsNo } from "../errors.ts"
 import { booksDiffer } from "../reconciliation/alert.ts"
 import { asComplaints } from "./complaints.ts"
-import { jsonFlag } from "./flags.ts"
+import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
 
 /** More than a person reads at one sitting. */
 const mostShown = 200
@@ -16,17 +15,12 @@ const close = Command.make(
   "close",
   {
     orderId: Argument.String("orderId").pipe(Argument.withDescription("The order that the alert is about")),
-    why: Flag.String("why").pipe(Flag.withDescription("Why nothing more is to be done; goes on record")),
-    who: Flag.String("who").pipe(
-      Flag.withDescription("Who says so; goes on record"),
-      Flag.withDefault(userInfo().username),
-    ),
+    why: whyFlag("why", "Why nothing more is to be done; goes on record"),
+    who: whoFlag("Who says so; goes on record"),
     json: jsonFlag,
   },
-  ({ orderId, who, json, ...flags }) =>
+  ({ orderId, who, why, json }) =>
     Effect.gen(function* () {
-      const why = flags.why.trim()
-      if (why === "") return yield* new CannotStart({ exitCode: 2, reason: "--why must not be empty" })
       const closed = yield* (yield* Alerts).close(booksDiffer, orderId, who, why)
       yield* Console.log(
         json

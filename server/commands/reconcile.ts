@@ -1,4 +1,4 @@
-import { Console, Effect, Option, References } from "effect"
+import { Console, DateTime, Effect, Option, References } from "effect"
 import { Command, Flag } from "effect/cli"
 import { checkoutsBeside } from "../app.ts"
 import { type Reconciled, reconcile } from "../checkout/reconcile.ts"
@@ -80,9 +80,12 @@ const whichOf = ({
       : wrongUse("--resume goes on with a period that is known: leave --from and --to out")
   }
   if (since === null) return until === null ? Effect.succeed(null) : wrongUse("--to needs --from")
-  return until !== null && until <= since
-    ? wrongUse("--from must be before --to")
-    : Effect.succeed({ from: since, to: until })
+  if (until !== null && until <= since) return wrongUse("--from must be before --to")
+  return Effect.flatMap(DateTime.now, (now) =>
+    since < DateTime.formatIso(now)
+      ? Effect.succeed({ from: since, to: until })
+      : wrongUse(`--from: nothing was opened yet at ${since} or later`),
+  )
 }
 
 const wrongUse = (reason: string) => Effect.fail(new CannotStart({ exitCode: 2, reason }))

@@ -1,7 +1,7 @@
 /** `reconcile --from`: our books held against TossPay's, from the command line. */
 
 import { createWriteStream } from "node:fs"
-import { rename, rm } from "node:fs/promises"
+import { open, rename, rm, stat } from "node:fs/promises"
 import { pipeline } from "node:stream/promises"
 import { Console, Effect, Stream } from "effect"
 import { paceBy } from "../checkout/recover.ts"
@@ -26,6 +26,8 @@ export const reconcilePeriod = Effect.fn("reconcilePeriod")(function* ({
   format,
   file,
 }: PeriodOptions) {
+  // A report that has nowhere to go is better known before hours of asking.
+  if (file !== null) yield* expectWritable(file)
   const { perMinute } = paceBy(yield* CurrentSettings)
   const begun = yield* theRun(which).pipe(Effect.catchTag("Unavailable", databaseIsAway))
   const goOn = `go on with: reconcile --resume ${begun.run}`
@@ -57,19 +59,35 @@ const theRun = Effect.fnUntraced(function* (which: PeriodOptions["which"]) {
   )
 })
 
+const partOf = (file: string | null): string => `${file}.part`
+
+const unwritable = (file: string | null) => (cause: unknown) =>
+  new CannotStart({
+    exitCode: 2,
+    reason: `the report cannot be written${file === null ? "" : ` to ${file}`}: ${cause instanceof Error ? cause.message : cause}`,
+  })
+
+const expectWritable = (file: string) =>
+  file === ""
+    ? Effect.fail(new CannotStart({ exitCode: 2, reason: "--out must name a file" }))
+    : Effect.tryPromise({
+        try: async () => {
+          if ((await stat(file).catch(() => null))?.isDirectory()) throw new Error("it is a folder")
+          await (await open(partOf(file), "w")).close()
+          await rm(partOf(file))
+        },
+        catch: unwritable(file),
+      })
+
 /** A file is there whole or not at all. */
 const write = (text: AsyncIterable<string>, file: string | null) => {
-  const part = `${file}.part`
+  const part = partOf(file)
   return Effect.tryPromise({
     try: async () => {
       if (file === null) return await pipeline(text, process.stdout, { end: false })
       await pipeline(text, createWriteStream(part))
       await rename(part, file)
     },
-    catch: (cause) =>
-      new CannotStart({
-        exitCode: 2,
-        reason: `the report cannot be written${file === null ? "" : ` to ${file}`}: ${cause instanceof Error ? cause.message : cause}`,
-      }),
+    catch: unwritable(file),
   }).pipe(Effect.onError(() => Effect.promise(() => rm(part, { force: true }))))
 }

@@ -1,40 +1,24 @@
-import { userInfo } from "node:os"
 import { Console, Effect, References } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Argument, Command } from "effect/cli"
 import type { RefundResult } from "../../machines/index.ts"
 import { checkoutsBeside } from "../app.ts"
 import { paceBy } from "../checkout/recover.ts"
 import { refundCheckout } from "../checkout/refund.ts"
 import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo, CannotStart } from "../errors.ts"
-import { jsonFlag } from "./flags.ts"
-
-/** Of what goes on record for good, in UTF-16 code units; the back office has the same limit. */
-const longestText = 200
+import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
 
 /** Safe beside running servers: all of them go by one claim. */
 export const refundCommand = Command.make(
   "refund",
   {
     orderId: Argument.String("orderId").pipe(Argument.withDescription("The order that is to be given back")),
-    reason: Flag.String("reason").pipe(
-      Flag.withDescription("Why; goes on record, and to TossPay as far as it allows"),
-    ),
-    who: Flag.String("who").pipe(
-      Flag.withDescription("Who wants it; goes on record"),
-      Flag.withDefault(userInfo().username),
-    ),
+    why: whyFlag("reason", "Why; goes on record, and to TossPay as far as it allows"),
+    who: whoFlag("Who wants it; goes on record"),
     json: jsonFlag,
   },
-  ({ orderId, reason, who, json }) =>
+  ({ orderId, why, who, json }) =>
     Effect.gen(function* () {
-      const why = reason.trim()
-      if (why === "" || why.length > longestText) {
-        return yield* new CannotStart({
-          exitCode: 2,
-          reason: `--reason must be 1 to ${longestText} characters`,
-        })
-      }
       const settings = yield* CurrentSettings
       const refund = refundCheckout(settings.tossPay.timeoutMs, paceBy(settings))
       const result = yield* refund(orderId, { who, why })

@@ -120,7 +120,10 @@ describe("POST /admin/api/checkouts/:orderId/refund", () => {
       const { orderId } = yield* paid
       expect(yield* refund(orderId, undefined, "Bearer guessed")).toMatchObject({ status: 401 })
       expect(yield* refund("nothing")).toMatchObject({ status: 404, body: { reason: "CHECKOUT_NOT_FOUND" } })
-      for (const body of [{}, { reason: "" }, { reason: "   " }, { reason: 7 }]) {
+      for (const body of [
+        ...[{}, { reason: "" }, { reason: "   " }, { reason: 7 }],
+        ...["", "  ", "x".repeat(101)].map((who) => ({ reason: "cold", who })),
+      ]) {
         expect(yield* refund(orderId, body)).toMatchObject({ status: 422 })
       }
       expect(yield* refunds).toEqual([])
@@ -158,12 +161,14 @@ describe("refund", () => {
         const { env } = yield* Shop
         const done = yield* paid
         yield* settled(done)
-        const [refused, unknown, blank, reasonless, away] = yield* Effect.all(
+        const [refused, unknown, blank, reasonless, nobody, longName, away] = yield* Effect.all(
           [
             command(done.orderId),
             command("nothing"),
             run(env, "refund", done.orderId, "--reason", "  "),
             run(env, "refund", done.orderId),
+            run(env, "refund", done.orderId, "--reason", "x", "--who", " "),
+            run(env, "refund", done.orderId, "--reason", "x", "--who", "x".repeat(101)),
             run(
               { ...env, DATABASE_URL: "postgres://postgres@127.0.0.1:1/nowhere" },
               ...["refund", done.orderId, "--reason", "x"],
@@ -179,9 +184,15 @@ describe("refund", () => {
         expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining("there is no order nothing") })
         expect(blank).toMatchObject({
           code: 2,
-          err: expect.stringContaining("--reason must be 1 to 200 characters"),
+          err: expect.stringContaining('--reason: "  ". Expected: 1 to 200 characters'),
         })
         expect(reasonless).toMatchObject({ code: 2 })
+        for (const wrong of [nobody, longName]) {
+          expect(wrong).toMatchObject({
+            code: 2,
+            err: expect.stringContaining("Expected: 1 to 100 characters"),
+          })
+        }
         expect(away).toMatchObject({ code: 3, err: expect.stringContaining("DATABASE_URL") })
       }).pipe(Effect.provide(office)),
     60_000,

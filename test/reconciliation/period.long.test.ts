@@ -342,6 +342,15 @@ describe("reconcile --from", () => {
         const wrong = [
           [["--to", "2020-01-01"], "--to needs --from"],
           [["--from", "2020-01-02", "--to", "2020-01-01"], "--from must be before --to"],
+          [["--from", "2020-02-30"], "a day that there is"],
+          [["--from", "0000-01-01"], "a day that there is"],
+          [["--from", "9999-12-31"], "nothing was opened yet at 9999-12-31T00:00:00.000Z or later"],
+          [["--from", "2020-01-01", "--out", ""], "--out must name a file"],
+          [
+            ["--from", "2020-01-01", "--out", "/nowhere/at/all"],
+            "the report cannot be written to /nowhere/at/all",
+          ],
+          [["--from", "2020-01-01", "--out", "/"], "it is a folder"],
           [["--resume", "7"], "there is no run 7"],
           [["--resume", "1", "--from", "2020-01-01"], "leave --from and --to out"],
           [["--out", "x"], "they need --from or --resume"],

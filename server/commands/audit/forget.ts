@@ -1,11 +1,10 @@
-import { userInfo } from "node:os"
 import { Console, Effect } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Argument, Command } from "effect/cli"
 import { logBeside } from "../../app.ts"
 import { type ForgetResult, forgetPayer } from "../../audit/forget.ts"
-import { AnswerIsNo, CannotStart } from "../../errors.ts"
+import { AnswerIsNo } from "../../errors.ts"
 import { databaseIsAway } from "../complaints.ts"
-import { jsonFlag } from "../flags.ts"
+import { jsonFlag, whoFlag, whyFlag } from "../flags.ts"
 
 /** Destroys the key under which a payer's toss user key is kept. Cannot be undone. */
 export const forgetCommand = Command.make(
@@ -14,17 +13,13 @@ export const forgetCommand = Command.make(
     payer: Argument.String("payer").pipe(
       Argument.withDescription("An order of the person, the toss user key, or its fingerprint"),
     ),
-    why: Flag.String("why").pipe(Flag.withDescription("The reason, for the record")),
-    who: Flag.String("who").pipe(
-      Flag.withDescription("On whose word, for the record; by default whoever is logged in"),
-      Flag.withDefault(""),
-    ),
+    why: whyFlag("why", "The reason, for the record"),
+    who: whoFlag("On whose word, for the record"),
     json: jsonFlag,
   },
   ({ payer, why, who, json }) =>
     Effect.gen(function* () {
-      if (why.trim() === "") return yield* new CannotStart({ exitCode: 2, reason: "--why must say why" })
-      const result = yield* forgetPayer(payer, { who: who || userInfo().username, why }).pipe(
+      const result = yield* forgetPayer(payer, { who, why }).pipe(
         Effect.catchTag("Unavailable", databaseIsAway),
       )
       yield* Console.log(json ? JSON.stringify(result) : inWords(result))

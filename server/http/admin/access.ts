@@ -27,7 +27,7 @@ export class Entered extends Context.Service<Entered, Entry>()("tosspay-checkout
 
 /** By the token, else as the request says. */
 export const whoAsks = ({ who = "back office" }: { readonly who?: string | undefined }) =>
-  Effect.map(Entered, ({ operator }) => operator.name ?? who)
+  Effect.map(Entered, ({ operator }) => operator.name ?? who.trim())
 
 /** An endpoint's annotation: the role that it takes. Without one, reading takes `read` and everything else `all`. */
 export const Needs = Context.Reference<Role | null>("tosspay-checkout/http/Needs", {

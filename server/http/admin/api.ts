@@ -4,14 +4,14 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { factMeanings } from "../../../machines/index.ts"
 import { checkoutFormats } from "../../audit/exportCheckouts.ts"
+import { momentOf } from "../../moment.ts"
 import { At, everywhere, notFound, Order, State, Time, text, wholeFromText } from "../schemas.ts"
 import { AdminOnly, Needs } from "./access.ts"
 import { Verification } from "./verification.ts"
 
 const Moment = Schema.String.check(
-  Schema.isPattern(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/),
-  Schema.makeFilter((value: string) => !Number.isNaN(Date.parse(value)), {
-    expected: "a moment in ISO 8601 with zone",
+  Schema.makeFilter((value: string) => momentOf(value) !== null, {
+    expected: "a day that there is, or a time with zone, in ISO 8601",
   }),
 ).annotate({ description: "ISO 8601, with zone; a date alone is midnight UTC." })
 
@@ -109,7 +109,7 @@ export const Summary = Schema.Struct({
 })
 
 /** On whose word something is done. */
-export const who = Schema.optional(text(100)).annotate({
+export const who = Schema.optional(text(100).check(Schema.isPattern(/\S/))).annotate({
   description: "Who asks for it, where ADMIN_TOKEN was shown; a token of somebody's own says so itself.",
 })
 
