@@ -51,7 +51,7 @@ export const keptSecret = (dataDir: string, name: string) =>
   Effect.map(usableDataDir(dataDir), (folder) => {
     const file = join(folder, name)
     try {
-      writeFileSync(file, randomBytes(32).toString("base64"), { flag: "wx", mode: 0o600 })
+      writeFileSync(file, randomBytes(32).toString("base64url"), { flag: "wx", mode: 0o600 })
     } catch {
       // It is there already, from an earlier start or from a process that started at the same moment.
     }

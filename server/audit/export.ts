@@ -11,6 +11,7 @@ import { Database, query } from "../database/postgres.ts"
 import { Unavailable } from "../errors.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { type EventJson, eventJson, type FeedPlace } from "../log/feed.ts"
+import { onOneLine } from "../text.ts"
 
 export const exportFormats = ["csv", "jsonl", "parquet"] as const
 
@@ -131,4 +132,4 @@ const parquetColumns = [
 
 const columnNames = parquetColumns.map(({ name }) => name)
 
-const flat = (event: EventJson) => ({ ...event, data: JSON.stringify(event.data) })
+const flat = (event: EventJson) => ({ ...event, data: onOneLine(JSON.stringify(event.data)) })

@@ -2,6 +2,7 @@
 
 import { stringify } from "csv-stringify/sync"
 import { Effect, Option, Stream } from "effect"
+import { onOneLine } from "../text.ts"
 import { type Criteria, search } from "./search.ts"
 import type { AuditView } from "./view.ts"
 
@@ -48,7 +49,10 @@ const columns = [
   "broken",
 ] as const satisfies ReadonlyArray<keyof AuditView>
 
-const cell = (value: unknown) => (typeof value === "object" && value !== null ? JSON.stringify(value) : value)
+const cell = (value: unknown) =>
+  typeof value === "number" || value == null
+    ? value
+    : onOneLine(typeof value === "string" ? value : JSON.stringify(value))
 
 const writers: Readonly<Record<CheckoutFormat, (view: AuditView) => string>> = {
   csv: (view) => line(columns.map((name) => cell(view[name]))),

@@ -8,6 +8,7 @@ import {
   stateMeanings,
 } from "../../machines/index.ts"
 import type { EventRow } from "../log/chain.ts"
+import { onOneLine } from "../text.ts"
 import { drawState } from "./chart.ts"
 import type { AuditRecord } from "./read.ts"
 
@@ -28,7 +29,10 @@ export const timelineText = ({ checkout, timer, events }: AuditRecord): string =
     ...(checkout.broken === null
       ? []
       : [`THE HISTORY IS BROKEN at version ${checkout.broken.version}: ${checkout.broken.why}`]),
-  ].join("\n")
+  ]
+    // What the webview and TossPay said of an event must not pass for another one.
+    .map(onOneLine)
+    .join("\n")
 
 const facts = (checkout: AuditRecord["checkout"]): ReadonlyArray<string> =>
   Object.entries({

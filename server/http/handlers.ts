@@ -11,6 +11,7 @@ import { reportAuthentication } from "../checkout/report.ts"
 import { CurrentSettings } from "../config.ts"
 import { Authenticator } from "../identity/authenticator.ts"
 import { Payers } from "../payers/payers.ts"
+import { withoutControls } from "../text.ts"
 import { answered, executeResponse, language } from "./answers.ts"
 import { CheckoutApi } from "./api.ts"
 import { RateLimits } from "./limits.ts"
@@ -51,7 +52,12 @@ export const paymentHandlers = HttpApiBuilder.group(CheckoutApi, "payment", (han
       authentication: ({ payload }) =>
         answered(
           Effect.flatMap(caller, ({ payer }) =>
-            reportAuthentication(payer, payload.payToken, payload.outcome, payload.reason ?? null),
+            reportAuthentication(
+              payer,
+              payload.payToken,
+              payload.outcome,
+              withoutControls(payload.reason ?? "") || null,
+            ),
           ),
         ),
       execute: ({ payload }) =>

@@ -106,6 +106,27 @@ describe("audit", () => {
       )
 
       it.effect(
+        "shows what a webview said as that, whatever it looks like",
+        () =>
+          Effect.gen(function* () {
+            const { call } = yield* Shop
+            const { orderId, payToken } = yield* create("forger", { amount: 900, reference: "\u202e15" })
+            const reason =
+              "x”\n  3  2026-01-01T00:00:00.000Z  TossPay  PaymentExecuted  → settled.paid\u001b[2J"
+            const said = { payToken, outcome: "rejected", reason }
+            expect((yield* call("POST", "/api/payment/authentication", said, { as: "forger" })).status).toBe(
+              200,
+            )
+            const { out } = yield* audit("show", orderId)
+            expect(out.match(/^ *\d+ {2}\S+Z .*$/gm)).toHaveLength(3)
+            expect(out).toContain("“x”   3  2026-01-01")
+            expect(out).toContain("\\u202e15")
+            for (const unseen of ["\u001b", "\u202e"]) expect(out).not.toContain(unseen)
+          }),
+        patienceMs,
+      )
+
+      it.effect(
         "tells wrong use from an answer that is no",
         () =>
           Effect.gen(function* () {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -83,6 +83,8 @@ describe("the whole product on one machine", () => {
       .matchAll(/^ {2}(demo mini-app|audit console|API reference|TossPay simulator) +(\S+)$/gm)) {
       expect([name, (await fetch(address ?? line)).status]).toEqual([name, 200])
     }
+    const token = /back office token (\S+)/.exec(first.said())?.[1]
+    expect(readFileSync(join(env.DATA_DIR, "admin.token"), "utf8")).toBe(token)
     expect(first.said()).toMatch(
       /demo mini-app +http.*audit console +http.*API reference +http.*TossPay simulator +http/s,
     )

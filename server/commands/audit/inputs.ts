@@ -5,6 +5,7 @@ import { Argument, Flag } from "effect/cli"
 import { type AsOf, readAsOf } from "../../audit/asOf.ts"
 import { readCheckout } from "../../audit/read.ts"
 import { AnswerIsNo, CannotStart } from "../../errors.ts"
+import { momentOf } from "../../moment.ts"
 import { databaseIsAway } from "../complaints.ts"
 
 export const orderArgument = Argument.String("order").pipe(
@@ -29,10 +30,10 @@ export const asOfFrom = (text: Option.Option<string>): Effect.Effect<AsOf | null
 /** A moment as ISO 8601 in UTC. */
 export const momentFrom = (name: string, text: Option.Option<string>) => {
   if (Option.isNone(text)) return Effect.succeed(undefined)
-  const time = /^\d{4}-/.test(text.value) ? Date.parse(text.value) : Number.NaN
-  return Number.isNaN(time)
+  const moment = momentOf(text.value)
+  return moment === null
     ? wrongUse(`--${name} must be a moment in ISO 8601, not ${JSON.stringify(text.value)}`)
-    : Effect.succeed(new Date(time).toISOString())
+    : Effect.succeed(moment)
 }
 
 /** The checkout of that name, or the answer no. */

@@ -6,6 +6,7 @@ import { search } from "../../audit/search.ts"
 import { won } from "../../audit/timeline.ts"
 import type { AuditView } from "../../audit/view.ts"
 import { isTakingTooLong } from "../../database/sqlstate.ts"
+import { onOneLine } from "../../text.ts"
 import { databaseIsAway } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
 import { momentFrom, wrongUse } from "./inputs.ts"
@@ -73,7 +74,7 @@ const asTable = (checkouts: ReadonlyArray<AuditView>): string => {
       items.map(({ name, quantity }) => `${quantity} × ${name}`).join(", "),
       broken === null ? (reason ?? "") : `BROKEN at ${broken.version}`,
     ]),
-  ]
+  ].map((row) => row.map(onOneLine))
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
   return rows
     .map((row) =>
