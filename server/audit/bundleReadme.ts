@@ -13,14 +13,14 @@ ${events.length} events, from ${events[0]?.recordedAt ?? "nothing"} to ${events.
 
 | file | what it is |
 | --- | --- |
-| \`timeline.txt\` | the whole story for a reader |
+| \`timeline.txt\` | the whole story, for a reader: made of the events, and not checked |
 | \`events.jsonl\` | every event as it was recorded, one JSON object a line, oldest first |
 | \`evidence.json\` | TossPay's answers, each with both sides of every comparison with the order |
-| \`checkout.json\` | how the payment stands, which follows from the events |
+| \`checkout.json\` | how the payment stands; its order, amount, state, version, times and hash are checked |
 | \`machine.json\` | every move that was allowed when the events were recorded, and what states and facts mean |
-| \`path.mmd\` | the way it took, as a Mermaid diagram |
+| \`path.mmd\` | the way it took, as a Mermaid diagram, for a reader |
 | \`proof.json\` | the hash with which the history ends, and where the sealed log holds it |
-| \`verify.mjs\` | a page of JavaScript that checks all of it |
+| \`verify.mjs\` | a page of JavaScript that checks the JSON files |
 
 ## Check it
 
@@ -33,6 +33,8 @@ ${events.length} events, from ${events[0]?.recordedAt ?? "nothing"} to ${events.
 4. The last hash is the one of \`proof.json\`:
 
        ${events.at(-1)?.hash ?? "none"}
+
+5. \`evidence.json\` holds what the events hold, and \`checkout.json\` says of order, amount, state, version and times what they come to.
 
 A folder that was made up as a whole would pass too. ${seal === null ? unsealed : sealed(seal)}
 

@@ -233,8 +233,8 @@ describe("audit", () => {
             const at = join(yield* folder, "bundle")
             const { files } = yield* json("bundle", orderId, "--out", at)
             expect(readdirSync(at).sort()).toEqual([...files].sort())
-            const checkSeal = (key: string) =>
-              spawnSync(process.execPath, [join(at, "verify-seal.mjs"), key], { encoding: "utf8" })
+            const checkSeal = (...key: ReadonlyArray<string>) =>
+              spawnSync(process.execPath, [join(at, "verify-seal.mjs"), ...key], { encoding: "utf8" })
             const check = (...words: ReadonlyArray<string>) => {
               const { status, stdout } = spawnSync(process.execPath, [join(at, "verify.mjs"), ...words], {
                 encoding: "utf8",
@@ -261,6 +261,25 @@ describe("audit", () => {
               generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }),
             )
             expect(checkSeal(keyFile).status).toBe(1)
+
+            expect(checkSeal()).toMatchObject({ status: 2, stderr: expect.stringContaining("usage:") })
+            expect(checkSeal(join(at, "README.md"))).toMatchObject({
+              status: 2,
+              stderr: expect.stringMatching(/is no public key in PEM .*\n$/),
+            })
+            for (const [name, from, to] of [
+              ["evidence.json", /2000/, "2001"],
+              ["checkout.json", /"settled.paid"/, '"settled.refunded"'],
+              ["checkout.json", /"amount": 2000/, '"amount": 1'],
+              ["proof.json", /"orderId": "[^"]+"/, '"orderId": "another"'],
+            ] as const) {
+              const before = readFileSync(join(at, name), "utf8")
+              expect(before).toMatch(from)
+              writeFileSync(join(at, name), before.replace(from, to))
+              expect(check(), name).toMatchObject({ status: 1 })
+              writeFileSync(join(at, name), before)
+            }
+            expect(check()).toMatchObject({ status: 0 })
 
             const eventsFile = join(at, "events.jsonl")
             const lines = readFileSync(eventsFile, "utf8").trim().split("\n")

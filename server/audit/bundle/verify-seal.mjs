@@ -5,10 +5,26 @@ import { readFileSync } from "node:fs"
 
 const read = (name) => readFileSync(new URL(name, import.meta.url), "utf8")
 const sha256 = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest()
+const refuse = (why) => {
+  console.error(why)
+  process.exit(2)
+}
+const keyFrom = (file) => {
+  try {
+    return createPublicKey(readFileSync(file))
+  } catch (error) {
+    return refuse(`${file} is no public key in PEM that can be read: ${error.message}`)
+  }
+}
+const [file] = process.argv.slice(2)
+const key = file === undefined ? refuse("usage: node verify-seal.mjs public-key.pem") : keyFrom(file)
+
 const { seal } = JSON.parse(read("proof.json"))
 const { index, path, version, checkpoint } = seal
 const { count, keyId, number, place, prevHash, root, sealedAt, signature } = checkpoint
-const event = JSON.parse(read("events.jsonl").split("\n")[version - 1])
+const line = read("events.jsonl").trim().split("\n")[version - 1]
+if (line === undefined) refuse(`events.jsonl has no version ${version}, which was sealed`)
+const event = JSON.parse(line)
 
 // The leaf and its way up to the root: RFC 6962, section 2.1.
 const nth = Buffer.alloc(4)
@@ -35,7 +51,6 @@ const signed = {
   root,
   sealedAt,
 }
-const key = createPublicKey(readFileSync(process.argv[2]))
 const text = Buffer.from(JSON.stringify(signed))
 if (!verify(null, text, key, Buffer.from(signature, "base64")))
   wrong.push("the checkpoint is not signed with this key")

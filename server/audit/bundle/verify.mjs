@@ -10,9 +10,12 @@ const hashOf = (event) => createHash("sha256").update(JSON.stringify(event, sort
 const proof = JSON.parse(read("proof.json"))
 const legal = new Set(JSON.parse(read("machine.json")).moves.map(Object.values).map(String))
 const wrong = []
+const events = read("events.jsonl")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line))
 let last = { version: 0, to: null, hash: null }
-for (const line of read("events.jsonl").trim().split("\n")) {
-  const { hash, ...event } = JSON.parse(line)
+for (const { hash, ...event } of events) {
   const { checkoutId, version, type, from, to, machineVersion, prevHash } = event
   if (checkoutId !== proof.checkoutId || version !== last.version + 1)
     wrong.push(`version ${version} is out of place`)
@@ -26,6 +29,31 @@ for (const line of read("events.jsonl").trim().split("\n")) {
 const expected = process.argv[2] ?? proof.lastHash
 if (last.version !== proof.events || last.hash !== expected)
   wrong.push("the history does not end with the expected hash")
+
+// What is written beside the events has to follow from them.
+const { orderId, amount } = events[0]?.data?.order ?? {}
+const [createdAt, updatedAt] = [events[0]?.recordedAt, events.at(-1)?.recordedAt]
+const { checkoutId } = proof
+const checkout = JSON.parse(read("checkout.json"))
+const follows = {
+  checkoutId,
+  orderId,
+  amount,
+  at: last.to,
+  version: last.version,
+  hash: last.hash,
+  createdAt,
+  updatedAt,
+}
+for (const [name, value] of Object.entries(follows))
+  if (checkout[name] !== value) wrong.push(`checkout.json: ${name} is not what follows from the events`)
+const evidence = events.flatMap(({ version, type, recordedAt, data: { answer, checks } }) =>
+  answer === undefined ? [] : [{ version, type, recordedAt, answer, checks }],
+)
+if (JSON.stringify(JSON.parse(read("evidence.json")), sorted) !== JSON.stringify(evidence, sorted))
+  wrong.push("evidence.json is not what the events hold")
+if (proof.orderId !== orderId) wrong.push("the order is not the one of the events")
+
 console.log(
   wrong.length === 0
     ? `genuine: ${last.version} events of ${proof.orderId} end in ${last.to}`
