@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, it } from "@effect/vitest"
@@ -86,7 +86,17 @@ describe("audit verify", () => {
         const file = join(folder, "checkpoints")
         expect(yield* run(env, "audit", "checkpoints", "--out", file, "--json")).toMatchObject({ code: 0 })
         expect(JSON.parse(readFileSync(file, "utf8").split("\n")[0] ?? "")).toMatchObject({ number: 1 })
-        expect(yield* run(env, "audit", "verify", "--checkpoints", file)).toMatchObject({ code: 0 })
+        const { length } = readFileSync(file, "utf8").trim().split("\n")
+        expect(yield* run(env, "audit", "verify", "--checkpoints", file)).toMatchObject({
+          code: 0,
+          out: expect.stringContaining(`with ${length} checkpoints of the file, up to checkpoint ${length}`),
+        })
+        const empty = join(folder, "empty")
+        writeFileSync(empty, "")
+        expect(yield* run(env, "audit", "verify", "--checkpoints", empty)).toMatchObject({
+          code: 2,
+          err: expect.stringContaining("there is no checkpoint in"),
+        })
         const nobody = yield* run(
           env,
           "audit",

@@ -5,7 +5,7 @@ import { noticeVerified } from "../../alerts/chain.ts"
 import { postgresAlerts } from "../../alerts/postgres.ts"
 import { databaseAndKeys } from "../../app.ts"
 import { AnswerIsNo, CannotStart } from "../../errors.ts"
-import { readExported } from "../../integrity/exported.ts"
+import { type ExportedCheckpoint, readExported } from "../../integrity/exported.ts"
 import type { Finding } from "../../integrity/finding.ts"
 import { CheckpointKeys } from "../../integrity/keys.ts"
 import { ordinarily, type VerifyReport, verify } from "../../integrity/verify.ts"
@@ -35,7 +35,12 @@ export const verifyCommand = Command.make(
         Effect.ensuring(Effect.sync(bar.clear)),
         Effect.catchTag("Unavailable", databaseIsAway),
       )
-      yield* Console.log(json ? JSON.stringify(report) : inWords(report))
+      const external = externalOf(exported)
+      yield* Console.log(
+        json
+          ? JSON.stringify({ ...report, external })
+          : [inWords(report), ...externalInWords(external)].join("\n"),
+      )
       // The answer stands, whether or not the alert could be raised.
       yield* noticeVerified(report).pipe(
         Effect.catchCause((cause) =>
@@ -51,9 +56,9 @@ export const verifyCommand = Command.make(
 )
 
 const exportedIn = Effect.fnUntraced(function* (file: string) {
-  if (file === "") return new Map()
+  if (file === "") return new Map<number, ExportedCheckpoint>()
   const keys = yield* CheckpointKeys
-  return yield* Effect.try({
+  const exported = yield* Effect.try({
     try: () => readExported(readFileSync(file, "utf8"), keys),
     catch: (cause) =>
       new CannotStart({
@@ -61,7 +66,20 @@ const exportedIn = Effect.fnUntraced(function* (file: string) {
         reason: `--checkpoints must be a file that \`audit checkpoints\` wrote: ${cause instanceof Error ? cause.message : file}`,
       }),
   })
+  if (exported.size > 0) return exported
+  return yield* new CannotStart({ exitCode: 2, reason: `--checkpoints: there is no checkpoint in ${file}` })
 })
+
+/** What was compared from outside the database. A file that was cut off short is seen by the number it ends with. */
+const externalOf = (exported: ReadonlyMap<number, ExportedCheckpoint>) => {
+  const upTo = [...exported.keys()].reduce((highest, number) => Math.max(highest, number), 0)
+  return exported.size === 0 ? null : { checkpoints: exported.size, upTo }
+}
+
+const externalInWords = (external: ReturnType<typeof externalOf>): ReadonlyArray<string> =>
+  external === null
+    ? []
+    : [`compared with ${external.checkpoints} checkpoints of the file, up to checkpoint ${external.upTo}`]
 
 const inWords = ({
   ok,
