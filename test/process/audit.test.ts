@@ -6,8 +6,9 @@ import { join } from "node:path"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet"
-import { expect } from "vitest"
+import { expect, inject } from "vitest"
 import { run, unread } from "../support/cli.ts"
+import { bareEnvironment } from "../support/environment.ts"
 import { Database, Shop, shop } from "../support/server.ts"
 
 /** Every command is a process that has to start, on a machine that others use too. */
@@ -206,7 +207,32 @@ describe("audit", () => {
             const folderOut = yield* audit("export", "--out", out)
             expect([folderOut.code, folderOut.err]).toEqual([2, expect.stringContaining("is a folder")])
             const { env } = yield* Shop
-            expect(yield* unread(env, "audit", "export")).toEqual({ code: 130, out: "", err: "" })
+            expect(yield* unread(env, "audit", "export")).toEqual({ code: 0, out: "", err: "" })
+            const full = spawnSync(
+              "sh",
+              ["-c", '"$0" "$1" audit export > /dev/full', process.execPath, inject("program")],
+              {
+                env: { ...bareEnvironment, ...env },
+                encoding: "utf8",
+              },
+            )
+            expect([full.status, full.stderr]).toEqual([
+              3,
+              expect.stringContaining("standard output cannot be"),
+            ])
+
+            const byName = join(out, "events.csv")
+            expect(yield* json("export", "--out", byName)).toMatchObject({ format: "csv" })
+            expect(readFileSync(byName, "utf8").split("\n")[0]).toBe(head)
+            for (const [words, why] of [
+              [["--out", byName], "--force"],
+              [["--out", byName, "--force", "--format", "jsonl"], "contradicts"],
+              [["--out", join(out, "events.xlsx")], "--format"],
+            ] as const) {
+              const refused = yield* audit("export", ...words)
+              expect([refused.code, refused.err]).toEqual([2, expect.stringContaining(why)])
+            }
+            expect(yield* json("export", "--out", byName, "--force")).toMatchObject({ format: "csv" })
 
             const middle = String(events[2]?.["cursor"])
             const rest = join(out, "rest.jsonl")

@@ -1,8 +1,10 @@
-import { statSync } from "node:fs"
+import { existsSync, statSync } from "node:fs"
+import { extname } from "node:path"
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { logBeside } from "../../app.ts"
-import { exportFeed, exportFormats } from "../../audit/export.ts"
+import { type ExportFormat, exportFeed, exportFormats } from "../../audit/export.ts"
+import { CannotStart } from "../../errors.ts"
 import { feedCursorOf, readFeedCursor } from "../../log/feed.ts"
 import { databaseIsAway } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
@@ -14,8 +16,10 @@ export const exportCommand = Command.make(
   "export",
   {
     format: Flag.Literals("format", exportFormats).pipe(
-      Flag.withDescription("csv, jsonl (one JSON object a line) or parquet"),
-      Flag.withDefault("jsonl"),
+      Flag.withDescription(
+        "csv, jsonl (one JSON object a line) or parquet; without it, by the ending of --out",
+      ),
+      Flag.optional,
     ),
     out: Flag.String("out").pipe(
       Flag.withDescription("The file to write; without it, standard output (not for parquet)"),
@@ -25,20 +29,28 @@ export const exportCommand = Command.make(
       Flag.withDescription("Go on after this cursor, the end of an earlier export"),
       Flag.optional,
     ),
+    force: Flag.Boolean("force").pipe(
+      Flag.withDescription("Write over a file that is there already"),
+      Flag.withDefault(false),
+    ),
     json: jsonFlag,
   },
-  ({ format, out, after, json }) =>
+  ({ format: wanted, out, after, force, json }) =>
     Effect.gen(function* () {
       const file = Option.getOrNull(out)
+      if (file !== null && isFolder(file)) return yield* wrongUse(`--out must be a file: ${file} is a folder`)
+      const format = yield* formatOf(Option.getOrNull(wanted), file)
       if (file === null && format === "parquet") return yield* wrongUse("parquet needs --out FILE")
       if (file === null && json) return yield* wrongUse("--json tells of the export, so it needs --out FILE")
       const place = Option.isNone(after) ? null : readFeedCursor(after.value)
       if (Option.isSome(after) && place === null) {
         return yield* wrongUse("--after must be a cursor that an earlier export or the feed gave out")
       }
-      if (file !== null && isFolder(file)) return yield* wrongUse(`--out must be a file: ${file} is a folder`)
+      if (file !== null && !force && existsSync(file)) {
+        return yield* wrongUse(`--out ${file} is there already; --force writes over it`)
+      }
       const bar = progressBar("events")
-      const { events, end, isHeldBack } = yield* exportFeed({
+      const exported = yield* exportFeed({
         format,
         file,
         after: place,
@@ -49,12 +61,15 @@ export const exportCommand = Command.make(
           Unavailable: databaseIsAway,
           CannotWrite: ({ cause, isEnough }) =>
             isEnough
-              ? Effect.interrupt
-              : wrongUse(
-                  `${file === null ? "standard output" : `--out ${file}`} cannot be written: ${cause}`,
-                ),
+              ? Effect.succeed(null)
+              : file === null
+                ? new CannotStart({ exitCode: 3, reason: `standard output cannot be written: ${cause}` })
+                : wrongUse(`--out ${file} cannot be written: ${cause}`),
         }),
       )
+      // Whoever read it has had enough, as `head` has: there is nothing more to say.
+      if (exported === null) return
+      const { events, end, isHeldBack } = exported
       const cursor = end === null ? null : feedCursorOf(end)
       if (json) yield* Console.log(JSON.stringify({ events, cursor, isHeldBack, format, file }))
       else
@@ -66,6 +81,26 @@ export const exportCommand = Command.make(
       }
     }).pipe(Effect.provide(logBeside)),
 ).pipe(Command.withDescription("Write every event to a file: CSV, JSON Lines or Parquet"))
+
+const formatsByEnding: Readonly<Record<string, ExportFormat>> = {
+  ".csv": "csv",
+  ".jsonl": "jsonl",
+  ".ndjson": "jsonl",
+  ".parquet": "parquet",
+}
+
+/** What was asked for, unless the name of the file promises something else; without a word, what the name says. */
+const formatOf = (wanted: ExportFormat | null, file: string | null) => {
+  if (file === null) return Effect.succeed(wanted ?? "jsonl")
+  const named = formatsByEnding[extname(file).toLowerCase()]
+  if (wanted !== null && named !== undefined && named !== wanted) {
+    return wrongUse(`--format ${wanted} contradicts the name of the file, which says ${named}: ${file}`)
+  }
+  const format = wanted ?? named
+  return format === undefined
+    ? wrongUse(`--out needs a name that ends with ${Object.keys(formatsByEnding).join(", ")}, or --format`)
+    : Effect.succeed(format)
+}
 
 /** Found out before everything was read in vain. */
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
