@@ -137,6 +137,8 @@ export class EventLog extends Context.Service<
       longerThanMs: number,
     ): Effect.Effect<ReadonlyArray<HeldUp>, Unavailable>
     readonly backlog: Effect.Effect<Backlog, Unavailable>
+    /** When the oldest event was recorded that the feed does not give out yet, ISO 8601; `null` if it gives out all. */
+    readonly heldBackSince: Effect.Effect<string | null, Unavailable>
     /**
      * The time by the log's own clock, as well as this process knows it, in milliseconds since 1970. Facts are stamped with
      * it, so that what several servers write together does not depend on the clock of any of them.

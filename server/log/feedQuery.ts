@@ -58,6 +58,16 @@ export const readFeedEnd = (sql: postgres.Sql): Effect.Effect<FeedPlace | null, 
         : { position: Number(last.feed_position), checkoutId: last.checkout_id, version: last.version },
   )
 
+export const readHeldBack = (sql: postgres.Sql): Effect.Effect<string | null, Unavailable> =>
+  Effect.map(
+    promptQuery(
+      () => sql<Array<{ since: string | null }>>`
+        SELECT min(recorded_at) AS since FROM checkout_event
+         WHERE feed_position >= feed_position(pg_snapshot_xmin(pg_current_snapshot()))`,
+    ),
+    ([oldest]) => oldest?.since ?? null,
+  )
+
 /** Before every event: no version is 0. */
 const beginning: FeedPlace = { position: 0, checkoutId: "00000000-0000-0000-0000-000000000000", version: 0 }
 

@@ -142,6 +142,7 @@ const make = Effect.sync(() => {
       due: unfinished().filter(due(now)).length,
       oldestSince: unfinished().map(openedAt).sort()[0] ?? null,
     })),
+    heldBackSince: Effect.succeed(null),
   })
 })
 

@@ -18,7 +18,7 @@ import {
   type HeldUp,
   type Recorded,
 } from "./eventLog.ts"
-import { readFeed, readFeedEnd } from "./feedQuery.ts"
+import { readFeed, readFeedEnd, readHeldBack } from "./feedQuery.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { paceOf, paceOfQuestions } from "./pace.ts"
 import { type EventRecord, eventColumns, groupRows, rowOf } from "./records.ts"
@@ -176,6 +176,7 @@ const make = Effect.gen(function* () {
       ),
       ([backlog]) => backlog ?? { unfinished: 0, due: 0, oldestSince: null },
     ),
+    heldBackSince: readHeldBack(sql),
   })
 })
 

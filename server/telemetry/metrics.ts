@@ -94,6 +94,10 @@ const databaseUp = gauge("checkout_database_up", "1 if the database answers")
 const unfinished = gauge("checkout_unfinished", "Checkouts that have not come to an end")
 const oldestUnfinished = gauge("checkout_unfinished_oldest_seconds", "The age of the oldest of them")
 const due = gauge("checkout_due", "Unfinished checkouts whose timer has run out and that nobody has taken")
+const heldBack = gauge(
+  "checkout_feed_held_back_seconds",
+  "The age of the oldest event that the feed does not give out yet, because a transaction is open",
+)
 const alertsOpen = gauge("checkout_alerts_open", "Open alerts: docs/runbook.md")
 const waiting = gauge("checkout_deliveries_waiting", "Messages that wait for a try")
 const dead = gauge("checkout_deliveries_dead", "Messages that will not be tried again by themselves")
@@ -121,6 +125,7 @@ const lookAtDatabase = Effect.gen(function* () {
   yield* Metric.update(unfinished, backlog.unfinished)
   yield* Metric.update(oldestUnfinished, ageOf(backlog.oldestSince))
   yield* Metric.update(due, backlog.due)
+  yield* Metric.update(heldBack, ageOf(yield* (yield* EventLog).heldBackSince))
   const open = yield* (yield* Alerts).open
   for (const kind of Object.keys(alertKinds)) {
     const count = open.filter((alert) => alert.kind === kind).length

@@ -65,6 +65,23 @@ describe("the feed under concurrency", () => {
       }).pipe(Effect.provide(log)),
   )
 
+  it.effect(
+    "is known to be held back since its oldest event, and no longer once the transaction has ended",
+    () =>
+      Effect.gen(function* () {
+        const sql = yield* Database
+        const log = yield* EventLog
+        expect(yield* log.heldBackSince).toBeNull()
+        const open = yield* Effect.promise(() => holdOpen(sql, opening()))
+        const waiting = opening()
+        yield* log.append(waiting)
+        yield* log.append(opening())
+        expect(yield* log.heldBackSince).toBe(waiting.rows[0]?.recordedAt)
+        yield* Effect.promise(() => open.end("rollback"))
+        expect(yield* log.heldBackSince).toBeNull()
+      }).pipe(Effect.provide(log)),
+  )
+
   it.effect("a transaction that only reads holds nothing back", () =>
     Effect.gen(function* () {
       const sql = yield* Database

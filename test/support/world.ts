@@ -162,6 +162,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
       unfinishedIn: (...args) => stored(log.unfinishedIn(...args)),
       heldUp: (...args) => stored(log.heldUp(...args)),
       backlog: stored(log.backlog),
+      heldBackSince: stored(log.heldBackSince),
       now: elsewhere(log.now),
     }),
     Layer.succeed(TossPay, {
