@@ -10,6 +10,7 @@ interface JsonSchema {
   readonly anyOf?: ReadonlyArray<JsonSchema>
   readonly items?: JsonSchema
   readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly required?: ReadonlyArray<string>
 }
 
 /** The JSON of an event of the feed, as outside programs may rely on it. */
@@ -28,7 +29,7 @@ export const eventsPage = (): string =>
     "",
     "## An event",
     "",
-    ...fields(schemaOf(Event).properties ?? {}, (name) => envelopeMeanings[name]),
+    ...fields(schemaOf(Event), (name) => envelopeMeanings[name]),
     "",
     "## The facts",
     "",
@@ -45,8 +46,8 @@ export const eventsPage = (): string =>
     "## Parts",
     "",
     ...Object.entries(factParts).flatMap(([name, schema]) => {
-      const { items, properties } = schemaOf(schema)
-      return [`### ${name}`, "", ...fields(items?.properties ?? properties ?? {}), ""]
+      const part = schemaOf(schema)
+      return [`### ${name}`, "", ...fields(part.items ?? part), ""]
     }),
   ].join("\n")
 
@@ -64,20 +65,21 @@ const envelopeMeanings: Readonly<Record<string, string>> = {
 }
 
 const dataFields = (type: FactType): ReadonlyArray<string> => {
-  const { properties = {} } = schemaOf(factData(type))
-  return Object.keys(properties).length === 0 ? ["`data` is empty."] : fields(properties)
+  const data = schemaOf(factData(type))
+  return Object.keys(data.properties ?? {}).length === 0 ? ["`data` is empty."] : fields(data)
 }
 
 const fields = (
-  properties: Readonly<Record<string, JsonSchema>>,
+  { properties = {}, required = [] }: JsonSchema,
   meaning: (name: string) => string | undefined = () => undefined,
 ): ReadonlyArray<string> => [
   "| field | type | meaning |",
   "| --- | --- | --- |",
-  ...Object.entries(properties).map(
-    ([name, schema]) =>
-      `| \`${name}\` | ${name in factParts ? `[${name}](#${name})` : typeText(schema)} | ${meaning(name) ?? descriptionOf(schema)} |`,
-  ),
+  ...Object.entries(properties).map(([name, schema]) => {
+    const type = name in factParts ? `[${name}](#${name})` : typeText(schema)
+    const presence = required.includes(name) ? "" : ", or absent"
+    return `| \`${name}\` | ${type}${presence} | ${meaning(name) ?? descriptionOf(schema)} |`
+  }),
 ]
 
 const typeText = ({ type, anyOf, enum: values, items, properties }: JsonSchema): string => {
