@@ -3,7 +3,8 @@ import { findSession } from "./api/session.ts"
 import { Deliveries } from "./deliveries/Deliveries.tsx"
 import { Frame } from "./Frame.tsx"
 import { Live } from "./live/Live.tsx"
-import { usePlace } from "./parts/router.tsx"
+import { Link, usePlace } from "./parts/router.tsx"
+import { useTitle } from "./parts/useTitle.ts"
 import { Search } from "./search/Search.tsx"
 import { SignIn } from "./session/SignIn.tsx"
 import { useSession } from "./session/session.ts"
@@ -35,5 +36,18 @@ const pageAt = (path: string) => {
   if (orderId !== undefined) return <Checkout key={orderId} orderId={orderId} />
   if (path === "live") return <Live />
   if (path === "deliveries") return <Deliveries />
-  return path === "" ? <Dashboard /> : <Search />
+  if (path === "checkouts") return <Search />
+  return path === "" ? <Dashboard /> : <Nowhere />
+}
+
+const Nowhere = () => {
+  useTitle("No such page")
+  return (
+    <>
+      <h1>There is no such page</h1>
+      <p>
+        <Link to="checkouts">Look for a checkout</Link>
+      </p>
+    </>
+  )
 }

@@ -40,6 +40,33 @@ describe("the audit console in a real browser", () => {
       }),
     )
 
+    it.effect("a page that is not there says so", () =>
+      Effect.gen(function* () {
+        const { page } = yield* signedIn("nonsense/xx")
+        yield* act(() => page.getByRole("heading", { name: "There is no such page" }).waitFor())
+        yield* act(() => page.getByRole("link", { name: "Look for a checkout" }).click())
+        yield* act(() => page.getByRole("heading", { name: "Checkouts" }).waitFor())
+      }),
+    )
+
+    it.effect("a checkout fits on a small phone without scrolling sideways", () =>
+      Effect.gen(function* () {
+        const orderId = yield* pay("on-a-phone")
+        const { page } = yield* signedIn(`checkouts/${orderId}`, { viewport: { width: 320, height: 640 } })
+        yield* act(() => page.getByRole("slider", { name: "Step" }).waitFor())
+        const wide = () =>
+          page.evaluate(() =>
+            [...document.querySelectorAll("body *")]
+              .filter(
+                (each) => each.getBoundingClientRect().right > innerWidth && !each.closest(".chart, nav"),
+              )
+              .map(({ tagName, className }) => `${tagName} ${className}`),
+          )
+        expect(yield* act(wide)).toEqual([])
+        expect(yield* act(() => page.evaluate(() => document.documentElement.scrollWidth))).toBe(320)
+      }),
+    )
+
     it.effect(
       "search, open, travel: the filters are in the address, Back undoes them, and the past is as it was",
       () =>
