@@ -4,6 +4,7 @@ import { type Alert, Alerts, alertKinds } from "../alerts/alerts.ts"
 import { recordsBeside } from "../app.ts"
 import { AnswerIsNo } from "../errors.ts"
 import { booksDiffer } from "../reconciliation/alert.ts"
+import { onOneLine } from "../text.ts"
 import { asComplaints } from "./complaints.ts"
 import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
 
@@ -73,4 +74,6 @@ const inWords = ({ kind, subject, detail, raisedAt, endedAt, closedBy, closedWhy
     `${kind}  ${subject}  since ${raisedAt}${endedAt === null ? "" : `, over since ${endedAt}`}`,
     `  ${alertKinds[kind]} ${detail}`,
     ...(closedWhy === null ? [] : [`  closed by ${closedBy}: ${closedWhy}`]),
-  ].join("\n")
+  ]
+    .map(onOneLine)
+    .join("\n")

@@ -12,6 +12,7 @@ import {
   readDelivery,
   retryDelivery,
 } from "../subscriptions/inspect.ts"
+import { onOneLine } from "../text.ts"
 import { asComplaints } from "./complaints.ts"
 import { jsonFlag, momentFlag } from "./flags.ts"
 
@@ -147,4 +148,6 @@ const inWords = ({ id, state, tries, subject, happenedAt, dueAt, error }: Delive
     `  ${id}`,
     `    ${subject}, ${happenedAt}, ${state}, ${tries} tries${dueAt === null ? "" : `, next ${dueAt}`}`,
     ...(error === null ? [] : [`    ${error}`]),
-  ].join("\n")
+  ]
+    .map(onOneLine)
+    .join("\n")

@@ -6,6 +6,7 @@ import { paceBy } from "../checkout/recover.ts"
 import { refundCheckout } from "../checkout/refund.ts"
 import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo, CannotStart } from "../errors.ts"
+import { onOneLine } from "../text.ts"
 import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
 
 /** Safe beside running servers: all of them go by one claim. */
@@ -22,7 +23,7 @@ export const refundCommand = Command.make(
       const settings = yield* CurrentSettings
       const refund = refundCheckout(settings.tossPay.timeoutMs, paceBy(settings))
       const result = yield* refund(orderId, { who, why })
-      yield* Console.log(json ? JSON.stringify(result) : inWords(result))
+      yield* Console.log(json ? JSON.stringify(result) : onOneLine(inWords(result)))
       if (result.outcome !== "refunded") return yield* new AnswerIsNo()
     }).pipe(
       Effect.catchTags({

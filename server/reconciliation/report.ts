@@ -2,6 +2,7 @@
 
 import { stringify } from "csv-stringify/sync"
 import { Effect, Option, Stream } from "effect"
+import { onOneLine } from "../text.ts"
 import { type Discrepancy, type DiscrepancyOutcome, outcomeMeanings } from "./compare.ts"
 import { discrepanciesOf, type Run, tallyOf } from "./runs.ts"
 
@@ -49,7 +50,10 @@ interface Writer {
 }
 
 /** A formula in a field that came from outside stays text in a spreadsheet. */
-const line = (values: ReadonlyArray<unknown>): string => stringify([[...values]], { escape_formulas: true })
+const line = (values: ReadonlyArray<unknown>): string =>
+  stringify([values.map((value) => (typeof value === "string" ? onOneLine(value) : value))], {
+    escape_formulas: true,
+  })
 
 /** One line for each difference, so that a spreadsheet can filter by it. */
 const flat = (discrepancy: Discrepancy) => {
@@ -84,7 +88,9 @@ const writers: Readonly<Record<ReportFormat, Writer>> = {
         ...differences.map(({ kind, ours, theirs }) => `            ${kind}: here ${ours}, there ${theirs}`),
         ...(why === null ? [] : [`            ${why}`]),
         "",
-      ].join("\n"),
+      ]
+        .map(onOneLine)
+        .join("\n"),
     between: "",
     foot: "",
   },
