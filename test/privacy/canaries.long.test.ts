@@ -126,6 +126,11 @@ describe("secrets and personal data", () => {
           reason: recorded.why,
         })
 
+        // Before anything is cut: whoever loses the database waits for the lease of a subscription.
+        yield* Effect.promise(() =>
+          expect.poll(() => webhook.bodies.length, { timeout: 60_000 }).toBeGreaterThan(0),
+        )
+
         // Whatever is wrong, it is not said back.
         yield* send("POST", "/api/payment/create", jwt, { amount: secrets.userKey })
         yield* send("POST", "/api/payment/create", jwt, `{"items": ${secrets.userKey}`)
@@ -217,7 +222,6 @@ describe("secrets and personal data", () => {
         yield* Effect.promise(() => new Promise((ended) => served.child.on("close", ended)))
         const log = served.said()
         expect(log).toContain("TossPay execute-payment has no answer")
-        expect(webhook.bodies.length).toBeGreaterThan(0)
         expect(traces.bodies.join("")).toContain("TossPay execute-payment")
         expect(office.join("")).toContain(recorded.why)
         expect(office.join("")).toContain(payToken)
