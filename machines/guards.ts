@@ -44,7 +44,8 @@ const isOfIt: Guard = ({ context: { order, payToken, payment }, event }) =>
         [event.answer.orderNo, order.orderId, payment?.orderNo],
         [event.answer.payToken, payToken, payment?.payToken],
         [event.answer.mode, order.mode, payment?.mode],
-        [event.answer.amount, order.amount, payment?.amount],
+        // Where the answers differ about the amount already, another one is no news.
+        [event.answer.amount, order.amount, payment?.amount === order.amount ? null : event.answer.amount],
       ] as const
     ).every(([theirs, expected, told]) => theirs === expected || theirs === told))
 
