@@ -10,5 +10,8 @@ export const onOneLine = (text: string): string =>
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   )
 
+/** Lines that people read, each of which stays one. */
+export const inLines = (lines: ReadonlyArray<string>): string => lines.map(onOneLine).join("\n")
+
 /** Without control characters, which nobody types. */
 export const withoutControls = (text: string): string => text.replaceAll(/\p{Cc}+/gu, " ").trim()

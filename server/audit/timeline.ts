@@ -8,12 +8,12 @@ import {
   stateMeanings,
 } from "../../machines/index.ts"
 import type { EventRow } from "../log/chain.ts"
-import { onOneLine } from "../text.ts"
+import { inLines } from "../text.ts"
 import { drawState } from "./chart.ts"
 import type { AuditRecord } from "./read.ts"
 
 export const timelineText = ({ checkout, timer, events }: AuditRecord): string =>
-  [
+  inLines([
     `${checkout.orderId}  ${checkout.at}  ${won(checkout.amount)}`,
     stateMeanings[checkout.at] ?? "",
     "",
@@ -29,10 +29,7 @@ export const timelineText = ({ checkout, timer, events }: AuditRecord): string =
     ...(checkout.broken === null
       ? []
       : [`THE HISTORY IS BROKEN at version ${checkout.broken.version}: ${checkout.broken.why}`]),
-  ]
-    // What the webview and TossPay said of an event must not pass for another one.
-    .map(onOneLine)
-    .join("\n")
+  ])
 
 const facts = (checkout: AuditRecord["checkout"]): ReadonlyArray<string> =>
   Object.entries({

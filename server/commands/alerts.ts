@@ -4,7 +4,7 @@ import { type Alert, Alerts, alertKinds } from "../alerts/alerts.ts"
 import { recordsBeside } from "../app.ts"
 import { AnswerIsNo } from "../errors.ts"
 import { booksDiffer } from "../reconciliation/alert.ts"
-import { onOneLine } from "../text.ts"
+import { inLines } from "../text.ts"
 import { asComplaints } from "./complaints.ts"
 import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
 
@@ -70,10 +70,8 @@ export const alertsCommand = Command.make(
 )
 
 const inWords = ({ kind, subject, detail, raisedAt, endedAt, closedBy, closedWhy }: Alert): string =>
-  [
+  inLines([
     `${kind}  ${subject}  since ${raisedAt}${endedAt === null ? "" : `, over since ${endedAt}`}`,
     `  ${alertKinds[kind]} ${detail}`,
     ...(closedWhy === null ? [] : [`  closed by ${closedBy}: ${closedWhy}`]),
-  ]
-    .map(onOneLine)
-    .join("\n")
+  ])

@@ -12,7 +12,7 @@ import {
   readDelivery,
   retryDelivery,
 } from "../subscriptions/inspect.ts"
-import { onOneLine } from "../text.ts"
+import { inLines } from "../text.ts"
 import { asComplaints } from "./complaints.ts"
 import { jsonFlag, momentFlag } from "./flags.ts"
 
@@ -144,10 +144,8 @@ const statusInWords = ({
   `${subscription}: ${waiting} waiting${failing === 0 ? "" : ` (${failing} failed so far)`}, ${dead} dead${pausedAt === null ? "" : `, paused since ${pausedAt}: ${pausedWhy}`}`
 
 const inWords = ({ id, state, tries, subject, happenedAt, dueAt, error }: DeliveryView): string =>
-  [
+  inLines([
     `  ${id}`,
     `    ${subject}, ${happenedAt}, ${state}, ${tries} tries${dueAt === null ? "" : `, next ${dueAt}`}`,
     ...(error === null ? [] : [`    ${error}`]),
-  ]
-    .map(onOneLine)
-    .join("\n")
+  ])

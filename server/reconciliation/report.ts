@@ -1,8 +1,8 @@
 /** What a run found, for people (a table), for spreadsheets (CSV) and for programs (JSON). A page at a time, in the order of time. */
 
-import { stringify } from "csv-stringify/sync"
 import { Effect, Option, Stream } from "effect"
-import { onOneLine } from "../text.ts"
+import { csvLine } from "../csv.ts"
+import { inLines } from "../text.ts"
 import { type Discrepancy, type DiscrepancyOutcome, outcomeMeanings } from "./compare.ts"
 import { discrepanciesOf, type Run, tallyOf } from "./runs.ts"
 
@@ -49,12 +49,6 @@ interface Writer {
   readonly foot: string
 }
 
-/** A formula in a field that came from outside stays text in a spreadsheet. */
-const line = (values: ReadonlyArray<unknown>): string =>
-  stringify([values.map((value) => (typeof value === "string" ? onOneLine(value) : value))], {
-    escape_formulas: true,
-  })
-
 /** One line for each difference, so that a spreadsheet can filter by it. */
 const flat = (discrepancy: Discrepancy) => {
   const { orderId, checkoutId, openedAt, amount, outcome, from, to, transactionId, why } = discrepancy
@@ -83,20 +77,18 @@ const writers: Readonly<Record<ReportFormat, Writer>> = {
         "",
       ].join("\n"),
     rows: ({ orderId, outcome, amount, from, to, differences, why }) =>
-      [
+      inLines([
         `${outcome.padEnd(10)}  ${orderId}  ${amount === null ? "" : `${amount.toLocaleString("en")} won`}  ${from === to ? (to ?? "") : `${from} -> ${to}`}`,
         ...differences.map(({ kind, ours, theirs }) => `            ${kind}: here ${ours}, there ${theirs}`),
         ...(why === null ? [] : [`            ${why}`]),
         "",
-      ]
-        .map(onOneLine)
-        .join("\n"),
+      ]),
     between: "",
     foot: "",
   },
   csv: {
-    head: () => line(columns),
-    rows: (discrepancy) => flat(discrepancy).map(line).join(""),
+    head: () => csvLine(columns),
+    rows: (discrepancy) => flat(discrepancy).map(csvLine).join(""),
     between: "",
     foot: "",
   },

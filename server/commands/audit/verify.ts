@@ -9,7 +9,7 @@ import { type ExportedCheckpoint, readExported } from "../../integrity/exported.
 import type { Finding } from "../../integrity/finding.ts"
 import { CheckpointKeys } from "../../integrity/keys.ts"
 import { ordinarily, type VerifyReport, verify } from "../../integrity/verify.ts"
-import { onOneLine } from "../../text.ts"
+import { inLines } from "../../text.ts"
 import { databaseIsAway } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
 import { progressBar } from "../progress.ts"
@@ -92,7 +92,7 @@ const inWords = ({
   findings,
   findingCount,
 }: VerifyReport): string =>
-  [
+  inLines([
     ok ? "the log is in order" : `${findingCount} things are wrong`,
     ...findings.map((finding) => `  ${whereOf(finding)}  ${finding.kind}: ${finding.words}`),
     ...(findingCount > findings.length ? [`  and ${findingCount - findings.length} more`] : []),
@@ -105,10 +105,7 @@ const inWords = ({
     checkpoint === null
       ? "no checkpoint yet: only the chains were checked"
       : `sealed up to checkpoint ${checkpoint.number} of ${checkpoint.sealedAt}, ${checkpoint.count} events; ${unsealed} are newer`,
-  ]
-    // Who tampered may have written anything.
-    .map(onOneLine)
-    .join("\n")
+  ])
 
 const whereOf = ({ checkoutId, version, checkpoint }: Finding): string =>
   checkoutId === null
