@@ -35,7 +35,7 @@ export interface Standing {
   /** Won. */
   readonly amount?: number
   /** Why, for people, where there is something to say. */
-  readonly detail?: string | null
+  readonly detail?: string | undefined
 }
 
 /** A definite no: the same request will be refused again. */
@@ -108,10 +108,9 @@ export const makeApi = (options: ApiOptions) => {
       })
       return [reply, { ...(await reply.json().catch(() => null)) }] as const
     }
-    const heard = hear().catch(() => undefined)
-    const [reply, answer]: readonly [Response?, Answer?] = (await within(timeoutMs, heard)) ?? []
+    const [reply, answer]: readonly [Response?, Answer?] = (await within(timeoutMs, hear())) ?? []
     patience.abort()
-    if (answer?.at ?? answer?.payToken ?? answer?.orders) return answer as A & Answer
+    if (answer?.at ?? answer?.payToken) return answer as A & Answer
     const status = reply?.status ?? 0
     const later = undecided[status]
     // What a proxy or a portal says is no answer, and of an order that there is everything but its absence can be asked again.
@@ -130,7 +129,7 @@ export const makeApi = (options: ApiOptions) => {
   }
   const standing = async (path: string, body?: object): Promise<Standing> => {
     const view = await call<OrderView>(path, body)
-    return { ...view, at: nearest(view), detail: view.detail ?? view.message ?? null }
+    return { ...view, at: nearest(view), detail: view.detail ?? view.message }
   }
   return {
     create: (wish: Wish, idempotencyKey: string) =>
@@ -143,10 +142,6 @@ export const makeApi = (options: ApiOptions) => {
     ) => standing("/authentication", { payToken, outcome, reason }),
     execute: (payToken: string) => standing("/execute", { payToken }),
     order: (orderId: string) => standing(`/orders/${encodeURIComponent(orderId)}`),
-    orders: (cursor?: string | null) =>
-      call<{ readonly orders: ReadonlyArray<OrderView>; readonly cursor: string | null }>(
-        `/orders${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`,
-      ),
   }
 }
 
@@ -161,7 +156,6 @@ interface Answer {
   readonly ok?: boolean
   readonly at?: string
   readonly payToken?: string
-  readonly orders?: ReadonlyArray<OrderView>
   readonly reason?: string
   readonly message?: string
   readonly amount?: number

@@ -3,33 +3,32 @@
  * at once, and whatever the server says takes its place. What may be done next always follows from the machine's state.
  */
 
-import { actionsOf, isInDoubt, nextOf, stepOf } from "../machines/screen.ts"
+import { allows, isInDoubt, nextOf, stepOf } from "../machines/screen.ts"
 import type { StatePath } from "../machines/states.ts"
 import { isNobodys, makeApi, type Standing, Unanswered, type Wish } from "./api.ts"
 import { makeCopy } from "./copy.ts"
 import { type Earlier, makeEarlier } from "./earlier.ts"
 import { makeMarker } from "./marker.ts"
+import { ofThisPage } from "./memory.ts"
 import { left, makePatience } from "./patience.ts"
-import {
-  type Checkout,
-  type CheckoutEvent,
-  type CheckoutOptions,
-  changed,
-  idle,
-  type Reason,
-} from "./screen.ts"
-import { hints, isInTossApp, noAnswer, openSheet, type SheetAnswer, sdkCheckoutPayment } from "./sheet.ts"
+import { safely } from "./safely.ts"
+import type { Checkout, CheckoutEvent, CheckoutOptions, Reason } from "./screen.ts"
+import { changed, idle } from "./screen.ts"
+import { hints, inTime, isInTossApp, noAnswer, openSheet, type SheetAnswer } from "./sheet.ts"
 import { makeWork } from "./work.ts"
 
-export const createCheckout = (options: CheckoutOptions): Checkout => {
+/** `memory` is what the page remembers; absent, that of this page. */
+export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): Checkout => {
   const api = makeApi(options)
-  const marker = makeMarker(options)
+  const marker = makeMarker(options, memory)
   const orderId = () => marker.current().orderId ?? ""
   const payToken = () => marker.current().payToken ?? ""
   const listeners = new Set<() => void>()
   let screen = idle
   /** What the sheet came to, told to the buyer if they have to go there again. */
   let sheetReason: Reason | null = null
+  /** The sheet that was waited for last. */
+  let sheet: Promise<SheetAnswer> | undefined
   /** What the server has not heard of the sheet yet. */
   let unheard: SheetAnswer | null = null
 
@@ -37,7 +36,7 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
 
   const show = (change: Partial<typeof screen>) => {
     screen = changed(screen, change)
-    for (const listener of listeners) listener()
+    for (const listener of listeners) void safely(listener)
   }
 
   const work = makeWork(
@@ -52,14 +51,20 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
       if (at !== screen.at) tell({ type: "moved", orderId, to: at })
       show({ at, orderId, step: stepOf(at) })
     },
-    inspect: (event) => options.inspect?.(event),
+    inspect: (event) => void safely(() => options.inspect?.(event)),
   })
 
   /** The server's word: the copy is put there, and what follows is done. */
-  const told = async ({ at, ...standing }: Standing) => {
+  const told = async ({ at, ...standing }: Standing, isToPay = false): Promise<void> => {
     // The order of another button is none of this one's business, unless it stands in its way.
-    if (!marker.isOwn() && !isInDoubt(at)) return leave()
+    const isOwn = marker.isOwn()
+    if (!isOwn && !isInDoubt(at)) return leave()
+    const mayAuthenticate = allows(at, "authenticate")
+    // The buyer may be at the sheet already: by another button, or by this one before it was mounted anew.
+    const isAtSheet = (memory.sheets.get(payToken()) ?? sheet) !== sheet
+    if (isOwn && mayAuthenticate && (isToPay || isAtSheet)) return authenticate(at)
     const [step, next] = [stepOf(at), nextOf(at)]
+    if (next === null) memory.sheets.delete(payToken())
     // What was wrong with a payment is over once its money is back.
     const detail = next || step === "refunded" ? null : (standing.detail ?? null)
     const amount = standing.amount ?? screen.amount
@@ -70,14 +75,13 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     if (next === "execute") return copy.send({ type: "ExecutionStarted" })
     if (next === "ask") {
       // Hints may overtake each other: as long as the server waits for a sheet it is told that none will answer.
-      if (actionsOf(at).includes("authenticate")) unheard = noAnswer
+      if (mayAuthenticate) unheard = noAnswer
       await patience.rest()
       work.next(ask)
-    } else if (actionsOf(at).includes("create")) {
+    } else if (allows(at, "create")) {
       await marker.keep({ isOver: true })
     } else if (step === "paid") {
-      const paid = { type: "paid", orderId: orderId(), amount: amount ?? 0 } as const
-      await marker.told(() => tell(paid))
+      await marker.told(() => tell({ type: "paid", orderId: orderId(), amount: amount ?? 0 }))
     }
   }
 
@@ -102,8 +106,7 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     const text = JSON.stringify(wish)
     // Another page may have begun in the meantime, or ended.
     const found = await earlier(patience.soon, (one) => one.wish === text)
-    if (found !== null && !actionsOf(found[1].at).includes("create"))
-      return turnTo(found, found[0].wish === text)
+    if (found !== null && !allows(found[1].at, "create")) return turnTo(found, found[0].wish === text)
     leave()
     show({ step: "creating" })
     await create(wish, await marker.begin(text))
@@ -120,24 +123,22 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     show({ amount })
     // The shop's reference, or a key that was sent before, may have led to an order that another page took further.
     const isNew = isNewKey && tries === 1 && wish.reference === undefined
-    await goOn(isNew ? { at: "minted.ready" } : await patience.soon(() => api.order(orderId)))
+    await told(isNew ? { at: "minted.ready" } : await patience.soon(() => api.order(orderId)), true)
   }
-
-  /** To the sheet, if the order is to be paid. */
-  const goOn = (found: Standing) =>
-    actionsOf(found.at).includes("authenticate") ? authenticate(found.at) : told(found)
 
   const authenticate = async (at: StatePath) => {
     copy.stand(at, orderId())
-    const { checkoutPayment = sdkCheckoutPayment, sheetPatienceMs = 180_000 } = options
+    const isOpen = memory.sheets.has(payToken())
     // Whether the server hears it or not, it finds out by itself.
-    const started = api.report(payToken(), "started", null).catch(() => {})
+    const started = isOpen || api.report(payToken(), "started", null).catch(() => {})
     copy.send({ type: hints.started })
     show({ step: "authenticating", reason: null, message: null })
-    tell({ type: "sheetOpened", orderId: orderId() })
-    const answer = await openSheet(checkoutPayment, payToken(), sheetPatienceMs, askAgain)
+    if (!isOpen) tell({ type: "sheetOpened", orderId: orderId() })
+    sheet = memory.sheets.get(payToken()) ?? openSheet(options, payToken())
+    memory.sheets.set(payToken(), sheet)
+    const answer = await inTime(sheet, options, askAgain)
     const { outcome, reason } = answer
-    tell({ type: "sheetAnswered", orderId: orderId(), outcome })
+    if (!isOpen) tell({ type: "sheetAnswered", orderId: orderId(), outcome })
     copy.send({ type: hints[outcome], reason })
     if (outcome === "succeeded") {
       sheetReason = null
@@ -162,19 +163,19 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     if (found !== null) return turnTo(found)
     // What was shown is another buyer's by now.
     if (orderId() !== "" && !marker.current().isOver) leave()
-    if (screen.at === null) show({ step: "idle" })
+    atRest()
   }
 
   const turnTo = async ([one, standing]: Earlier, isFromTap = false) => {
     if (one.key !== marker.current().key) leave()
     marker.stand(one, isFromTap)
-    await (isFromTap ? goOn(standing) : told(standing))
+    await told(standing, isFromTap)
   }
 
   const failed = async (error: unknown) => {
     if (error === left) return
     if (isNobodys(error)) return leave()
-    show({ step: screen.at === null ? "idle" : stepOf(screen.at) })
+    atRest()
     if (!(error instanceof Unanswered)) throw error
     const { why } = error
     explain(why)
@@ -193,6 +194,9 @@ export const createCheckout = (options: CheckoutOptions): Checkout => {
     if (!isOffered) leave()
     return isOffered
   }
+
+  /** Shows where it stands by the last word. */
+  const atRest = () => show({ step: screen.at === null ? "idle" : stepOf(screen.at) })
 
   const explain = ({ reason, message }: Unanswered["why"]) => show({ reason, message: message || null })
 

@@ -36,7 +36,7 @@ export const makeCopy = ({ executePayment, askStatus, onMove, inspect }: Shell) 
       const [state, finer] = at.split(".") as [string, string]
       const snapshot = checkoutChart.resolveState({
         value: { [state]: finer } as never,
-        context: opened({ orderId } as Order, now()),
+        context: opened({ orderId } as Order, ""),
       })
       const next = createActor(machine, { snapshot, inspect })
       actor = next
@@ -46,7 +46,7 @@ export const makeCopy = ({ executePayment, askStatus, onMove, inspect }: Shell) 
     },
     /** What happens here moves it at once. */
     send: (news: { readonly type: FactType; readonly reason?: string | null }): void =>
-      actor?.send({ ...news, at: now() } as never),
+      actor?.send(news as never),
     /** Another order needs another copy. */
     drop: (): void => {
       actor?.stop()
@@ -54,8 +54,6 @@ export const makeCopy = ({ executePayment, askStatus, onMove, inspect }: Shell) 
     },
   }
 }
-
-const now = () => new Date().toISOString()
 
 const pathOf = (actor: CheckoutActor): StatePath =>
   Object.entries(actor.getSnapshot().value).flat().join(".") as StatePath

@@ -1,6 +1,6 @@
 /** What earlier taps left, on this page or on others of the device: how it stands by the server's word, and what of it matters. */
 
-import { actionsOf, isInDoubt, stepOf } from "../machines/screen.ts"
+import { allows, isInDoubt, stepOf } from "../machines/screen.ts"
 import { type Api, isNobodys, type Standing } from "./api.ts"
 import type { Marker } from "./marker.ts"
 import type { Pending } from "./pending.ts"
@@ -22,7 +22,7 @@ export const makeEarlier = (api: Api, marker: Marker) => {
   const look = async ({ orderId = "", payToken = "" }: Pending, ask: Ask): Promise<Standing | null> => {
     try {
       const found = await ask(() => api.order(orderId))
-      const isLost = actionsOf(found.at).includes("authenticate")
+      const isLost = allows(found.at, "authenticate")
       return isLost ? await ask(() => api.report(payToken, "unknown", null)) : found
     } catch (error) {
       if (isNobodys(error)) return null
@@ -40,7 +40,7 @@ export const makeEarlier = (api: Api, marker: Marker) => {
       hasNewer ||= isNewest && (one.isOver || standing !== null)
       if (standing === null) continue
       const { at } = standing
-      if (actionsOf(at).includes("create")) await marker.keep({ isOver: true }, one)
+      if (allows(at, "create")) await marker.keep({ isOver: true }, one)
       if (isNewest) newest = [one, standing]
       else if (isInDoubt(at) || (isWanted(one) && stepOf(at) === "paid")) return [one, standing]
     }

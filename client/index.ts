@@ -1,16 +1,7 @@
 /** The checkout in a webview, without any framework. */
 
 export type { OrderView } from "../machines/view.ts"
-export {
-  type ApiOptions,
-  type Created,
-  makeApi,
-  type Refused,
-  type Standing,
-  Unanswered,
-  type Undecided,
-  type Wish,
-} from "./api.ts"
+export type { ApiOptions, Wish } from "./api.ts"
 export { createCheckout } from "./checkout.ts"
 export type { CheckoutActor } from "./copy.ts"
 export { type Language, messages, type Words, wordsOf } from "./messages.ts"

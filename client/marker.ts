@@ -1,5 +1,6 @@
 /** The order that this page is about, among all that pages of this device left. */
 
+import type { Memory } from "./memory.ts"
 import { makeStore, newKey, type Pending } from "./pending.ts"
 import type { CheckoutOptions } from "./screen.ts"
 
@@ -7,9 +8,9 @@ const none: Pending = { key: "", wish: "{}" }
 
 export type Marker = ReturnType<typeof makeMarker>
 
-export const makeMarker = (options: CheckoutOptions) => {
+export const makeMarker = (options: CheckoutOptions, memory: Memory) => {
   const { storage, storageName = "tosspay-checkout" } = options
-  const store = makeStore(() => storage ?? localStorage, storageName)
+  const store = makeStore(() => storage ?? localStorage, storageName, memory)
   let current = none
   /** By a tap on this page: then it is this page's to the end, whatever the page offers by then. */
   let isBegunHere = false

@@ -1,5 +1,6 @@
 /** What has to survive a reload or a crash of the page: which orders were being paid. No secret and nothing personal. */
 
+import type { Memory } from "./memory.ts"
 import { within } from "./within.ts"
 
 /** One order as pages left it. What is once known of it stays known, so the words of several pages never contradict. */
@@ -33,18 +34,16 @@ const most = 30
  * The orders of this device, the newest first: other tabs' and other buyers' too, so each page writes of its own alone.
  * A storage that is switched off, full or silent costs their memory over a reload, never the payment.
  */
-export const makeStore = (storage: () => PendingStorage, name: string) => {
-  /** What this page wrote, whether or not it could be kept. */
-  let own: ReadonlyArray<Pending> = []
-
-  const allOf = (text: string | null) => merged(recordsOf(text), own)
+export const makeStore = (storage: () => PendingStorage, name: string, { orders }: Memory) => {
+  const own = () => orders.get(name) ?? []
+  const allOf = (text: string | null) => merged(recordsOf(text), own())
 
   return {
     read: async (): Promise<ReadonlyArray<Pending>> =>
-      (await quietly(async () => allOf(await storage().getItem(name)))) ?? own,
+      (await quietly(async () => allOf(await storage().getItem(name)))) ?? own(),
     /** Writes a word of an order into all that any page wrote so far. */
     write: async (word: Pending): Promise<void> => {
-      own = merged(own, [word])
+      orders.set(name, merged(own(), [word]))
       const change = (text: string | null) =>
         storage().setItem(name, JSON.stringify(allOf(text).slice(0, most)))
       await quietly(async () => {
@@ -82,8 +81,4 @@ const recordsOf = (text: string | null): ReadonlyArray<Pending> => {
   }
 }
 
-const quietly = <A>(use: () => Promise<A>): Promise<A | undefined> =>
-  within(
-    500,
-    use().catch(() => undefined),
-  )
+const quietly = <A>(use: () => Promise<A>): Promise<A | undefined> => within(500, use())

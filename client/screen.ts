@@ -6,7 +6,7 @@ import type { StatePath } from "../machines/states.ts"
 import type { ApiOptions, Wish } from "./api.ts"
 import type { CheckoutActor } from "./copy.ts"
 import type { PendingStorage } from "./pending.ts"
-import type { CheckoutPayment, SheetAnswer } from "./sheet.ts"
+import type { SheetAnswer, SheetOptions } from "./sheet.ts"
 
 /** Why the buyer stands where they stand, in words of ours. */
 export type Reason =
@@ -63,19 +63,15 @@ export interface Paid {
 }
 
 /** Read whenever they are needed, so all but `storage` and `storageName` may change: those stay what they were at first. */
-export interface CheckoutOptions extends ApiOptions {
+export interface CheckoutOptions extends ApiOptions, SheetOptions {
   /** What the page offers. An order of anything else is shown only while paying again might charge twice. */
   readonly wish?: Wish
-  /** Absent: the one of `@apps-in-toss/web-framework`. */
-  readonly checkoutPayment?: CheckoutPayment
   /** Absent: whether the Toss app's bridge is there. */
   readonly isInTossApp?: () => boolean
   /** Where the order survives a reload. Absent: the browser's localStorage. */
   readonly storage?: PendingStorage
   /** Its name there; checkouts of different names know nothing of each other. */
   readonly storageName?: string
-  /** How long the sheet may stay silent before the server is asked, in milliseconds: 180,000 unless said otherwise. */
-  readonly sheetPatienceMs?: number
   /** Called after what it tells of; what it throws is not caught. */
   readonly onEvent?: (event: CheckoutEvent) => void
   /** Sees every move of the machine, as XState's own `inspect`. */

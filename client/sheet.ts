@@ -10,6 +10,13 @@ export type CheckoutPayment = (options: {
   readonly params: { readonly payToken: string }
 }) => Promise<unknown>
 
+export interface SheetOptions {
+  /** Absent: the one of `@apps-in-toss/web-framework`. */
+  readonly checkoutPayment?: CheckoutPayment
+  /** How long the sheet may stay silent before the server is asked, in milliseconds: 180,000 unless said otherwise. */
+  readonly sheetPatienceMs?: number
+}
+
 export interface SheetAnswer {
   readonly outcome: "succeeded" | "rejected" | "unknown"
   /** The SDK's own words, to be shown as they are. */
@@ -32,18 +39,23 @@ export const isInTossApp = (): boolean =>
 export const sdkCheckoutPayment: CheckoutPayment = async (options) =>
   (await import("@apps-in-toss/web-framework")).checkoutPayment(options)
 
-/** Opens the sheet. The SDK has no time limit of its own: once `patienceMs` are over nothing is known. */
 export const openSheet = async (
-  checkoutPayment: CheckoutPayment,
+  { checkoutPayment = sdkCheckoutPayment }: SheetOptions,
   payToken: string,
-  patienceMs: number,
-  onLateAnswer: () => void,
 ): Promise<SheetAnswer> => {
   const open = async () => answerOf(await checkoutPayment({ params: { payToken } }))
-  const answer = open().catch((error) => answerOf({ reason: error?.message ?? error }))
-  const inTime = await within(patienceMs, answer)
-  if (inTime === undefined) answer.then(onLateAnswer)
-  return inTime ?? noAnswer
+  return open().catch((error) => answerOf({ reason: error?.message ?? error }))
+}
+
+/** What it answers. The SDK has no time limit of its own: once ours is over nothing is known. */
+export const inTime = async (
+  sheet: Promise<SheetAnswer>,
+  { sheetPatienceMs = 180_000 }: SheetOptions,
+  onLateAnswer: () => void,
+): Promise<SheetAnswer> => {
+  const answer = await within(sheetPatienceMs, sheet)
+  if (answer === undefined) sheet.then(onLateAnswer)
+  return answer ?? noAnswer
 }
 
 const answerOf = (result: unknown): SheetAnswer => {

@@ -1,9 +1,8 @@
-/** The answer, or `undefined` once the time is over. */
-export const within = <A>(ms: number, answer: Promise<A>): Promise<A | undefined> => {
-  let timer: ReturnType<typeof setTimeout>
-  const end = new Promise<undefined>((resolve) => {
+/** The answer; `undefined` if it fails, or once the time is over. */
+export const within = <A>(ms: number, answer: Promise<A>): Promise<A | undefined> =>
+  new Promise((resolve) => {
+    const giveUp = () => resolve(undefined)
     // A timer of more would end at once.
-    timer = setTimeout(resolve, Math.min(ms, 0x7fff_ffff), undefined)
+    const timer = setTimeout(giveUp, Math.min(ms, 0x7fff_ffff))
+    answer.then(resolve, giveUp).finally(() => clearTimeout(timer))
   })
-  return Promise.race([answer, end]).finally(() => clearTimeout(timer))
-}

@@ -69,9 +69,11 @@ export const stepOf = (path: StatePath): Step => screens[path][0]
 export const actionsOf = (path: StatePath): ReadonlyArray<BuyerAction> =>
   screens[path].slice(1) as ReadonlyArray<BuyerAction>
 
+export const allows = (path: StatePath, action: BuyerAction): boolean => screens[path].includes(action)
+
 /** What follows without the buyer: ask for the outcome, execute, or nothing, because it is the buyer's turn or over. */
 export const nextOf = (path: StatePath): "ask" | "execute" | null => {
-  const [first] = actionsOf(path)
+  const [, first] = screens[path]
   return first === "wait" ? "ask" : first === "execute" ? first : null
 }
 

@@ -1,6 +1,7 @@
 import { type ComponentPropsWithoutRef, type ReactNode, useEffect, useId, useRef, useState } from "react"
 import type { Wish } from "../api.ts"
-import type { Paid, Screen } from "../screen.ts"
+import { safely } from "../safely.ts"
+import type { Paid } from "../screen.ts"
 import { type UseCheckoutOptions, useCheckout } from "./useCheckout.ts"
 
 export interface PayButtonProps
@@ -27,39 +28,41 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
   const shown = JSON.stringify([wish, amount])
   const price = tapped.shown === shown ? tapped.price : amount
   const offered = price === amount ? wish : { ...wish, expectedAmount: price }
-  const hasOpenedSheet = useRef(false)
 
   const { screen, text, words, pay, askAgain, startOver } = useCheckout({
     ...options,
     wish: offered,
     onEvent: (event) => {
-      options.onEvent?.(event)
-      if (event.type === "sheetOpened") hasOpenedSheet.current = true
+      void safely(() => options.onEvent?.(event))
       if (event.type === "refused" && event.amount) setTapped({ ...tapped, price: event.amount })
       if (event.type === "paid") onPaid?.(event)
     },
   })
-  const { isBusy } = screen
+  const { step, isBusy } = screen
+  const isAtSheet = step === "authenticating"
   const statusId = useId()
   const button = useRef<HTMLButtonElement>(null)
 
   // The sheet takes the focus away; whoever is to tap again finds it where it was.
   useEffect(() => {
-    if (isBusy || !hasOpenedSheet.current) return
-    hasOpenedSheet.current = false
-    if (document.activeElement === document.body) button.current?.focus({ preventScroll: true })
-  }, [isBusy])
+    if (!isAtSheet) return
+    return () => {
+      if (document.activeElement === document.body) button.current?.focus({ preventScroll: true })
+    }
+  }, [isAtSheet])
 
   const payOffered = () => {
     setTapped({ shown, price })
     pay(offered)
   }
-  const [label, tap] = {
-    // What the page wrote on it may tell the old price.
-    pay: [(price === amount && children) || words.pay(price), payOffered] as const,
-    again: [words.again, startOver] as const,
-    check: [words.check, askAgain] as const,
-  }[offerOf(screen)]
+  // It stays the same while the server is asked, so that the button says nothing else for a moment.
+  const [label, tap] =
+    step === "paid"
+      ? ([words.again, startOver] as const)
+      : /review|refunding/.test(step) || (step === "confirming" && !isBusy)
+        ? ([words.check, askAgain] as const)
+        : // What the page wrote on it may tell the old price.
+          ([(price === amount && children) || words.pay(price), payOffered] as const)
   return (
     <div data-tosspay="checkout">
       <button
@@ -67,7 +70,7 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
         ref={button}
         type="button"
         data-tosspay="button"
-        data-step={screen.step}
+        data-step={step}
         // Not `disabled`: that would throw the focus away in the middle of a payment.
         aria-disabled={isBusy && tap !== askAgain}
         aria-busy={isBusy}
@@ -82,11 +85,3 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
     </div>
   )
 }
-
-/** What a tap is for. It stays the same while the server is asked, so that the button says nothing else for a moment. */
-const offerOf = ({ step, isBusy }: Screen): "pay" | "again" | "check" =>
-  step === "paid"
-    ? "again"
-    : step === "review" || step === "refunding" || (step === "confirming" && !isBusy)
-      ? "check"
-      : "pay"

@@ -34,15 +34,14 @@ export const useCheckout = ({ words: changes, ...given }: UseCheckoutOptions): U
   const options = { ...given, language: given.language ?? preferred }
   const latest = useRef(options)
   const [checkout] = useState(() =>
-    createCheckout(new Proxy(options, { get: (_, name) => Reflect.get(latest.current, name) })),
+    createCheckout(new Proxy(options, { get: (_, name) => latest.current[name as keyof typeof options] })),
   )
   useEffect(() => {
     latest.current = options
   })
-  useEffect(() => checkout.start(), [checkout])
   const offer = JSON.stringify(given.wish)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another offer is the reason to look
-  useEffect(() => checkout.askAgain(), [checkout, offer])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another offer is a reason to look again
+  useEffect(() => checkout.start(), [checkout, offer])
 
   const screen = useSyncExternalStore(checkout.subscribe, checkout.screen, checkout.screen)
   const actor = checkout.actor()

@@ -4,7 +4,7 @@ import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect, vi } from "vitest"
 import type { InspectionEvent } from "xstate"
-import { createCheckout, messages, type OrderView, wordsOf } from "../../client/index.ts"
+import { messages, type OrderView, wordsOf } from "../../client/index.ts"
 import { shop, TossPaySimulator } from "../support/server.ts"
 import {
   approving,
@@ -15,6 +15,7 @@ import {
   ordersOf,
   page,
   silence,
+  tab,
   until,
   untilRest,
   untilStep,
@@ -121,7 +122,7 @@ describe.concurrent("a network that", () => {
           const { pays } = yield* approving
           const it = yield* page(pays)
           let isSignedIn = true
-          const checkout = createCheckout({
+          const checkout = tab({
             ...it.options,
             fetch: network((path) =>
               path === "/execute" && !isSignedIn ? new Response(null, { status: 401 }) : undefined,
@@ -209,7 +210,7 @@ describe.concurrent("a network that", () => {
           const { timeout } = AbortSignal
           const setTimeoutTo = (value: unknown) => Object.assign(AbortSignal, { timeout: value })
           const it = yield* page(pays)
-          const checkout = createCheckout({
+          const checkout = tab({
             ...it.options,
             // The server of this test runs in the same process, and needs it.
             headers: () => {
@@ -356,9 +357,7 @@ describe("a server that", () => {
         Effect.gen(function* () {
           const it = yield* page(silence)
           const offers = { wish: { ...wish, expectedAmount: 1 } }
-          const checkout = createCheckout(
-            Object.defineProperty({ ...it.options }, "wish", { get: () => offers.wish }),
-          )
+          const checkout = tab(Object.defineProperty({ ...it.options }, "wish", { get: () => offers.wish }))
           // As the button does, which may be before the storage has answered.
           const stop = checkout.subscribe(() => {
             if (checkout.screen().amount === 9_000) offers.wish = { ...wish, expectedAmount: 9_000 }
@@ -437,26 +436,45 @@ describe("a server that", () => {
   )
 })
 
+/** What nobody caught while the test runs. */
+const uncaught = Effect.gen(function* () {
+  const thrown: Array<unknown> = []
+  const events = ["uncaughtException", "unhandledRejection"] as const
+  for (const event of events) {
+    const others = process.listeners(event as "uncaughtException")
+    process.removeAllListeners(event).on(event, (error) => thrown.push(error))
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        process.removeAllListeners(event)
+        for (const other of others) process.on(event, other)
+      }),
+    )
+  }
+  return thrown
+})
+
 describe("an app that", () => {
   it.layer(shop(), { excludeTestServices: true })((it) => {
-    it.effect("throws at the news stops no payment", () =>
-      Effect.gen(function* () {
-        const { pays } = yield* approving
-        const thrown: Array<unknown> = []
-        const catchIt = (error: unknown) => thrown.push(error)
-        const others = process.listeners("uncaughtException")
-        process.removeAllListeners("uncaughtException").on("uncaughtException", catchIt)
-        const { checkout } = yield* page(pays, {
-          onEvent: () => {
-            throw new Error("analytics are down")
-          },
-        })
-        checkout.pay(wish)
-        yield* untilStep(checkout, "paid")
-        process.removeAllListeners("uncaughtException")
-        for (const other of others) process.on("uncaughtException", other)
-        expect(thrown).toContainEqual(new Error("analytics are down"))
-      }),
+    it.effect.each(["onEvent", "inspect", "subscribe"] as const)(
+      "throws where it is told of a payment (%s) stops none, and its error goes unhandled",
+      (told) =>
+        Effect.gen(function* () {
+          const { pays } = yield* approving
+          const down = new Error("analytics are down")
+          const fails = () => {
+            throw down
+          }
+          const thrown = yield* uncaught
+          const { checkout } = yield* page(pays, told === "subscribe" ? {} : { [told]: fails })
+          const seen: Array<string> = []
+          if (told === "subscribe") checkout.subscribe(fails)
+          // Who listens as well is told all the same.
+          checkout.subscribe(() => seen.push(checkout.screen().step))
+          checkout.pay(wish)
+          expect(yield* charges(yield* untilStep(checkout, "paid"))).toBe(1)
+          expect(seen).toContain("paid")
+          expect(thrown).toContain(down)
+        }),
     )
 
     it.effect("inspects from some moment on receives what moves from then on", () =>
@@ -471,7 +489,7 @@ describe("an app that", () => {
             return pays(params.payToken)
           },
         }
-        const checkout = createCheckout(options)
+        const checkout = tab(options)
         checkout.pay(wish)
         yield* untilStep(checkout, "paid")
         expect(seen).toContain("@xstate.snapshot")

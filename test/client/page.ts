@@ -1,14 +1,9 @@
 /** A buyer's page without a browser: the client against the real server and simulator over HTTP; only the sheet is played. */
 
 import { Effect } from "effect"
-import {
-  type Checkout,
-  type CheckoutEvent,
-  type CheckoutOptions,
-  createCheckout,
-  type PendingStorage,
-  type Screen,
-} from "../../client/index.ts"
+import { createCheckout } from "../../client/checkout.ts"
+import type { Checkout, CheckoutEvent, CheckoutOptions, PendingStorage, Screen } from "../../client/index.ts"
+import { newMemory } from "../../client/memory.ts"
 import { Shop, TossPaySimulator } from "../support/server.ts"
 
 export const wish = { items: [{ sku: "coffee", quantity: 2 }] }
@@ -40,7 +35,15 @@ export interface Page {
   readonly events: ReadonlyArray<CheckoutEvent>
   /** The page as it comes up after a reload, with the same storage and buyer. */
   readonly reloaded: (over?: Partial<CheckoutOptions>) => Checkout
+  /** Another button of the same page, and how it goes away. */
+  readonly mounted: (over?: Partial<CheckoutOptions>) => {
+    readonly next: Checkout
+    readonly unmount: () => void
+  }
 }
+
+/** Another page of the same device, which shares nothing but what is in the storage. */
+export const tab = (options: CheckoutOptions): Checkout => createCheckout(options, newMemory())
 
 export type Sheet = (payToken: string) => unknown
 
@@ -69,11 +72,19 @@ export const page = (sheet: Sheet, over: Partial<CheckoutOptions> = {}) =>
       }),
     )
     const reloaded = (changes: Partial<CheckoutOptions> = {}) => {
-      const next = createCheckout({ ...options, ...changes })
+      const next = tab({ ...options, ...changes })
       made.push(next.start())
       return next
     }
-    return { options, checkout: createCheckout(options), storage, events, reloaded } satisfies Page
+    const memory = newMemory()
+    const mounted = (changes: Partial<CheckoutOptions> = {}) => {
+      const next = createCheckout({ ...options, ...changes }, memory)
+      const unmount = next.start()
+      made.push(unmount)
+      return { next, unmount }
+    }
+    const checkout = createCheckout(options, memory)
+    return { options, checkout, storage, events, reloaded, mounted } satisfies Page
   })
 
 export const until = (checkout: Checkout, is: (screen: Screen) => boolean) =>

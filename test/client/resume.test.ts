@@ -3,7 +3,7 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
-import { createCheckout, type PendingStorage } from "../../client/index.ts"
+import type { PendingStorage } from "../../client/index.ts"
 import { Shop, shop, TossPaySimulator } from "../support/server.ts"
 import {
   approving,
@@ -14,6 +14,7 @@ import {
   ordersOf,
   page,
   silence,
+  tab,
   untilRest,
   untilStep,
   wish,
@@ -49,7 +50,7 @@ describe("a page that dies", () => {
         const { pays } = yield* approving
         const sent = moment()
         const it = yield* page(pays)
-        const dying = createCheckout({
+        const dying = tab({
           ...it.options,
           fetch: async (input, init) => {
             await fetch(input, init)
@@ -112,7 +113,7 @@ describe("a page that dies", () => {
           const { pays } = yield* approving
           const executing = moment()
           const it = yield* page(pays)
-          const dying = createCheckout({
+          const dying = tab({
             ...it.options,
             fetch: async (input, init) => {
               if (!String(input).endsWith("/execute")) return fetch(input, init)
@@ -229,7 +230,7 @@ describe("what an earlier page left", () => {
             >,
           },
         )
-        const next = createCheckout({
+        const next = tab({
           ...it.options,
           checkoutPayment: async ({ params }) => pays(params.payToken),
         })
@@ -315,7 +316,7 @@ describe("a storage", () => {
       Effect.gen(function* () {
         const { pays } = yield* approving
         const { options, checkout } = yield* page(pays)
-        const tip = createCheckout({ ...options, storageName: "tip" })
+        const tip = tab({ ...options, storageName: "tip" })
         checkout.pay(wish)
         tip.pay({ amount: 1_000 })
         const [one, two] = [yield* untilStep(checkout, "paid"), yield* untilStep(tip, "paid")]

@@ -3,7 +3,7 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
-import { createCheckout, type Screen } from "../../client/index.ts"
+import type { Screen } from "../../client/index.ts"
 import { shop, TossPaySimulator } from "../support/server.ts"
 import {
   approving,
@@ -15,6 +15,7 @@ import {
   ordersOf,
   page,
   silence,
+  tab,
   until,
   untilRest,
   untilStep,
@@ -271,7 +272,7 @@ describe("what the sheet answers", () => {
           it.checkout.pay(wish)
           yield* opened.reached
           const { orderId } = it.checkout.screen()
-          const other = createCheckout({ ...it.options, wish: { amount: 1_000 } })
+          const other = tab({ ...it.options, wish: { amount: 1_000 } })
           const shown: Array<Screen> = []
           other.subscribe(() => shown.push(other.screen()))
           other.pay({ amount: 1_000 })

@@ -3,7 +3,7 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
-import { createCheckout, type Screen, type Wish } from "../../client/index.ts"
+import type { Screen, Wish } from "../../client/index.ts"
 import { Shop, shop, TossPaySimulator } from "../support/server.ts"
 import {
   approving,
@@ -17,6 +17,7 @@ import {
   ordersOf,
   page,
   silence,
+  tab,
   until,
   untilRest,
   untilStep,
@@ -59,7 +60,7 @@ describe("two tabs", () => {
             setItem: (name, text) => bridge().then(() => kept.setItem(name, text)),
           },
         })
-        const tabs = [it.checkout, createCheckout(it.options)] as const
+        const tabs = [it.checkout, tab(it.options)] as const
         for (const tab of tabs) tab.pay(wish)
         const [one, other] = [yield* untilStep(tabs[0], "paid"), yield* untilStep(tabs[1], "paid")]
         expect(other.orderId).toBe(one.orderId)
@@ -75,7 +76,7 @@ describe("two tabs", () => {
         const it = yield* page(pays)
         const nobodys = { key: "k", wish: "another", orderId: "never-was" }
         it.storage.setItem("tosspay-checkout", JSON.stringify([nobodys]))
-        const one = createCheckout({
+        const one = tab({
           ...it.options,
           checkoutPayment: async ({ params }) => {
             opened.reach()
@@ -86,7 +87,7 @@ describe("two tabs", () => {
             return fetch(input, init)
           },
         })
-        const other = createCheckout({
+        const other = tab({
           ...it.options,
           fetch: async (input, init) => {
             if (String(input).endsWith("/never-was")) {
@@ -122,7 +123,7 @@ describe("two tabs", () => {
             ),
           },
         )
-        const other = createCheckout({
+        const other = tab({
           ...it.options,
           fetch,
           checkoutPayment: async ({ params }) => pays(params.payToken),
@@ -167,7 +168,7 @@ describe("two tabs", () => {
         it.checkout.pay(wish)
         yield* sheet.reached
         const tipApproved = moment()
-        const dying = createCheckout({
+        const dying = tab({
           ...it.options,
           checkoutPayment: async ({ params }) => {
             await approve(params.payToken)
@@ -250,7 +251,7 @@ describe("two buttons", () => {
         const it = yield* page(pays)
         const first: Wish = { amount: 1_000, reference: "basket-a", expectedAmount: 1_000 }
         const options = { ...it.options, wish: first }
-        const checkout = createCheckout(options)
+        const checkout = tab(options)
         checkout.pay(first)
         yield* untilStep(checkout, "paid")
         Object.assign(options, { wish: next })
@@ -272,7 +273,7 @@ describe("two buttons", () => {
             return pays(params.payToken)
           },
         }
-        const checkout = createCheckout(options)
+        const checkout = tab(options)
         checkout.pay(wish)
         const { orderId } = yield* untilStep(checkout, "paid")
         expect(it.events).toContainEqual({ type: "paid", orderId, amount: 9_000 })
@@ -373,7 +374,7 @@ describe("two buyers of one device", () => {
       Effect.gen(function* () {
         const it = yield* page(() => ({ success: false }))
         const options = { ...it.options }
-        const checkout = createCheckout(options)
+        const checkout = tab(options)
         checkout.pay(wish)
         const { orderId } = yield* untilStep(checkout, "ready")
         Object.assign(options, { headers: () => ({ "x-toss-user-key": "somebody-else" }) })

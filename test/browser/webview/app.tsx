@@ -18,24 +18,28 @@ const app = ({
   storage,
   sku = "coffee",
   amount = 9_000,
+  buttons = ["pay"],
 }: Settings) => (
   <StrictMode>
     <h1>Coffee</h1>
     <p id="terms">Refunds within 7 days.</p>
-    <PayButton
-      options={{
-        baseUrl,
-        onEvent: (event) => events.push(event),
-        ...(buyer !== "" && { headers: () => ({ "x-toss-user-key": buyer }) }),
-        ...(language !== undefined && { language }),
-        ...(sheetPatienceMs !== undefined && { sheetPatienceMs }),
-        ...(storage === "sdk" && { storage: Storage }),
-      }}
-      wish={{ items: [{ sku, quantity: 2 }], expectedAmount: amount }}
-      amount={amount}
-      className="pay"
-      aria-describedby="terms"
-    />
+    {buttons.map((key) => (
+      <PayButton
+        key={key}
+        options={{
+          baseUrl,
+          onEvent: (event) => events.push(event),
+          ...(buyer !== "" && { headers: () => ({ "x-toss-user-key": buyer }) }),
+          ...(language !== undefined && { language }),
+          ...(sheetPatienceMs !== undefined && { sheetPatienceMs }),
+          ...(storage === "sdk" && { storage: Storage }),
+        }}
+        wish={{ items: [{ sku, quantity: 2 }], expectedAmount: amount }}
+        amount={amount}
+        className="pay"
+        aria-describedby="terms"
+      />
+    ))}
   </StrictMode>
 )
 

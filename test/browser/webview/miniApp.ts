@@ -27,6 +27,8 @@ export interface Settings {
   readonly sku?: string
   /** What the app takes it to cost, in won; absent: what the coffee costs. */
   readonly amount?: number
+  /** The buttons there are, by their keys; absent: one. Another key is a button that is mounted anew. */
+  readonly buttons?: ReadonlyArray<string>
 }
 
 export class MiniApp extends Context.Service<

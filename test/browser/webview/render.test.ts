@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import { expect } from "vitest"
 import { act, held } from "../../support/browser.ts"
 import { yes } from "./host.ts"
-import { button, buyerAt, open, says, show, world } from "./miniApp.ts"
+import { button, buyerAt, chargesOf, eventsOf, open, says, show, status, world } from "./miniApp.ts"
 
 const changed = "The price has changed. Please check the new total. Pay ₩9,000"
 
@@ -88,6 +88,57 @@ describe("a button that is rendered again", () => {
         yield* act(() => button(page).filter({ hasText: "Pay ₩24,000" }).click())
         yield* says(page, "Paid.")
         yield* act(() => button(page).filter({ hasText: "Order again" }).waitFor())
+      }),
+    )
+
+    it.effect("anew while its sheet is open opens no second one, and shows that it is paid", () =>
+      Effect.gen(function* () {
+        const { approves } = yield* buyerAt
+        const [opened, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+        let sheets = 0
+        const { page, settings } = yield* open({
+          sheet: async (args) => {
+            sheets += 1
+            opened.resolve()
+            await release.promise
+            await approves(args)
+            return [yes]
+          },
+        })
+        yield* act(() => button(page).click())
+        yield* act(() => opened.promise)
+        yield* show(page, { buttons: ["another"] })
+        yield* says(page, "Please confirm in the payment sheet…")
+        yield* act(() => button(page).dblclick())
+        release.resolve()
+        yield* says(page, "Paid.")
+        expect(sheets).toBe(1)
+        expect(yield* chargesOf(settings)).toBe(1)
+        expect((yield* eventsOf(page)).filter(({ type }) => type === "paid")).toHaveLength(1)
+      }),
+    )
+
+    it.effect("beside another of the same wish opens one sheet for both, whichever is tapped", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* buyerAt
+        let sheets = 0
+        const { page, settings } = yield* open({
+          buttons: ["one", "other"],
+          sheet: (args) => {
+            sheets += 1
+            return pays(args)
+          },
+        })
+        yield* act(() => button(page).nth(1).waitFor())
+        yield* act(() =>
+          page.evaluate(() => {
+            for (const each of document.querySelectorAll("button")) each.click()
+          }),
+        )
+        for (const nth of [0, 1])
+          yield* act(() => status(page).nth(nth).filter({ hasText: "Paid." }).waitFor())
+        expect(sheets).toBe(1)
+        expect(yield* chargesOf(settings)).toBe(1)
       }),
     )
   })
