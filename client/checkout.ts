@@ -56,10 +56,9 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
 
   /** The server's word: the copy is put there, and what follows is done. */
   const told = async ({ at, ...standing }: Standing, isToPay = false): Promise<void> => {
+    const [isOwn, mayAuthenticate] = [marker.isOwn(), allows(at, "authenticate")]
     // The order of another button is none of this one's business, unless it stands in its way.
-    const isOwn = marker.isOwn()
     if (!isOwn && !isInDoubt(at)) return leave()
-    const mayAuthenticate = allows(at, "authenticate")
     // The buyer may be at the sheet already: by another button, or by this one before it was mounted anew.
     const isAtSheet = (memory.sheets.get(payToken()) ?? sheet) !== sheet
     if (isOwn && mayAuthenticate && (isToPay || isAtSheet)) return authenticate(at)

@@ -1,4 +1,4 @@
-/** Calls a function of the app's, at once. What it throws ends nothing here: nobody handles it, so it is reported as such. */
+/** Calls a function of the app's, at once. What it throws ends nothing here: it is a rejection that nobody handles, and reported so. */
 export const safely = async (call: () => unknown): Promise<void> => {
   call()
 }

@@ -72,15 +72,15 @@ export interface CheckoutOptions extends ApiOptions, SheetOptions {
   readonly storage?: PendingStorage
   /** Its name there; checkouts of different names know nothing of each other. */
   readonly storageName?: string
-  /** Called after what it tells of; what it throws is not caught. */
+  /** Called after what it tells of. What it throws is not caught, and ends nothing. */
   readonly onEvent?: (event: CheckoutEvent) => void
-  /** Sees every move of the machine, as XState's own `inspect`. */
+  /** Sees every move of the machine, as XState's own `inspect`. What it throws ends nothing. */
   readonly inspect?: (event: InspectionEvent) => void
 }
 
 export interface Checkout {
   readonly screen: () => Screen
-  /** Calls back on every change; returns how to stop that. */
+  /** Calls back on every change; returns how to stop that. What the listener throws ends nothing. */
   readonly subscribe: (listener: () => void) => () => void
   /** The copy of the machine as it runs now; `null` before there is an order. */
   readonly actor: () => CheckoutActor | null

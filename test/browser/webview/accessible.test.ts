@@ -135,18 +135,21 @@ describe("the pay button", () => {
               null,
               createElement("h1", null, "Coffee"),
               createElement("p", { id: "terms" }, "Refunds within 7 days."),
-              createElement(PayButton, {
-                options: {
-                  // As an app without types may write it.
-                  language: undefined as never,
-                  baseUrl: "http://never-asked.invalid",
-                  fetch: () => expect.fail("nothing is sent"),
-                },
-                wish: { items: [{ sku: "coffee", quantity: 2 }], expectedAmount: 9_000 },
-                amount: 9_000,
-                className: "pay",
-                "aria-describedby": "terms",
-              }),
+              [
+                createElement(PayButton, {
+                  key: "pay",
+                  options: {
+                    // As an app without types may write it.
+                    language: undefined as never,
+                    baseUrl: "http://never-asked.invalid",
+                    fetch: () => expect.fail("nothing is sent"),
+                  },
+                  wish: { items: [{ sku: "coffee", quantity: 2 }], expectedAmount: 9_000 },
+                  amount: 9_000,
+                  className: "pay",
+                  "aria-describedby": "terms",
+                }),
+              ],
             ),
           )
           expect(html).toContain("9,000원 결제하기")

@@ -109,7 +109,7 @@ describe("a button that is rendered again", () => {
         yield* act(() => opened.promise)
         yield* show(page, { buttons: ["another"] })
         yield* says(page, "Please confirm in the payment sheet…")
-        yield* act(() => button(page).dblclick())
+        yield* act(() => button(page).dblclick({ force: true }))
         release.resolve()
         yield* says(page, "Paid.")
         expect(sheets).toBe(1)
