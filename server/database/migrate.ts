@@ -1,6 +1,6 @@
 /**
- * Brings the schema up to date: plain SQL files, in the order of their names, in one transaction and
- * never twice. All of them or none. Several processes may start at once: an advisory lock lets one of them work while the others wait.
+ * Brings the schema up to date: plain SQL files, in the order of their names, in one transaction and never twice. All of them
+ * or none. Several processes may start at once: an advisory lock lets one of them work while the others wait.
  */
 
 import { readdir, readFile } from "node:fs/promises"
@@ -8,7 +8,8 @@ import { Effect } from "effect"
 import type postgres from "postgres"
 import { CannotStart } from "../errors.ts"
 import { cannotReachDatabase } from "./meet.ts"
-import { Database, query } from "./postgres.ts"
+import { Database, longQuery, query } from "./postgres.ts"
+import { classify } from "./sqlstate.ts"
 
 const folder = new URL("./migrations/", import.meta.url)
 
@@ -19,7 +20,7 @@ const lockId = 6_020_260_801
 export const migrate = Effect.gen(function* () {
   const sql = yield* Database
   const files = yield* migrationFiles
-  const { missing: applied, isMoved } = yield* query(() => sql.begin((tx) => applyMissing(tx, files)))
+  const { missing: applied, isMoved } = yield* longQuery(() => applyMissing(sql, files))
   if (isMoved) yield* Effect.logInfo("the log was moved here from another database cluster; its feed goes on")
   if (applied.length > 0) yield* Effect.logInfo(`schema brought up to date: ${applied.join(", ")}`)
   return applied
@@ -52,19 +53,31 @@ const alreadyApplied = async (sql: postgres.ISql): Promise<ReadonlySet<string>> 
   return new Set(rows.map((row) => row["name"] as string))
 }
 
-const applyMissing = async (tx: postgres.TransactionSql, files: ReadonlyArray<string>) => {
-  await tx`SELECT pg_advisory_xact_lock(${lockId})`
-  await tx`
+const applyMissing = async (
+  sql: postgres.Sql,
+  files: ReadonlyArray<string>,
+): Promise<{ missing: ReadonlyArray<string>; isMoved: boolean }> => {
+  const done = await alreadyApplied(sql)
+  const missing = files.filter((name) => !done.has(name))
+  const texts = await Promise.all(missing.map((name) => readFile(new URL(name, folder), "utf8")))
+  // One message of several statements is a transaction by itself. The names come first: if another process was faster,
+  // they are there already, and nothing of the rest happens.
+  const message = `
+    SELECT pg_advisory_xact_lock(${lockId});
     CREATE TABLE IF NOT EXISTS schema_migration (
       name       text        PRIMARY KEY,
       applied_at timestamptz NOT NULL DEFAULT now()
-    )`
-  const done = await alreadyApplied(tx)
-  const missing = files.filter((name) => !done.has(name))
-  for (const name of missing) {
-    await tx.unsafe(await readFile(new URL(name, folder), "utf8")).simple()
-    await tx`INSERT INTO schema_migration (name) VALUES (${name})`
+    );
+    ${missing.map((name) => `INSERT INTO schema_migration (name) VALUES ('${name}');`).join("\n")}
+    ${texts.join(";\n")};
+    SELECT continue_feed() AS moved`
+  try {
+    const answers = await sql.unsafe(message).simple()
+    const [feed] = (answers as unknown as ReadonlyArray<ReadonlyArray<{ moved: boolean }>>).at(-1) ?? []
+    return { missing, isMoved: feed?.moved === true }
+  } catch (cause) {
+    const failure = classify(cause)
+    if (failure.kind === "away" || failure.constraint !== "schema_migration_pkey") throw cause
+    return applyMissing(sql, files)
   }
-  const [feed] = await tx<[{ moved: boolean }]>`SELECT continue_feed() AS moved`
-  return { missing, isMoved: feed.moved }
 }

@@ -27,7 +27,7 @@ export class Database extends Context.Service<Database, postgres.Sql>()("tosspay
             types: { timestamp },
           }),
         ),
-        (sql) => Effect.ignore(Effect.tryPromise(() => sql.end({ timeout: 5 }))),
+        (sql) => Effect.ignore(Effect.tryPromise(() => sql.end({ timeout: 1 }))),
       ),
     )
 }
@@ -52,8 +52,11 @@ const timestamp = {
   parse: (text: string) => new Date(text).toISOString(),
 }
 
-/** A database that says nothing for so long counts as away; what it was asked may still happen. */
+/** A database that says nothing to a buyer for so long counts as away; what it was asked may still happen. */
 const patienceMs = 10_000
+
+/** The same for whoever has time: twice as long as a statement may take. */
+export const longestMs = 2 * ownSettings.statement_timeout
 
 /**
  * Fails if there is no answer in time. The connection may be as dead as a cut cable, and nothing would ever say so.
@@ -67,19 +70,26 @@ export const answeredInTime = <A>(answer: PromiseLike<A>, withinMs = patienceMs)
   return Promise.race([answer, silence]).finally(() => clearTimeout(timer))
 }
 
-/** Runs one query; the database being away is an error to handle, anything else a defect of ours. */
-export const query = <A>(run: () => PromiseLike<A>): Effect.Effect<A, Unavailable> =>
+/** Runs what takes as long as it takes, statement by statement; the database being away is an error to handle, anything else a defect of ours. */
+export const longQuery = <A>(run: () => PromiseLike<A>): Effect.Effect<A, Unavailable> =>
   Effect.tryPromise({ try: () => Promise.resolve(run()), catch: classify }).pipe(
     Effect.catch((failure) =>
       failure.kind === "away" ? Effect.fail(failure.error) : Effect.die(failure.cause),
     ),
   )
 
+/**
+ * Runs what takes a statement or a few, and not for ever: the driver never hears of a statement that it gave to a connection
+ * in the moment in which that one ended.
+ */
+export const query = <A>(run: () => PromiseLike<A>): Effect.Effect<A, Unavailable> =>
+  longQuery(() => answeredInTime(run(), longestMs))
+
 /** A query that a buyer waits for: no answer in time counts as the database being away. */
 export const promptQuery = <A>(
   run: () => PromiseLike<A>,
   withinMs = patienceMs,
-): Effect.Effect<A, Unavailable> => query(() => answeredInTime(run(), withinMs))
+): Effect.Effect<A, Unavailable> => longQuery(() => answeredInTime(run(), withinMs))
 
 /** As the network itself would say it. */
 const noAnswer = () => Object.assign(new Error("the database does not answer"), { code: "ETIMEDOUT" })

@@ -49,18 +49,23 @@ export const listHashesAt = async (
   return new Map(records.map(({ number, hash }) => [number, hash]))
 }
 
-export const storeCheckpoint = (
+/** Whether it is stored: not if another server stored one of this number first. */
+export const storeCheckpoint = async (
   sql: postgres.ISql,
   checkpoint: Checkpoint,
   { peaks }: Tree,
   entries: ReadonlyArray<Entry>,
-) => sql`
+): Promise<boolean> => {
+  const stored = await sql`
   INSERT INTO checkpoint (number, count, feed_position, checkout_id, version, root, sealed_at, prev_hash, key_id, hash,
                           signature, peaks, entries)
   VALUES (${checkpoint.number}, ${checkpoint.count}, ${checkpoint.place.position}, ${checkpoint.place.checkoutId},
           ${checkpoint.place.version}, ${bytes(checkpoint.root)}, ${checkpoint.sealedAt}, ${bytes(checkpoint.prevHash)},
           ${checkpoint.keyId}, ${bytes(checkpoint.hash)}, ${Buffer.from(checkpoint.signature, "base64")},
-          ${Buffer.from(peaks.join(""), "hex")}, ${Buffer.from(entries.join(""), "hex")})`
+          ${Buffer.from(peaks.join(""), "hex")}, ${Buffer.from(entries.join(""), "hex")})
+  ON CONFLICT (number) DO NOTHING RETURNING number`
+  return stored.length > 0
+}
 
 const bytes = (hex: string | null) => (hex === null ? null : Buffer.from(hex, "hex"))
 

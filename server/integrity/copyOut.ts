@@ -4,6 +4,7 @@
  */
 
 import type postgres from "postgres"
+import { answeredInTime, longestMs } from "../database/postgres.ts"
 
 /**
  * The rows of a query, each as its columns in PostgreSQL's text form; `null` for NULL. COPY takes no parameters, so what
@@ -13,7 +14,7 @@ export async function* copyOut(
   sql: postgres.ISql,
   query: string,
 ): AsyncGenerator<ReadonlyArray<ReadonlyArray<string | null>>> {
-  const stream = await sql.unsafe(`COPY (${query}) TO STDOUT`).readable()
+  const stream = await answeredInTime(sql.unsafe(`COPY (${query}) TO STDOUT`).readable(), longestMs)
   let rest = ""
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     // A row is never divided in the middle of a character: PostgreSQL sends whole rows.

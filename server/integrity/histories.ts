@@ -1,6 +1,7 @@
 /** Every checkout with its history, in the order of their ids, streamed past whoever looks at them. */
 
 import type postgres from "postgres"
+import { answeredInTime, longestMs } from "../database/postgres.ts"
 import type { EventRow, Json } from "../log/chain.ts"
 import type { FeedPlace } from "../log/feed.ts"
 import { copyOut, literal } from "./copyOut.ts"
@@ -65,9 +66,12 @@ export const visitHistories = async (
 async function* rangesOfAll(sql: postgres.Sql): AsyncGenerator<string> {
   let after: string | null = null
   while (true) {
-    const [end]: ReadonlyArray<{ readonly id: string }> = await sql<Array<{ id: string }>>`
-      SELECT checkout_id AS id FROM checkout WHERE ${after === null ? sql`true` : sql`checkout_id > ${after}`}
-       ORDER BY checkout_id OFFSET ${checkoutsAtOnce - 1} LIMIT 1`
+    const [end]: ReadonlyArray<{ readonly id: string }> = await answeredInTime(
+      sql<Array<{ id: string }>>`
+        SELECT checkout_id AS id FROM checkout WHERE ${after === null ? sql`true` : sql`checkout_id > ${after}`}
+         ORDER BY checkout_id OFFSET ${checkoutsAtOnce - 1} LIMIT 1`,
+      longestMs,
+    )
     const conditions = [
       ...(after === null ? [] : [`checkout_id > ${literal(after)}`]),
       ...(end === undefined ? [] : [`checkout_id <= ${literal(end.id)}`]),
@@ -78,18 +82,33 @@ async function* rangesOfAll(sql: postgres.Sql): AsyncGenerator<string> {
   }
 }
 
-/** The same for the checkouts that have events after a place of the feed. */
-async function* rangesSince(
-  sql: postgres.Sql,
-  { position, checkoutId, version }: FeedPlace,
-): AsyncGenerator<string> {
-  const moved = sql<Array<{ id: string }>>`
-    SELECT DISTINCT checkout_id AS id FROM checkout_event
-     WHERE feed_position >= ${position}
-       AND (feed_position, checkout_id, version) > (${position}, ${checkoutId}, ${version})
-     ORDER BY 1`
-  for await (const rows of moved.cursor(checkoutsAtOnce)) {
-    yield `checkout_id IN (${rows.map(({ id }) => literal(id)).join(", ")})`
+/**
+ * The same for the checkouts that something happened to after a place of the feed, up to now: each where its last event
+ * stands in the feed, so that it is one of one part only.
+ */
+async function* rangesSince(sql: postgres.Sql, since: FeedPlace): AsyncGenerator<string> {
+  const [now] = await sql<[{ position: string }]>`
+    SELECT feed_position(pg_snapshot_xmax(pg_current_snapshot())) AS position`
+  let { position, checkoutId, version } = since
+  while (true) {
+    const moved = await answeredInTime(
+      sql<Array<{ position: string; checkoutId: string; version: number }>>`
+      SELECT feed_position AS position, checkout_id AS "checkoutId", version
+        FROM checkout_event e
+       WHERE feed_position >= ${position} AND feed_position < ${now.position}
+         AND (feed_position, checkout_id, version) > (${position}, ${checkoutId}, ${version})
+         AND NOT EXISTS (
+           SELECT FROM checkout_event later
+            WHERE later.checkout_id = e.checkout_id AND later.feed_position < ${now.position}
+              AND (later.feed_position, later.version) > (e.feed_position, e.version) OFFSET 0)
+       ORDER BY feed_position, checkout_id, version LIMIT ${checkoutsAtOnce}`,
+      longestMs,
+    )
+    const last = moved.at(-1)
+    if (last === undefined) return
+    yield `checkout_id IN (${moved.map((one) => literal(one.checkoutId)).join(", ")})`
+    ;({ checkoutId, version } = last)
+    position = Number(last.position)
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Sealing: what is new in the log since the last checkpoint becomes the next one. It reads what appends have left
- * behind and nothing of it is on their way. One server at a time does it; the others find that it is done.
+ * behind and nothing of it is on their way. Of several servers that do it at once, one has its checkpoint stored.
  */
 
 import { Data, DateTime, Effect, Layer, Random } from "effect"
@@ -8,6 +8,7 @@ import type postgres from "postgres"
 import { noticeBroken } from "../alerts/chain.ts"
 import { CurrentSettings } from "../config.ts"
 import { Database, query } from "../database/postgres.ts"
+import type { FeedPlace } from "../log/feed.ts"
 import {
   type Checkpoint,
   type Entry,
@@ -34,11 +35,8 @@ const sliceSize = 500
 /** The last checkpoint is not one that a server wrote: nothing is sealed on top of it. */
 export class CheckpointsTampered extends Data.TaggedError("CheckpointsTampered")<{ readonly why: string }> {}
 
-/** Any number will do, as long as nobody else locks on it. */
-const lockId = 6_020_260_805
-
 /**
- * Seals everything that is new and returns the new checkpoints, none if nothing is new, another server is at it, or
+ * Seals everything that is new and returns the new checkpoints, none if nothing is new, another server was faster, or
  * the last checkpoint is younger than `intervalMs`.
  */
 export const makeSealer = Effect.gen(function* () {
@@ -47,23 +45,22 @@ export const makeSealer = Effect.gen(function* () {
   // Remembered outside the database: checkpoints that were cut off, or replaced, are missed here.
   let seen: Checkpoint | null = null
 
-  const sealNext = (signer: Signer, at: string, intervalMs: number) =>
-    sql.begin(async (tx) => {
-      const [lock] = await tx<Array<{ free: boolean }>>`SELECT pg_try_advisory_xact_lock(${lockId}) AS free`
-      if (lock?.free !== true) return null
-      const last = await lastCheckpoint(tx)
-      if (seen !== null) expectHash(await checkpointAt(tx, seen.number), seen)
-      const verified = await highestVerified(tx)
-      if (verified > (last?.number ?? 0)) {
-        throw new CheckpointsTampered({ why: `checkpoint ${verified}, which was verified once, is gone` })
-      }
-      await expectGenuine(tx, last, keys)
-      if (last !== null && Date.parse(at) - Date.parse(last.sealedAt) < intervalMs) return null
-      const next = await nextOf(tx, last, signer, at)
-      if (next !== null) await storeCheckpoint(tx, next.checkpoint, next.tree, next.entries)
-      seen = next?.checkpoint ?? last
-      return next
-    })
+  const sealNext = async (signer: Signer, at: string, intervalMs: number) => {
+    // In this order, because other servers seal and verify meanwhile.
+    const verified = await highestVerified(sql)
+    const last = await lastCheckpoint(sql)
+    if (seen !== null) expectHash(await checkpointAt(sql, seen.number), seen)
+    if (verified > (last?.number ?? 0)) {
+      throw new CheckpointsTampered({ why: `checkpoint ${verified}, which was verified once, is gone` })
+    }
+    await expectGenuine(sql, last, keys)
+    seen = last
+    if (last !== null && Date.parse(at) - Date.parse(last.sealedAt) < intervalMs) return null
+    const next = await nextOf(sql, last, signer, at)
+    if (next === null || !(await storeCheckpoint(sql, next.checkpoint, next.tree, next.entries))) return null
+    seen = next.checkpoint
+    return next
+  }
 
   return Effect.fn("seal")(function* (intervalMs: number) {
     const { signer } = keys
@@ -84,37 +81,24 @@ export const makeSealer = Effect.gen(function* () {
 })
 
 /** What is new after the last checkpoint, sealed; `null` if nothing is. */
-const nextOf = async (tx: postgres.TransactionSql, last: Kept | null, signer: Signer, at: string) => {
+const nextOf = async (sql: postgres.Sql, last: Kept | null, signer: Signer, at: string) => {
   let tree = last === null ? emptyTree : treeOf(last)
-  const after = last?.place ?? null
+  let place = last?.place ?? null
   const entries: Array<Entry> = []
-  let position = after?.position ?? 0
-  // Position and snapshot are of one statement: every transaction below its xmin has ended, so nothing comes in later.
-  const fresh = tx<Array<{ entry: Entry; feed_position: string }>>`
-    SELECT ${tx.unsafe(entrySql)} AS entry, feed_position
-      FROM checkout_event
-     WHERE feed_position < feed_position(pg_snapshot_xmin(pg_current_snapshot()))
-       ${
-         after === null
-           ? tx``
-           : tx`AND feed_position >= ${after.position}
-                AND (feed_position, checkout_id, version) > (${after.position}, ${after.checkoutId}, ${after.version})`
-       }
-     ORDER BY feed_position, checkout_id, version
-     LIMIT ${mostEvents}`
-  for await (const rows of fresh.cursor(sliceSize)) {
-    const slice = rows.map(({ entry }) => entry)
-    tree = grow(tree, slice.map(leafHash))
-    position = Number(rows.at(-1)?.feed_position)
-    entries.push(...slice)
+  while (entries.length < mostEvents) {
+    const slice = await freshAfter(sql, place, Math.min(sliceSize, mostEvents - entries.length))
+    const newest = slice.at(-1)
+    if (newest === undefined) break
+    entries.push(...slice.map(({ entry }) => entry))
+    tree = grow(tree, entries.slice(-slice.length).map(leafHash))
+    place = { position: Number(newest.feed_position), ...rowOfEntry(newest.entry) }
   }
-  const newest = entries.at(-1)
-  if (newest === undefined) return null
+  if (entries.length === 0 || place === null) return null
   const checkpoint = sign(
     {
       number: (last?.number ?? 0) + 1,
       count: tree.size,
-      place: { position, ...rowOfEntry(newest) },
+      place,
       root: rootOf(tree),
       sealedAt: last !== null && at < last.sealedAt ? last.sealedAt : at,
       prevHash: last?.hash ?? null,
@@ -125,6 +109,25 @@ const nextOf = async (tx: postgres.TransactionSql, last: Kept | null, signer: Si
   return { checkpoint, tree, entries }
 }
 
+/**
+ * The next of what nothing comes in before any more: every transaction below the xmin of the snapshot that a statement
+ * reads by has ended.
+ */
+const freshAfter = (sql: postgres.Sql, after: FeedPlace | null, limit: number) => sql<
+  Array<{ entry: Entry; feed_position: string }>
+>`
+  SELECT ${sql.unsafe(entrySql)} AS entry, feed_position
+    FROM checkout_event
+   WHERE feed_position < feed_position(pg_snapshot_xmin(pg_current_snapshot()))
+     ${
+       after === null
+         ? sql``
+         : sql`AND feed_position >= ${after.position}
+               AND (feed_position, checkout_id, version) > (${after.position}, ${after.checkoutId}, ${after.version})`
+     }
+   ORDER BY feed_position, checkout_id, version
+   LIMIT ${limit}`
+
 const expectHash = (found: Checkpoint | null, seen: Checkpoint) => {
   if (found?.hash === seen.hash) return
   throw new CheckpointsTampered({
@@ -133,15 +136,11 @@ const expectHash = (found: Checkpoint | null, seen: Checkpoint) => {
 }
 
 /** Nothing is built on a checkpoint that is not ours, or whose peaks are not what was signed. */
-const expectGenuine = async (
-  tx: postgres.TransactionSql,
-  last: Kept | null,
-  keys: CheckpointKeys["Service"],
-) => {
+const expectGenuine = async (sql: postgres.Sql, last: Kept | null, keys: CheckpointKeys["Service"]) => {
   if (last === null) return
   const forgery = forgeryOf(last, keys)
   if (forgery !== null) throw new CheckpointsTampered({ why: `checkpoint ${last.number} is ${forgery}` })
-  if (!follows(last, last.number === 1 ? null : await checkpointAt(tx, last.number - 1))) {
+  if (!follows(last, last.number === 1 ? null : await checkpointAt(sql, last.number - 1))) {
     throw new CheckpointsTampered({ why: `checkpoint ${last.number} does not follow the one before it` })
   }
   if (!isTreeGenuine(last)) {

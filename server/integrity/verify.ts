@@ -3,7 +3,7 @@
 import { Clock, DateTime, Effect } from "effect"
 import type postgres from "postgres"
 import { readLegalMoves } from "../database/legalMoves.ts"
-import { Database, query } from "../database/postgres.ts"
+import { Database, longQuery, query } from "../database/postgres.ts"
 import { CannotStart } from "../errors.ts"
 import type { Kept } from "./checkpoint.ts"
 import { lastCheckpoint } from "./checkpointStore.ts"
@@ -69,13 +69,13 @@ export const verify = Effect.fn("verify")(function* (
   const known = after?.checkpoint.count ?? 0
   const total = size.sealed - known + (size.all - known)
 
-  const checkpoint = yield* query(() =>
+  const checkpoint = yield* longQuery(() =>
     compareWithCheckpoints(sql, keys, after?.checkpoint ?? null, options.exported, findings, (count) =>
       progress(count - known, total),
     ),
   )
   const legalMoves = readLegalMoves()
-  const events = yield* query(() =>
+  const events = yield* longQuery(() =>
     visitHistories(
       sql,
       after?.checkpoint.place ?? null,

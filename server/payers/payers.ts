@@ -153,16 +153,25 @@ const store = (
   INSERT INTO payer (payer, sealed, has_own_key) SELECT payer, ${sealed}, true FROM key
   ON CONFLICT (payer) DO UPDATE SET sealed = excluded.sealed, has_own_key = true`
 
-/** The own key is destroyed. What it sealed goes too: rows from before are sealed with a key that stays. */
-const forget = (sql: postgres.Sql, payer: string, { who, why }: Forgetting): Promise<Forgotten> =>
-  sql.begin(async (tx) => {
-    const [found] = await tx<Array<{ isUnfinished: boolean }>>`
-      SELECT EXISTS (SELECT FROM checkout WHERE payer = ${payer} AND due_at IS NOT NULL) AS "isUnfinished"
-        FROM payer WHERE payer = ${payer} FOR UPDATE`
-    if (found === undefined) return "unknown"
-    if (found.isUnfinished) return "unfinished"
-    await tx`DELETE FROM payer_key WHERE payer = ${payer}`
-    await tx`DELETE FROM payer WHERE payer = ${payer}`
-    await tx`INSERT INTO payer_forgotten (payer, who, why) VALUES (${payer}, ${who}, ${why})`
-    return "forgotten"
-  })
+/**
+ * The own key is destroyed. What it sealed goes too: rows from before are sealed with a key that stays. One statement, so
+ * that it is all of it or nothing.
+ */
+const forget = async (sql: postgres.Sql, payer: string, { who, why }: Forgetting): Promise<Forgotten> => {
+  const [found] = await sql<Array<{ isUnfinished: boolean }>>`
+    WITH found AS (
+      SELECT payer, EXISTS (SELECT FROM checkout WHERE payer = ${payer} AND due_at IS NOT NULL) AS is_unfinished
+        FROM payer WHERE payer = ${payer} FOR UPDATE
+    ), finished AS (
+      SELECT payer FROM found WHERE NOT is_unfinished
+    ), without_key AS (
+      DELETE FROM payer_key USING finished WHERE payer_key.payer = finished.payer
+    ), without_record AS (
+      DELETE FROM payer USING finished WHERE payer.payer = finished.payer
+    ), recorded AS (
+      INSERT INTO payer_forgotten (payer, who, why) SELECT payer, ${who}, ${why} FROM finished
+    )
+    SELECT is_unfinished AS "isUnfinished" FROM found`
+  if (found === undefined) return "unknown"
+  return found.isUnfinished ? "unfinished" : "forgotten"
+}

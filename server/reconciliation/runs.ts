@@ -129,25 +129,25 @@ export const recordStep = Effect.fnUntraced(function* (
   { place, asked, discrepancies, agreed }: Step,
 ) {
   const sql = yield* Database
-  return yield* query(() =>
-    sql.begin(async (tx) => {
-      const [moved] = await tx<Array<Run>>`
+  const [moved] = yield* query(
+    () => sql<Array<Run>>`
+      WITH moved AS (
         UPDATE reconciliation SET place = ${place}, asked = asked + ${asked}
          WHERE run = ${run.run} AND place IS NOT DISTINCT FROM ${run.place}
-        RETURNING ${columns(sql)}`
-      if (moved === undefined) return null
-      await tx`
-        DELETE FROM reconciliation_discrepancy
-         WHERE run = ${run.run}
-           AND checkout_id IN (SELECT id::uuid FROM json_array_elements_text(${JSON.stringify(agreed)}::text::json) id)`
-      await tx`
+        RETURNING *
+      ), agreed AS (
+        DELETE FROM reconciliation_discrepancy USING moved
+         WHERE reconciliation_discrepancy.run = moved.run
+           AND checkout_id IN (SELECT id::uuid FROM json_array_elements_text(${JSON.stringify(agreed)}::text::json) id)
+      ), disagreed AS (
         INSERT INTO reconciliation_discrepancy (run, checkout_id, outcome, data)
-        SELECT ${run.run}, (f ->> 'checkoutId')::uuid, f ->> 'outcome', f
-          FROM jsonb_array_elements(${JSON.stringify(discrepancies)}::text::jsonb) f
-        ON CONFLICT (run, checkout_id) DO UPDATE SET outcome = excluded.outcome, data = excluded.data`
-      return moved
-    }),
+        SELECT moved.run, (f ->> 'checkoutId')::uuid, f ->> 'outcome', f
+          FROM moved, jsonb_array_elements(${JSON.stringify(discrepancies)}::text::jsonb) f
+        ON CONFLICT (run, checkout_id) DO UPDATE SET outcome = excluded.outcome, data = excluded.data
+      )
+      SELECT ${columns(sql)} FROM moved`,
   )
+  return moved ?? null
 })
 
 export const endRun = Effect.fnUntraced(function* ({ run }: Run) {

@@ -39,7 +39,7 @@ describe("sealing", () => {
     ),
   )
 
-  it.live("is done by one server at a time, and every event is sealed once", () =>
+  it.live("may be done by several servers at a time, and every event is sealed once", () =>
     onACopy(
       Effect.gen(function* () {
         const sealers = yield* Effect.all(Array.from({ length: 4 }, () => makeSealer))
