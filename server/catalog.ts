@@ -12,9 +12,15 @@ const Amount = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: maxWon }
 const Sku = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9._:-]{1,64}$/))
 const Name = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(100))
 
+/** What it is called in a language, where that is another name. */
+const Names = Schema.Struct({ ko: Schema.optional(Name), en: Schema.optional(Name) })
+
+export type Language = keyof typeof Names.Type
+
 const FixedProduct = Schema.Struct({
   sku: Sku,
   name: Name,
+  names: Schema.optional(Names),
   price: Amount.check(Schema.isGreaterThan(0)),
   taxFree: Schema.optional(Amount),
 })
@@ -22,6 +28,7 @@ const FixedProduct = Schema.Struct({
 const OpenProduct = Schema.Struct({
   sku: Sku,
   name: Name,
+  names: Schema.optional(Names),
   open: Schema.Struct({ min: Amount.check(Schema.isGreaterThan(0)), max: Amount }),
 })
 
@@ -38,9 +45,9 @@ export class Catalog extends Context.Service<Catalog, { readonly products: Reado
 }
 
 const demoProducts: ReadonlyArray<Product> = [
-  { sku: "coffee", name: "Coffee", price: 4500, taxFree: 0 },
-  { sku: "book", name: "Book", price: 12_000, taxFree: 12_000 },
-  { sku: "tip", name: "Tip", open: { min: 100, max: 1_000_000 } },
+  { sku: "coffee", name: "Coffee", names: { ko: "커피" }, price: 4500, taxFree: 0 },
+  { sku: "book", name: "Book", names: { ko: "책" }, price: 12_000, taxFree: 12_000 },
+  { sku: "tip", name: "Tip", names: { ko: "응원하기" }, open: { min: 100, max: 1_000_000 } },
 ]
 
 /** What a buyer asks for: products of the list, or an amount for its first open product. */
@@ -60,8 +67,8 @@ export interface Priced {
   readonly amountTaxFree: Won
 }
 
-/** What a wish costs. Refused if a product is unknown or the amount is out of range. */
-export const price = (products: ReadonlyArray<Product>, wish: Wish): Priced | Refusal => {
+/** What a wish costs, and what its goods are called. Refused if a product is unknown or the amount is out of range. */
+export const price = (products: ReadonlyArray<Product>, wish: Wish, language: Language): Priced | Refusal => {
   const lines = "items" in wish ? wish.items : firstOpen(products, wish.amount)
   const items: Array<Item> = []
   let amount = 0
@@ -71,7 +78,8 @@ export const price = (products: ReadonlyArray<Product>, wish: Wish): Priced | Re
     if (product === undefined) return new Refusal({ reason: "UNKNOWN_PRODUCT", detail: line.sku })
     const piece = "open" in product ? openPrice(product.open, line.amount) : product.price
     if (piece === null) return new Refusal({ reason: "AMOUNT_OUT_OF_RANGE", detail: product.sku })
-    items.push({ sku: product.sku, name: product.name, price: won(piece), quantity: line.quantity })
+    const name = product.names?.[language] ?? product.name
+    items.push({ sku: product.sku, name, price: won(piece), quantity: line.quantity })
     amount += piece * line.quantity
     amountTaxFree += ("taxFree" in product ? (product.taxFree ?? 0) : 0) * line.quantity
   }

@@ -1,12 +1,13 @@
 /** What the server tells the demo page: its price list and, where the simulator runs along, what the stage needs. */
 
-export type Product =
-  | { readonly sku: string; readonly name: string; readonly price: number }
-  | {
-      readonly sku: string
-      readonly name: string
-      readonly open: { readonly min: number; readonly max: number }
-    }
+import type { Language } from "../index.ts"
+
+export type Product = {
+  readonly sku: string
+  readonly name: string
+  /** In a language, where that is another name. */
+  readonly names?: Readonly<Partial<Record<Language, string>>>
+} & ({ readonly price: number } | { readonly open: { readonly min: number; readonly max: number } })
 
 export interface DemoConfig {
   readonly products: ReadonlyArray<Product>

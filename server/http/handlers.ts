@@ -37,6 +37,7 @@ export const paymentHandlers = HttpApiBuilder.group(CheckoutApi, "payment", (han
               expectedAmount: payload.expectedAmount ?? null,
               reference: payload.reference ?? null,
               idempotencyKey: headers["idempotency-key"] ?? null,
+              language: yield* language,
             })
             const { order, payToken, expiresAt } = checkout.context
             return {

@@ -18,7 +18,13 @@ const minuteMs = 60_000
 const anOrder = Effect.gen(function* () {
   const payer = (yield* Payers).fingerprint("buyer-1")
   const wish = { items: [{ sku: "coffee", quantity: 2 }] }
-  const request = { wish, expectedAmount: null, reference: null, idempotencyKey: null }
+  const request = {
+    wish,
+    expectedAmount: null,
+    reference: null,
+    idempotencyKey: null,
+    language: "en",
+  } as const
   const hold = { ...terms, onMismatch: "hold" } as const
   const { payToken, order } = (yield* createCheckout(hold)(payer, "buyer-1", request)).checkout.context
   return { payer, payToken: payToken ?? "", orderId: order.orderId }

@@ -51,6 +51,19 @@ describe("a checkout over HTTP", () => {
       }),
     )
 
+    it.effect.each([
+      ["ko-KR,ko;q=0.9,en;q=0.8", "커피"],
+      ["en-US", "Coffee"],
+      ["fr", "커피"],
+    ] as const)("names its goods to a buyer who speaks %s, and to TossPay's sheet: %s", ([spoken, name]) =>
+      Effect.gen(function* () {
+        const { payToken, orderId } = (yield* create(undefined, { headers: { "accept-language": spoken } }))
+          .body
+        expect((yield* read(orderId)).body.items).toMatchObject([{ sku: "coffee", name, quantity: 2 }])
+        expect(yield* (yield* TossPaySimulator).payment(payToken)).toMatchObject({ productDesc: name })
+      }),
+    )
+
     it.effect("tells TossPay the tax split, which adds up to the amount", () =>
       Effect.gen(function* () {
         const items = [

@@ -38,6 +38,7 @@ export const makeBuyer = Effect.fnUntraced(function* (
       expectedAmount: null,
       reference: random.chance(0.2) ? `shop-${random.hex(8)}` : null,
       idempotencyKey: null,
+      language: "en",
     }),
   )
 

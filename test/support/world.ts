@@ -59,6 +59,7 @@ const request: CreateRequest = {
   expectedAmount: null,
   reference: null,
   idempotencyKey: null,
+  language: "en",
 }
 
 /** A mistake somebody might make, as a wrapper around what the server is given. */

@@ -36,7 +36,7 @@ export const Confirm = ({
           <li key={sku}>
             <Picture sku={sku} name={name} />
             <p className="what">
-              <strong>{own.names[sku] ?? name}</strong>
+              <strong>{name}</strong>
               <span>
                 {won(price, language)} × {quantity}
               </span>

@@ -1,4 +1,5 @@
 import type { Language, OrderView } from "../../index.ts"
+import type { Product } from "../config.ts"
 import { time, won } from "../language.ts"
 import { summaryOf } from "./Outcome.tsx"
 import { words } from "./words.ts"
@@ -7,11 +8,12 @@ interface Props {
   readonly orders: ReadonlyArray<OrderView>
   /** Reads older ones; `null` when there are none. */
   readonly onFurther: (() => void) | null
+  readonly products: ReadonlyArray<Product>
   readonly language: Language
 }
 
 /** The buyer's own orders, newest first. */
-export const Orders = ({ orders, onFurther, language }: Props) => (
+export const Orders = ({ orders, onFurther, products, language }: Props) => (
   <>
     <header className="opening">
       <h1>{words[language].orders}</h1>
@@ -23,7 +25,7 @@ export const Orders = ({ orders, onFurther, language }: Props) => (
           <time dateTime={order.createdAt}>{time(order.createdAt, language)}</time>
           <Badge order={order} language={language} />
         </p>
-        <strong>{summaryOf(order, language)}</strong>
+        <strong>{summaryOf(order, products)}</strong>
         <p>{won(order.amount, language)}</p>
         {order.refund !== null && (
           <p className="muted">

@@ -1,4 +1,5 @@
 import type { Language, OrderView, Screen } from "../../index.ts"
+import type { Product } from "../config.ts"
 import { time, won } from "../language.ts"
 import type { Route } from "./route.ts"
 import { words } from "./words.ts"
@@ -9,13 +10,14 @@ interface Props {
   readonly text: string
   /** The order as the server tells it; `undefined` until it was read. */
   readonly order: OrderView | undefined
+  readonly products: ReadonlyArray<Product>
   readonly language: Language
   readonly onAskAgain: () => void
   readonly onLeave: (to: Route) => void
 }
 
 /** How a payment ended: the receipt, or that it is not paid, or that it has to be looked into before anything more is paid. */
-export const Outcome = ({ screen, text, order, language, onAskAgain, onLeave }: Props) => {
+export const Outcome = ({ screen, text, order, products, language, onAskAgain, onLeave }: Props) => {
   const own = words[language]
   const { kind, title, isExplained } = kinds[screen.step] ?? held
   // Of a charge that was not what was agreed, what goes back is what was taken.
@@ -32,7 +34,7 @@ export const Outcome = ({ screen, text, order, language, onAskAgain, onLeave }: 
         {order !== undefined && (
           <>
             <dt>{own.items}</dt>
-            <dd>{summaryOf(order, language)}</dd>
+            <dd>{summaryOf(order, products)}</dd>
             {order.approvedAt !== undefined && (
               <>
                 <dt>{own.paidAt}</dt>
@@ -71,9 +73,14 @@ export const Outcome = ({ screen, text, order, language, onAskAgain, onLeave }: 
   )
 }
 
-/** Such as `Coffee × 2, Book × 1`. */
-export const summaryOf = ({ items }: OrderView, language: Language): string =>
-  items.map(({ sku, name, quantity }) => `${words[language].names[sku] ?? name} × ${quantity}`).join(", ")
+/** Such as `Coffee × 2, Book × 1`. An order has its names in the language that it was made in; the page may speak another by now. */
+export const summaryOf = ({ items }: OrderView, products: ReadonlyArray<Product>): string =>
+  items
+    .map(({ sku, name, quantity }) => {
+      const known = products.find((product) => product.sku === sku)
+      return `${known?.name ?? name} × ${quantity}`
+    })
+    .join(", ")
 
 type Kind = "receipt" | "unpaid" | "held"
 

@@ -26,7 +26,7 @@ export const Products = ({ products, basket, lines, language, onLanguage, onChan
       </header>
       <ul className="card">
         {products.map((product) => {
-          const name = own.names[product.sku] ?? product.name
+          const { name } = product
           const field = {
             name,
             value: basket[product.sku] ?? 0,

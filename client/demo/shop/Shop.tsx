@@ -22,7 +22,8 @@ interface Props {
 }
 
 /** The mini-app: what is shown follows from the payment, and only while it waits for the buyer from where they went. */
-export const Shop = ({ products, language, onLanguage, inspect, onRefused }: Props) => {
+export const Shop = ({ products: offered, language, onLanguage, inspect, onRefused }: Props) => {
+  const products = offered.map((one) => ({ ...one, name: one.names?.[language] ?? one.name }))
   const checkout = useCheckout({
     baseUrl: "",
     language,
@@ -52,12 +53,13 @@ export const Shop = ({ products, language, onLanguage, inspect, onRefused }: Pro
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it
     <main className="screen" ref={useFocusOnEntry(room)} tabIndex={0}>
-      {room === "orders" && <Orders {...orders} language={language} />}
+      {room === "orders" && <Orders {...orders} products={products} language={language} />}
       {room === "outcome" && (
         <Outcome
           screen={screen}
           text={text}
           order={orders.orders.find(({ orderId }) => orderId === screen.orderId)}
+          products={products}
           language={language}
           onAskAgain={askAgain}
           onLeave={(to) => {

@@ -50,8 +50,6 @@ const ko = {
     failed: "결제 안 됨",
   } as Readonly<Record<OrderView["state"], string>>,
   refunds: { refunding: "환불 중", refunded: "환불 완료" },
-  /** What the demo's price list calls its goods, in Korean; a list of your own speaks for itself. */
-  names: { coffee: "커피", book: "책", tip: "응원하기" } as Readonly<Record<string, string>>,
 }
 
 const en: typeof ko = {
@@ -102,7 +100,6 @@ const en: typeof ko = {
     failed: "not paid",
   },
   refunds: { refunding: "refunding", refunded: "refunded" },
-  names: {},
 }
 
 export const words = { ko, en }
