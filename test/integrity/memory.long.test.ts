@@ -74,12 +74,17 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true })),
 )
 
+/**
+ * What comes and goes by itself: code that is compiled, buffers of a socket. All rows of the log together are many times that.
+ */
+const littleBytes = 4 * 2 ** 20
+
 /** A quarter of them is more than is read at once: pages of the feed, ranges of checkouts, row groups of Parquet. */
 const checkouts = 10_000
 
 describe("memory does not grow with the log", () => {
   it.live(
-    "while it is verified and exported: four times as many events need less than twice as much",
+    "while it is verified and exported: four times as many events need less than twice as much, or next to nothing",
     () =>
       Effect.gen(function* () {
         const sql = yield* Database
@@ -87,8 +92,7 @@ describe("memory does not grow with the log", () => {
         yield* Effect.flatMap(makeSealer, (seal) => seal(0))
         for (const work of works(yield* folder)) {
           const { early, all } = yield* peaksOf(work)
-          expect(early, work.name).toBeGreaterThan(0)
-          expect(all / early, work.name).toBeLessThan(2)
+          expect(all, work.name).toBeLessThan(2 * Math.max(early, littleBytes))
         }
       }).pipe(Effect.scoped, Effect.provide(services)),
     300_000,
