@@ -2,6 +2,7 @@
 
 import { Effect } from "effect"
 import { Database, query } from "../database/postgres.ts"
+import { checkoutNamed } from "../log/names.ts"
 import { type Forgetting, type Forgotten, Payers } from "../payers/payers.ts"
 
 export interface ForgetResult {
@@ -19,7 +20,7 @@ export const forgetPayer = Effect.fn("forgetPayer")(function* (name: string, for
   const sql = yield* Database
   const [named] = yield* query(
     () => sql<Array<{ payer: string }>>`
-      SELECT payer FROM checkout WHERE order_id = ${name}
+      SELECT payer FROM checkout WHERE checkout_id IN (${checkoutNamed(sql, "orderId", name)})
       UNION ALL SELECT payer FROM payer WHERE payer = ${name} LIMIT 1`,
   )
   const payer = named?.payer ?? payers.fingerprint(name)

@@ -7,6 +7,7 @@ import { Refusal } from "../errors.ts"
 import type { EventRow } from "../log/chain.ts"
 import { EventLog, fold } from "../log/eventLog.ts"
 import { dataFault } from "../log/factSchema.ts"
+import { checkoutNamed } from "../log/names.ts"
 import { type AsOf, rowsAsOf } from "./asOf.ts"
 import { viewsOf } from "./search.ts"
 import type { AuditView } from "./view.ts"
@@ -22,7 +23,8 @@ export interface AuditRecord {
 /** By its order id or its payToken; as it was then. Refused as CHECKOUT_NOT_FOUND. */
 export const readCheckout = Effect.fn("readCheckout")(function* (name: string, asOf: AsOf | null = null) {
   const sql = yield* Database
-  const [checkout] = yield* viewsOf(sql`(order_id = ${name} OR pay_token = ${name})`, 1, asOf)
+  const named = sql`${checkoutNamed(sql, "orderId", name)} UNION ALL ${checkoutNamed(sql, "payToken", name)}`
+  const [checkout] = yield* viewsOf(sql`checkout_id = ANY (ARRAY(${named}))`, 1, asOf)
   if (checkout === undefined) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
   const history = yield* (yield* EventLog).history(checkout.checkoutId)
   const events = asOf === null ? history : rowsAsOf(history, asOf)

@@ -5,6 +5,7 @@ import type postgres from "postgres"
 import type { StateName } from "../../machines/index.ts"
 import { isUuid } from "../cursor.ts"
 import { Database, query } from "../database/postgres.ts"
+import { checkoutNamed } from "../log/names.ts"
 import { type EventRecord, eventColumns, groupRows } from "../log/records.ts"
 import { Payers } from "../payers/payers.ts"
 import { type AsOf, recordAsOf, rowsAsOf } from "./asOf.ts"
@@ -104,12 +105,12 @@ const mentions = (sql: postgres.Sql, text: string): Fragment => {
 
 /** An array, not a join: a join would be planned along the order of time, through everything. Each name has an index of its own. */
 const idsNamed = (sql: postgres.Sql, q: string, fingerprint: string): Fragment => sql`
-  SELECT checkout_id FROM checkout WHERE order_id = ${q}
-  UNION ALL SELECT checkout_id FROM checkout WHERE pay_token = ${q}
+  ${checkoutNamed(sql, "orderId", q)}
+  UNION ALL ${checkoutNamed(sql, "payToken", q)}
   UNION ALL SELECT checkout_id FROM checkout WHERE payer IN (${q}, ${fingerprint})
   UNION ALL SELECT checkout_id FROM checkout_event
              WHERE type = 'CheckoutOpened' AND data -> 'order' ->> 'reference' = ${q}
-  ${isUuid(q) ? sql`UNION ALL SELECT checkout_id FROM checkout WHERE checkout_id = ${q}` : sql``}`
+  ${isUuid(q) ? sql`UNION ALL ${checkoutNamed(sql, "checkoutId", q)}` : sql``}`
 
 /** Opened at this moment or later. The id is made just before, so the primary key narrows it down. */
 export const openedFrom = (sql: postgres.Sql, moment: string): Fragment =>

@@ -10,8 +10,9 @@ export type FindingKind =
   | "rewritten" // the row is whole in itself, and another one was sealed in its place
   | "reordered" // the row stands elsewhere in the feed than it was sealed
   | "illegal" // the machine does not allow it
-  // the table derived from the log
-  | "rowDiffers" // the row in `checkout` is not the fold of its history
+  // the tables derived from the log
+  | "rowDiffers" // the row in `checkout` is not the fold of its history, or is not found by its payToken
+  | "nameDiffers" // a payToken leads to the checkout that is not its own
   | "rowRemoved" // the history has no row in `checkout`
   // the checkpoints
   | "checkpointRemoved"

@@ -13,6 +13,8 @@ const checkoutsAtOnce = 2_000
 export interface DerivedRow {
   readonly orderId: string
   readonly payToken: string | null
+  /** The checkout that is found by this payToken; `null` if none is. */
+  readonly payTokenLeadsTo: string | null
   readonly payer: string
   readonly state: string
   readonly version: number
@@ -115,7 +117,8 @@ async function* rangesSince(sql: postgres.Sql, since: FeedPlace): AsyncGenerator
 /** Each checkout's derived row, as version 0, and after it its events: in one statement, so that they belong together. */
 const withHistories = (range: string): string => `
   SELECT checkout_id, 0 AS version, order_id AS type, pay_token AS from_state, state || '.' || substate AS to_state,
-         json_build_object('payer', payer, 'amount', amount, 'createdAt', created_at AT TIME ZONE 'UTC')::text AS data,
+         json_build_object('payer', payer, 'amount', amount, 'createdAt', created_at AT TIME ZONE 'UTC', 'payTokenLeadsTo',
+           (SELECT t.checkout_id FROM checkout_pay_token t WHERE t.pay_token = checkout.pay_token))::text AS data,
          version AS machine_version, updated_at AT TIME ZONE 'UTC' AS recorded_at, NULL AS prev_hash, encode(hash, 'hex') AS hash
     FROM checkout WHERE ${range}
   UNION ALL
@@ -127,10 +130,11 @@ const withHistories = (range: string): string => `
 type Columns = ReadonlyArray<string | null>
 
 const derivedRow = (columns: Columns): DerivedRow => {
-  const { payer, amount, createdAt } = JSON.parse(columns[5] ?? "{}")
+  const { payer, amount, createdAt, payTokenLeadsTo } = JSON.parse(columns[5] ?? "{}")
   return {
     orderId: columns[2] ?? "",
     payToken: columns[3] ?? null,
+    payTokenLeadsTo,
     state: columns[4] ?? "",
     payer,
     amount,

@@ -130,6 +130,9 @@ function* differences(derived: DerivedRow, last: EventRow, checkout: Checkout | 
   const { order, payToken, openedAt } = checkout.context
   yield* difference("order_id", derived.orderId, order.orderId)
   yield* difference("pay_token", derived.payToken, payToken)
+  if (payToken !== null && derived.payToken === payToken && derived.payTokenLeadsTo !== checkout.checkoutId) {
+    yield `by its payToken ${derived.payTokenLeadsTo ?? "nothing"} is found`
+  }
   yield* difference("payer", derived.payer, order.payer)
   yield* difference("amount", derived.amount, order.amount)
   yield* difference("created_at", derived.createdAt, openedAt)

@@ -12,6 +12,7 @@ import { type Finding, makeFindings } from "./finding.ts"
 import { visitHistories } from "./histories.ts"
 import { judgeHistory } from "./history.ts"
 import { CheckpointKeys } from "./keys.ts"
+import { lookForStrayNames } from "./names.ts"
 import { compareWithCheckpoints } from "./seals.ts"
 import { lastVerified, recordVerified, type Verified } from "./verified.ts"
 
@@ -83,6 +84,7 @@ export const verify = Effect.fn("verify")(function* (
       (read) => progress(size.sealed - known + read, total),
     ),
   )
+  if (after === null) yield* query(() => lookForStrayNames(sql, findings))
   const ok = findings.count === 0
   const verifiedAt = DateTime.formatIso(DateTime.makeUnsafe(startedMs))
   if (ok && checkpoint !== null) yield* recordVerified(sql, keys, checkpoint, verifiedAt)

@@ -37,32 +37,23 @@ export const sendAppends = async (
     return [
       failure.constraint === "checkout_claim_unique"
         ? new ClaimTaken({ checkoutId })
-        : lostToAnother.has(failure.constraint)
-          ? new VersionConflict({ checkoutId, expectedVersion: alone.expectedVersion })
-          : { _tag: "Defect", cause },
+        : { _tag: "Defect", cause },
     ]
   }
 }
 
-/** The rules that only somebody breaks who wrote the same version at the same moment. An order id is made of its checkout's. */
-const lostToAnother = new Set<string | null>([
-  "checkout_pkey",
-  "checkout_event_pkey",
-  "checkout_order_id_unique",
-])
-
 /**
  * Each append moves its checkout from the version it expects, or loses; the events of the winners are written, and
  * their checkouts are what comes back. An upsert, also where the checkout is known to be there: it always goes by the
- * primary key, while an UPDATE with a join may keep a plan from when the table was empty and read all of it. Sorted, so that two batches lock what they share in the same order: by token
- * where tokens are new, because a token is unique too.
+ * primary key, while an UPDATE with a join may keep a plan from when the table was empty and read all of it. Sorted, so that two batches lock what they share in the same order:
+ * by token where tokens are new, because a token is unique too.
  */
 const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ checkout_id: string }>>`
   WITH append AS MATERIALIZED (
     SELECT * FROM json_to_recordset(${JSON.stringify([...batch].sort(lockOrder).map(appendRecord))}::text::json) AS a (
       checkout_id uuid, expected integer, order_id text, pay_token text, payer text, state text, substate text,
       version integer, amount integer, hash text, created_at timestamptz, updated_at timestamptz, due_ms float8,
-      claims json, events json
+      new_pay_token text, claims json, events json
     )
   ), winner AS (
     INSERT INTO checkout AS c (checkout_id, order_id, pay_token, payer, state, substate, version, moved_from, amount,
@@ -80,6 +71,10 @@ const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ c
     INSERT INTO checkout_claim (payer, kind, value, fingerprint, checkout_id)
     SELECT a.payer, c.kind, c.value, c.fingerprint, a.checkout_id
       FROM append a, json_to_recordset(a.claims) AS c (kind text, value text, fingerprint text)
+  ), named AS (
+    INSERT INTO checkout_pay_token (pay_token, checkout_id)
+    SELECT new_pay_token, checkout_id FROM append
+     WHERE new_pay_token IS NOT NULL AND checkout_id IN (SELECT checkout_id FROM winner)
   ), logged AS (
     INSERT INTO checkout_event (checkout_id, version, type, from_state, to_state, data, machine_version, recorded_at,
                                 prev_hash, hash)
@@ -94,13 +89,14 @@ const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ c
 
 const lockOrder = (a: Append, b: Append): number => (lockKey(a) < lockKey(b) ? -1 : 1)
 
-const lockKey = ({ recorded: { checkout } }: Append): string =>
-  `${checkout.context.payToken ?? ""} ${checkout.checkoutId}`
+const lockKey = ({ newPayToken, recorded: { checkout } }: Append): string =>
+  `${newPayToken ?? ""} ${checkout.checkoutId}`
 
 const appendRecord = ({
   recorded: { checkout, hash },
   rows,
   claims,
+  newPayToken,
   expectedVersion,
   dueAfterMs,
 }: Append) => {
@@ -119,6 +115,7 @@ const appendRecord = ({
     created_at: openedAt,
     updated_at: updatedAt,
     due_ms: dueAfterMs,
+    new_pay_token: newPayToken,
     claims: claims.map(({ kind, value, fingerprint }) => ({ kind, value, fingerprint })),
     events: rows.map((row) => ({
       version: row.version,

@@ -36,6 +36,8 @@ export interface Append {
   readonly rows: ReadonlyArray<EventRow>
   /** Only with the first rows of a checkout. */
   readonly claims: ReadonlyArray<Claim>
+  /** The payToken that these rows give the checkout; `null` if they give it none. No other checkout may ever have it. */
+  readonly newPayToken: string | null
   readonly expectedVersion: number
   /** When the next thing is due, from now, by the log's own clock; `null` for never. */
   readonly dueAfterMs: number | null
@@ -43,6 +45,7 @@ export interface Append {
 
 export type Lookup =
   | { readonly by: "checkoutId"; readonly value: string }
+  /** An order id ends with the id of its checkout; what does not is nobody's. */
   | { readonly by: "orderId"; readonly value: string }
   | { readonly by: "payToken"; readonly value: string }
 
@@ -156,10 +159,12 @@ export const appendOf = (
 ): Append => {
   const expectedVersion = before?.checkout.version ?? 0
   const rows = rowsOf(plan.checkout.checkoutId, expectedVersion, before?.hash ?? null, plan.moves)
+  const { payToken } = plan.checkout.context
   return {
     recorded: { checkout: plan.checkout, hash: rows.at(-1)?.hash ?? null },
     rows,
     claims,
+    newPayToken: payToken === before?.checkout.context.payToken ? null : payToken,
     expectedVersion,
     dueAfterMs,
   }

@@ -31,12 +31,19 @@ const make = Effect.sync(() => {
     }
     const keys = append.claims.map((claim) => claimKey(context.order.payer, claim.kind, claim.value))
     if (keys.some((key) => claims.has(key))) return yield* new ClaimTaken({ checkoutId })
+    if (!context.order.orderId.endsWith(checkoutId)) {
+      return yield* Effect.die("the order id names another checkout")
+    }
+    const newName = append.newPayToken === null ? null : nameOf("payToken", append.newPayToken)
+    if ((names.get(newName ?? "") ?? checkoutId) !== checkoutId) {
+      return yield* Effect.die("another checkout has this payToken")
+    }
     append.claims.forEach((claim, index) => {
       claims.set(keys[index] ?? "", { checkoutId, fingerprint: claim.fingerprint })
     })
     const now = yield* Clock.currentTimeMillis
     names.set(nameOf("orderId", context.order.orderId), checkoutId)
-    if (context.payToken !== null) names.set(nameOf("payToken", context.payToken), checkoutId)
+    if (newName !== null) names.set(newName, checkoutId)
     checkouts.set(checkoutId, {
       recorded: append.recorded,
       rows: [...(stored?.rows ?? []), ...append.rows],

@@ -20,6 +20,7 @@ import {
 } from "./eventLog.ts"
 import { readFeed, readFeedEnd, readHeldBack } from "./feedQuery.ts"
 import { groupCommit } from "./groupCommit.ts"
+import { checkoutNamed } from "./names.ts"
 import { paceOf, paceOfQuestions } from "./pace.ts"
 import { type EventRecord, eventColumns, groupRows, rowOf } from "./records.ts"
 
@@ -56,7 +57,7 @@ const make = Effect.gen(function* () {
         promptQuery(
           () => sql<Array<EventRecord>>`
             ${eventColumns(sql)}
-            FROM (SELECT checkout_id FROM checkout WHERE ${sql(columns[by])} = ${value}) c
+            FROM (${checkoutNamed(sql, by, value)}) c
             CROSS JOIN LATERAL (SELECT * FROM checkout_event WHERE checkout_id = c.checkout_id ORDER BY version) e
             ORDER BY version`,
         ),
@@ -194,8 +195,6 @@ const foldEach = (
     () => groups.flatMap(({ record, rows }) => fold(record.checkout_id, rows) ?? []),
   )
 }
-
-const columns = { checkoutId: "checkout_id", orderId: "order_id", payToken: "pay_token" } as const
 
 /** Stand in for the cursor where there is none; the query does not look at them then. */
 const nowhere = "1970-01-01T00:00:00.000Z"

@@ -99,6 +99,15 @@ const writeLives = async (sql: postgres.Sql, first: number): Promise<number> => 
     `checkout (checkout_id, order_id, pay_token, payer, state, substate, version, moved_from, amount, hash, created_at, updated_at)`,
     lives.map((life) => checkoutRow(life.at(-1) as Append)),
   )
+  await copy(
+    sql,
+    "checkout_pay_token (pay_token, checkout_id)",
+    lives
+      .flat()
+      .flatMap(({ newPayToken, recorded }) =>
+        newPayToken === null ? [] : [[newPayToken, recorded.checkout.checkoutId]],
+      ),
+  )
   return rows.length
 }
 

@@ -45,6 +45,7 @@ describe.each(versions)("a history that machine version %i wrote", (version) => 
         {
           orderId,
           payToken,
+          payTokenLeadsTo: payToken === null ? null : checkoutId,
           payer,
           amount,
           state: last.to,

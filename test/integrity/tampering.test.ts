@@ -126,6 +126,7 @@ const attacks: ReadonlyArray<Attack> = [
     async (sql) => {
       await sql`DELETE FROM checkout_event WHERE checkout_id = ${later}`
       await sql`DELETE FROM checkout WHERE checkout_id = ${later}`
+      await sql`DELETE FROM checkout_pay_token WHERE checkout_id = ${later}`
     },
     [1, 2, 3, 4, 5].map((version) => `removed ${later} ${version}`),
   ],
@@ -199,13 +200,28 @@ const attacks: ReadonlyArray<Attack> = [
   [
     "a derived row with another's names",
     (sql) =>
-      sql`UPDATE checkout SET order_id = 'x', pay_token = 'y', payer = 'z' WHERE checkout_id = ${paid}`,
-    [`rowDiffers ${paid} row`, `rowDiffers ${paid} row`, `rowDiffers ${paid} row`],
+      sql`UPDATE checkout SET order_id = 'x-' || ${paid}::text, pay_token = 'y', payer = 'z' WHERE checkout_id = ${paid}`,
+    [`rowDiffers ${paid} row`, `rowDiffers ${paid} row`, `rowDiffers ${paid} row`, `nameDiffers ${paid} row`],
+  ],
+  [
+    "a payToken that leads nowhere",
+    (sql) => sql`DELETE FROM checkout_pay_token WHERE checkout_id = ${paid}`,
+    [`rowDiffers ${paid} row`],
+  ],
+  [
+    "a payToken that leads to somebody else's checkout",
+    (sql) => sql`UPDATE checkout_pay_token SET checkout_id = ${later} WHERE checkout_id = ${paid}`,
+    [`rowDiffers ${paid} row`, `nameDiffers ${later} row`],
+  ],
+  [
+    "one more payToken that leads to a checkout",
+    (sql) => sql`INSERT INTO checkout_pay_token VALUES ('another', ${paid})`,
+    [`nameDiffers ${paid} row`],
   ],
   [
     "a derived row that is gone",
     (sql) => sql`DELETE FROM checkout WHERE checkout_id = ${paid}`,
-    [`rowRemoved ${paid} row`],
+    [`rowRemoved ${paid} row`, `nameDiffers ${paid} row`],
   ],
   [
     "a checkpoint with another signature",
@@ -303,7 +319,9 @@ describe("a tail that is cut off together with its checkpoints", () => {
           DELETE FROM checkout_event
            WHERE (feed_position, checkout_id, version) > (${last?.["feed_position"]}, ${last?.["checkout_id"]}, ${last?.["version"]})
           RETURNING checkout_id`
-        await sql`DELETE FROM checkout WHERE checkout_id IN ${sql(gone.map((row) => row["checkout_id"]))}`
+        const ids = sql(gone.map((row) => row["checkout_id"]))
+        await sql`DELETE FROM checkout WHERE checkout_id IN ${ids}`
+        await sql`DELETE FROM checkout_pay_token WHERE checkout_id IN ${ids}`
         await sql`DELETE FROM checkpoint WHERE number = 5`
       },
     )

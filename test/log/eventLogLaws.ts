@@ -1,7 +1,7 @@
 /** The laws of an event log, as functions over its interface: they hold for every implementation. */
 
 import { describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Cause, Effect, Exit, Layer } from "effect"
 import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { decide, type Fact, open, type Plan, plan } from "../../machines/index.ts"
@@ -64,6 +64,18 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
         Effect.gen(function* () {
           const log = yield* EventLog
           expect(yield* log.find({ by: "payToken", value: "nobody's" })).toBeNull()
+          const { checkoutId } = (yield* opened()).checkout
+          for (const value of [
+            "",
+            "test-",
+            `live-${checkoutId}`,
+            `test-${checkoutId.toUpperCase()}`,
+            checkoutId,
+            `test-${checkoutId}\n`,
+            "test-019b0000-0000-7000-8000-ffffffffffff",
+          ]) {
+            expect(yield* log.find({ by: "orderId", value }), value).toBeNull()
+          }
           expect(yield* log.history("019b0000-0000-7000-8000-ffffffffffff")).toEqual([])
         }),
       )
@@ -155,6 +167,38 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
           yield* log.addClaim(payer, claim, other.checkout.checkoutId)
           const holder = { checkoutId: mine.checkout.checkoutId, fingerprint: "f" }
           expect(yield* log.claimHolder(payer, "key", "k")).toEqual(holder)
+        }),
+      )
+
+      it.effect("a payToken is of one checkout: giving it to another is refused, and leaves no trace", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const held = yield* minted
+          const token = held.checkout.context.payToken ?? ""
+          const [other, neighbour] = [yield* opened(), yield* opened()]
+          const twice: Fact = { type: "TokenMinted", at: startOfTime, payToken: token }
+          const [refused, written] = yield* Effect.all(
+            [
+              Effect.exit(log.append(appendOf(other, accepted(other, twice), null))),
+              Effect.exit(log.append(appendOf(neighbour, accepted(neighbour, aToken()), null))),
+            ],
+            { concurrency: "unbounded" },
+          )
+          expect(Exit.isFailure(refused) && Cause.hasDies(refused.cause)).toBe(true)
+          expect(Exit.isSuccess(written)).toBe(true)
+          expect(yield* log.find({ by: "payToken", value: token })).toEqual(held)
+          expect(yield* log.find({ by: "checkoutId", value: other.checkout.checkoutId })).toEqual(other)
+        }),
+      )
+
+      it.effect("an order id names its own checkout, and none is recorded under another", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const { order } = (yield* opened()).checkout.context
+          const stranger = aNewPlan({ orderId: order.orderId })
+          const exit = yield* Effect.exit(log.append(appendOf(null, stranger, null)))
+          expect(Exit.isFailure(exit) && Cause.hasDies(exit.cause)).toBe(true)
+          expect(yield* log.history(stranger.checkout.checkoutId)).toEqual([])
         }),
       )
 
