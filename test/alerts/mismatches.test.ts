@@ -12,11 +12,9 @@ import { mismatchAlerts } from "../../server/alerts/mismatches.ts"
 import { appendOf, EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { memoryDeliveries } from "../../server/subscriptions/memory.ts"
-import { anAnswer, anOrder, anyHistory, payToken, startOfTime } from "../support/checkouts.ts"
+import { anAnswer, anOrder, anyHistory, checkoutId, payToken, startOfTime } from "../support/checkouts.ts"
 
 const inMemory = Layer.mergeAll(memoryEventLog, memoryDeliveries, memoryAlerts)
-
-const checkoutId = "019b0000-0000-7000-8000-000000000001"
 
 const charged: ReadonlyArray<Fact> = [
   { type: "TokenMinted", payToken, at: startOfTime },

@@ -23,7 +23,7 @@ import {
   timerOf,
   wasNeverMinted,
 } from "../../machines/index.ts"
-import { after, anAnswer, anOrder, payToken, startOfTime } from "../support/checkouts.ts"
+import { after, anAnswer, anOrder, orderId, payToken, startOfTime } from "../support/checkouts.ts"
 
 const minted = { type: "TokenMinted", payToken } as const
 const started = { type: "AuthenticationStarted" } as const
@@ -72,7 +72,7 @@ describe("a plan", () => {
     })
     expect(planned._tag === "Plan" && planned.moves[0]?.checks).toEqual([
       { field: "amount", ours: 9_000, theirs: 8_999, agrees: false },
-      { field: "orderNo", ours: "test-0001", theirs: "test-0001", agrees: true },
+      { field: "orderNo", ours: orderId, theirs: orderId, agrees: true },
       { field: "payToken", ours: payToken, theirs: payToken, agrees: true },
       { field: "mode", ours: "TEST", theirs: "LIVE", agrees: false },
       { field: "paidAndDiscounted", ours: 8_999, theirs: 9_000, agrees: false },

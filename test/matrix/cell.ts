@@ -18,9 +18,9 @@ import { Payers } from "../../server/payers/payers.ts"
 import { type CallName, type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
 import type { Send } from "../../server/tosspay/transport.ts"
 import { judge } from "../simulation/judges.ts"
-import { payToken } from "../support/checkouts.ts"
+import { checkoutId, payToken } from "../support/checkouts.ts"
 import { type Bug, buyer, makeProcess } from "../support/world.ts"
-import { checkoutId, type Death, isCharged, isRefundSilent, order, wayTo } from "./deaths.ts"
+import { type Death, isCharged, isRefundSilent, order, wayTo } from "./deaths.ts"
 
 /** How the bank answers the first call of each kind after the death; `null`: as it should. */
 export const replies: Readonly<Record<string, object | "twice" | null>> = {

@@ -13,7 +13,7 @@ import {
   type Refund,
 } from "../../machines/index.ts"
 import { legalMoves } from "../../server/simulator/status.ts"
-import { anOrder, startOfTime } from "../support/checkouts.ts"
+import { anOrder, checkoutId, startOfTime } from "../support/checkouts.ts"
 import { everyFact } from "../support/everyFact.ts"
 
 /** A process died here, and this is what it left. */
@@ -26,7 +26,6 @@ export interface Death {
   readonly bank: ReadonlyArray<PayStatus>
 }
 
-export const checkoutId = "019b0000-0000-7000-8000-000000000001"
 export const order = anOrder({ payer: "payer:buyer-1" })
 
 /** The shortest history for each move, as far as executions and refunds up to the second one go. */

@@ -16,8 +16,12 @@ import {
 
 export const startOfTime = "2026-01-01T00:00:00.000Z"
 
+/** The ordinary checkout, and the order id that names it. */
+export const checkoutId = "019b0000-0000-7000-8000-000000000001"
+export const orderId = `test-${checkoutId}`
+
 export const anOrder = (over: Partial<Order> = {}): Order => ({
-  orderId: "test-0001",
+  orderId,
   amount: won(9_000),
   amountTaxFree: won(0),
   items: [{ sku: "coffee", name: "Coffee", price: won(4_500), quantity: 2 }],
@@ -37,7 +41,7 @@ export const anAnswer = (over: Partial<PaymentAnswer> = {}): PaymentAnswer => ({
   source: over.payStatus === undefined || over.payStatus === null ? "execute-payment" : "get-payment-status",
   payStatus: null,
   mode: "TEST",
-  orderNo: "test-0001",
+  orderNo: orderId,
   payToken,
   amount: 9_000,
   paidAmount: 9_000,
@@ -84,14 +88,14 @@ export const after = (...facts: ReadonlyArray<Loose<Fact>>): Checkout =>
       if (result._tag === "Refused") throw new Error(`${fact.type} is refused in ${checkout.state}`)
       return result.checkout
     },
-    open("019b0000-0000-7000-8000-000000000001", anOrder(), startOfTime).checkout,
+    open(checkoutId, anOrder(), startOfTime).checkout,
   )
 
 const answers = fc.record({
   payStatus: fc.constantFrom(null, ...payStatuses),
   amount: fc.oneof({ weight: 5, arbitrary: fc.constant(9_000) }, fc.integer({ min: 0, max: 20_000_000 })),
   mode: fc.oneof({ weight: 5, arbitrary: fc.constant("TEST") }, fc.constant("LIVE")),
-  orderNo: fc.oneof({ weight: 5, arbitrary: fc.constant("test-0001") }, fc.constant("test-0002")),
+  orderNo: fc.oneof({ weight: 5, arbitrary: fc.constant(orderId) }, fc.constant("test-0002")),
   payToken: fc.oneof({ weight: 5, arbitrary: fc.constant(payToken) }, fc.constant("another-token")),
   paidAmount: fc.oneof({ weight: 5, arbitrary: fc.constant(9_000) }, fc.integer({ min: 0, max: 9_000 })),
   refundableAmount: fc.constantFrom(null, 0, 9_000),
