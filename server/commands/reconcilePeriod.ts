@@ -72,7 +72,10 @@ const expectWritable = (file: string) =>
     ? Effect.fail(new CannotStart({ exitCode: 2, reason: "--out must name a file" }))
     : Effect.tryPromise({
         try: async () => {
-          if ((await stat(file).catch(() => null))?.isDirectory()) throw new Error("it is a folder")
+          const found = await stat(file).catch(() => null)
+          if (found?.isDirectory()) throw new Error("it is a folder")
+          // The report is put in its place, which a device would not survive.
+          if (found?.isFile() === false) throw new Error("it is a device or the like")
           await (await open(partOf(file), "w")).close()
           await rm(partOf(file))
         },

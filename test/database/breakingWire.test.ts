@@ -5,6 +5,9 @@
 
 import { randomBytes } from "node:crypto"
 import { globSync, readFileSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Redacted, Schedule } from "effect"
 import { expect } from "vitest"
@@ -39,7 +42,12 @@ const works: Readonly<
   "a checkpoint is sealed": Effect.flatMap(makeSealer, (seal) => seal(0)),
   "the log is verified": verifying(true),
   "what is new is verified": verifying(false),
-  "the log is exported": exportFeed({ format: "csv", file: "/dev/null", after: null, progress: () => {} }),
+  "the log is exported": Effect.acquireUseRelease(
+    Effect.promise(() => mkdtemp(join(tmpdir(), "tosspay-checkout-"))),
+    (folder) =>
+      exportFeed({ format: "csv", file: join(folder, "feed.csv"), after: null, progress: () => {} }),
+    (folder) => Effect.promise(() => rm(folder, { recursive: true })),
+  ),
   "a payer is forgotten": Effect.gen(function* () {
     const payers = yield* Payers
     const payer = payers.fingerprint("somebody")

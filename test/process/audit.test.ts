@@ -206,6 +206,13 @@ describe("audit", () => {
 
             const folderOut = yield* audit("export", "--out", out)
             expect([folderOut.code, folderOut.err]).toEqual([2, expect.stringContaining("is a folder")])
+            const pipe = join(out, "pipe")
+            spawnSync("mkfifo", [pipe])
+            const pipeOut = yield* audit("export", "--format", "csv", "--force", "--out", pipe)
+            expect([pipeOut.code, pipeOut.err]).toEqual([
+              2,
+              expect.stringContaining("is a device or the like"),
+            ])
             const { env } = yield* Shop
             expect(yield* unread(env, "audit", "export")).toEqual({ code: 0, out: "", err: "" })
             const full = spawnSync(

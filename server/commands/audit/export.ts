@@ -38,7 +38,8 @@ export const exportCommand = Command.make(
   ({ format: wanted, out, after, force, json }) =>
     Effect.gen(function* () {
       const file = Option.getOrNull(out)
-      if (file !== null && isFolder(file)) return yield* wrongUse(`--out must be a file: ${file} is a folder`)
+      const other = file === null ? null : otherThanFile(file)
+      if (other !== null) return yield* wrongUse(`--out must be a file: ${file} is ${other}`)
       const format = yield* formatOf(Option.getOrNull(wanted), file)
       if (file === null && format === "parquet") return yield* wrongUse("parquet needs --out FILE")
       if (file === null && json) return yield* wrongUse("--json tells of the export, so it needs --out FILE")
@@ -103,4 +104,9 @@ const formatOf = (wanted: ExportFormat | null, file: string | null) => {
 }
 
 /** Found out before everything was read in vain. */
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+/** What is there instead of a file. The file is put in its place, which a device would not survive. */
+const otherThanFile = (path: string): string | null => {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined || found.isFile()) return null
+  return found.isDirectory() ? "a folder" : "a device or the like"
+}
