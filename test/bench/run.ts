@@ -17,6 +17,7 @@ import { databaseMeter } from "./databaseCost.ts"
 import { growth } from "./growth.ts"
 import { overload } from "./overload.ts"
 import { missingPgbench } from "./pgbench.ts"
+import { reader } from "./reader.ts"
 import { machine, type Sample, summary, tableOf } from "./summary.ts"
 
 const usage = `usage: npm run bench -- [options]
@@ -26,6 +27,7 @@ Runs this project and its peers in turn, and prints their medians and the ratios
   --quick        one short round at 1, 8 and 64 clients, in under a minute
   --growth       instead: this project alone, on an empty log and on one with 5 million events
   --overload N   instead: N times as many buyers as the server can serve (10 is what docs/performance.md tells of)
+  --console      instead: what a reader of the audit console waits for, before a million checkouts
   --events N     instead of 5 million
   --clients LIST how many clients at a time (1,8,32,64,256; with --growth 8)
   --rounds N     how often everybody runs (5)
@@ -41,6 +43,7 @@ const { values } = parseArgs({
     growth: { type: "boolean", default: false },
     events: { type: "string", default: "5000000" },
     overload: { type: "string" },
+    console: { type: "boolean", default: false },
     clients: { type: "string" },
     rounds: { type: "string" },
     seconds: { type: "string" },
@@ -66,7 +69,8 @@ if (![...clients, rounds, seconds, times, Number(values.events)].every(isUsable)
 }
 
 const peers = fileURLToPath(new URL("peers", import.meta.url))
-if (!values.growth && values.overload === undefined) {
+const isRace = values.overload === undefined && !values.console
+if (isRace && !values.growth) {
   process.stderr.write("installing the peers\n")
   execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--silent", "--prefer-offline"], {
     cwd: peers,
@@ -74,7 +78,7 @@ if (!values.growth && values.overload === undefined) {
   })
 }
 
-const missing = missingPgbench()
+const missing = isRace ? missingPgbench() : null
 if (missing !== null) process.stderr.write(`${missing}; its ratios are left out\n`)
 const only = values.only?.split(",")
 const contest = values.growth ? growth(Number(values.events)) : besidePeers
@@ -101,8 +105,10 @@ const databaseFor = async (name: string): Promise<string> => {
   return Object.assign(new URL(url), { pathname: `/bench_${name}` }).toString()
 }
 
-if (values.overload !== undefined) {
-  const lines = await overload(await databaseFor("overload"), times, seconds)
+if (!isRace) {
+  const lines = values.console
+    ? await reader(await databaseFor("console"), Number(values.events))
+    : await overload(await databaseFor("overload"), times, seconds)
   await admin.end()
   await tidyUp()
   process.stdout.write(`${machine()}\n\n${lines.join("\n")}\n`)
