@@ -45,8 +45,8 @@ export const sendAppends = async (
 /**
  * Each append moves its checkout from the version it expects, or loses; the events of the winners are written, and
  * their checkouts are what comes back. An upsert, also where the checkout is known to be there: it always goes by the
- * primary key, while an UPDATE with a join may keep a plan from when the table was empty and read all of it. Sorted, so that two batches lock what they share in the same order:
- * by token where tokens are new, because a token is unique too.
+ * primary key, while an UPDATE with a join may keep a plan from when the table was empty and read all of it. Sorted, so
+ * that two batches lock what they share in the same order: by token where tokens are new, because a token is unique too.
  */
 const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ checkout_id: string }>>`
   WITH append AS MATERIALIZED (
