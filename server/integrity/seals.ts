@@ -30,7 +30,7 @@ interface Sealed {
 }
 
 /** About how many events are compared with one statement. */
-const eventsAtOnce = 131_072
+const eventsAtOnce = 32_768
 
 /**
  * Returns the last genuine checkpoint (`after`, if there is none later). `exported` are checkpoints that were kept

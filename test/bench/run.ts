@@ -118,16 +118,20 @@ if (!isRace) {
 const running = []
 for (const entry of chosen) {
   process.stderr.write(`starting ${entry.name}\n`)
-  running.push({ entry, contestant: await entry.start(await databaseFor(entry.database ?? entry.name)) })
+  const contestant = await entry.start(await databaseFor(entry.database ?? entry.name))
+  // A lonely client gives a compiler too little to do: without this, the first who is measured is measured cold.
+  await contestant.run({ clients: 64, warmupMs: 0, runMs: seconds * 1000 })
+  running.push({ entry, contestant })
 }
 
+/** Until all clients are at it. */
+const warmupMs = 250
 const metered = databaseMeter(admin, folder)
 const samples: Array<Sample> = []
 const totalRuns = rounds * clients.length * running.length
 for (let round = 1; round <= rounds; round += 1) {
   for (const count of clients) {
     for (const { entry, contestant } of running) {
-      const warmupMs = round === 1 ? (seconds * 1000) / 2 : 250
       const measured = await metered(seconds + warmupMs / 1000, () =>
         contestant.run({ clients: count, warmupMs, runMs: seconds * 1000 }),
       )
