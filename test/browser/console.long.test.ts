@@ -78,7 +78,7 @@ describe("the audit console in a real browser", () => {
           yield* act(() => page.keyboard.press("Enter"))
           yield* act(() => page.waitForURL(/q=searched-for/))
           // It is in the list of all as well, so only that nothing else is shown tells that the search has answered.
-          yield* act(() => expect.poll(() => rows(page).count()).toBe(1))
+          yield* act(() => expect.poll(() => rows(page).count(), { timeout: 30_000 }).toBe(1))
           yield* act(() => page.getByRole("link", { name: orderId }).waitFor())
           yield* act(() => page.getByLabel("State").selectOption("failed"))
           yield* act(() => page.getByText("No checkout fits.").waitFor())
@@ -200,7 +200,8 @@ describe("the audit console in a real browser", () => {
         const funnel = page.getByRole("region", { name: "How far they came" })
         yield* act(() => funnel.waitFor())
         const minted = yield* act(() => funnel.locator(".minted b").innerText())
-        expect(Number(minted.replaceAll(",", ""))).toBeGreaterThanOrEqual(Math.min(checkouts, 100_000))
+        // Of more than it counts, the dashboard takes the newest.
+        expect(Number(minted.replaceAll(",", ""))).toBeGreaterThanOrEqual(Math.min(checkouts, 50_000))
         yield* act(() => page.locator(".recharts-bar-rectangle").first().waitFor())
         yield* act(() => page.getByText("Log intact").waitFor({ timeout: 300_000 }))
         yield* act(() => page.getByText("Log intact").click())
