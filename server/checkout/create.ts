@@ -29,8 +29,8 @@ export interface CreateRequest {
   readonly expectedAmount: number | null
   readonly reference: string | null
   readonly idempotencyKey: string | null
-  /** The buyer's, for the names of the goods, on the sheet as well. */
-  readonly language: Language
+  /** The buyer's, for the names of the goods, on the sheet as well. Absent: Korean. */
+  readonly language?: Language
 }
 
 /** What a checkout is opened with that does not come from the request. */
@@ -46,7 +46,7 @@ export const createCheckout = (terms: Terms) => (payer: Payer, userKey: string, 
     const claims = claimsOf(request)
     const answered = yield* holderOf(payer, claims.key)
     if (answered !== null) return yield* live(answered)
-    const priced = price((yield* Catalog).products, request.wish, request.language)
+    const priced = price((yield* Catalog).products, request.wish, request.language ?? "ko")
     if (priced instanceof Refusal) return yield* priced
     if (request.expectedAmount !== null && request.expectedAmount !== priced.amount) {
       return yield* new Refusal({ reason: "PRICE_CHANGED", more: { amount: priced.amount } })

@@ -444,7 +444,9 @@ const uncaught = Effect.gen(function* () {
     const others = process.listeners(event as "uncaughtException")
     process.removeAllListeners(event).on(event, (error) => thrown.push(error))
     yield* Effect.addFinalizer(() =>
-      Effect.sync(() => {
+      Effect.promise(async () => {
+        // A page that is left still throws, and Node tells of it at the end of its turn.
+        await new Promise(setImmediate)
         process.removeAllListeners(event)
         for (const other of others) process.on(event, other)
       }),
