@@ -46,7 +46,8 @@ export const sendAppends = async (
  * Each append moves its checkout from the version it expects, or loses; the events of the winners are written, and
  * their checkouts are what comes back. An upsert, also where the checkout is known to be there: it always goes by the
  * primary key, while an UPDATE with a join may keep a plan from when the table was empty and read all of it. Sorted, so
- * that two batches lock what they share in the same order: by token where tokens are new, because a token is unique too.
+ * that two batches lock what they share in the same order: by token where tokens are new, because a token is unique too, and
+ * claims by what they claim.
  */
 const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ checkout_id: string }>>`
   WITH append AS MATERIALIZED (
@@ -71,6 +72,7 @@ const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ c
     INSERT INTO checkout_claim (payer, kind, value, fingerprint, checkout_id)
     SELECT a.payer, c.kind, c.value, c.fingerprint, a.checkout_id
       FROM append a, json_to_recordset(a.claims) AS c (kind text, value text, fingerprint text)
+     ORDER BY a.payer, c.kind, c.value
   ), named AS (
     INSERT INTO checkout_pay_token (pay_token, checkout_id)
     SELECT new_pay_token, checkout_id FROM append
