@@ -9,7 +9,13 @@ export interface Verdict {
   /** `null`: everything was read. */
   readonly since: object | null
   readonly findingCount: number
-  readonly findings: ReadonlyArray<{ readonly kind: string; readonly words: string }>
+  readonly findings: ReadonlyArray<{
+    readonly kind: string
+    readonly checkoutId: string | null
+    readonly version: number | null
+    readonly checkpoint: number | null
+    readonly words: string
+  }>
 }
 
 /** Raises the alert for what was found. Only a look at everything that finds nothing ends it. */
@@ -18,7 +24,12 @@ export const noticeVerified = ({ ok, since, findingCount, findings: [first] }: V
     ? since === null
       ? notice("chain-broken", [])
       : Effect.void
-    : noticeBroken(`${findingCount} found, the first: ${first?.kind}, ${first?.words}`)
+    : noticeBroken(`${findingCount} found, the first: ${first === undefined ? "" : inWords(first)}`)
+
+const inWords = ({ kind, checkoutId, version, checkpoint, words }: Verdict["findings"][number]) => {
+  const where = checkoutId === null ? `checkpoint ${checkpoint}` : `${version === null ? "the row" : `version ${version}`} of ${checkoutId}`
+  return `${kind} (${where}), ${words}`
+}
 
 /** Raises it for this, in words that name the row, the checkout or the checkpoint. */
 export const noticeBroken = (detail: string) =>

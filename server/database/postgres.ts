@@ -3,6 +3,7 @@
 import { Context, Effect, Layer, Redacted } from "effect"
 import postgres from "postgres"
 import type { Unavailable } from "../errors.ts"
+import { answered } from "./answered.ts"
 import { hostsOf } from "./hosts.ts"
 import type { Met } from "./meet.ts"
 import { classify } from "./sqlstate.ts"
@@ -14,18 +15,20 @@ export class Database extends Context.Service<Database, postgres.Sql>()("tosspay
       Database,
       Effect.acquireRelease(
         Effect.sync(() =>
-          postgres(Redacted.value(url), {
-            max: 12,
-            connect_timeout: 5,
-            // A retry waits at most this long, so that a database that comes back is noticed at once.
-            backoff: (attempts: number) => Math.min(0.1 * 2 ** attempts, 2),
-            prepare: !isPooled,
-            connection: { application_name: "tosspay-checkout", ...(isPooled ? {} : ownSettings) },
-            ...onlyThePrimary(Redacted.value(url)),
-            fetch_types: false,
-            onnotice: () => {},
-            types: { timestamp },
-          }),
+          answered(
+            postgres(Redacted.value(url), {
+              max: 12,
+              connect_timeout: 5,
+              // A retry waits at most this long, so that a database that comes back is noticed at once.
+              backoff: (attempts: number) => Math.min(0.1 * 2 ** attempts, 2),
+              prepare: !isPooled,
+              connection: { application_name: "tosspay-checkout", ...(isPooled ? {} : ownSettings) },
+              ...onlyThePrimary(Redacted.value(url)),
+              fetch_types: false,
+              onnotice: () => {},
+              types: { timestamp },
+            }),
+          ),
         ),
         (sql) => Effect.ignore(Effect.tryPromise(() => sql.end({ timeout: 1 }))),
       ),

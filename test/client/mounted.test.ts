@@ -266,7 +266,7 @@ describe("two buttons of one wish", () => {
             opened.push(payToken)
             return opened.length === 1 ? silence() : pays(payToken)
           },
-          { sheetPatienceMs: 300 },
+          { sheetPatienceMs: 3_000 },
         )
         const [one, other] = [it.mounted().next, it.mounted().next]
         yield* untilRest(one)

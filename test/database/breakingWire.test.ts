@@ -10,10 +10,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Redacted, Schedule } from "effect"
+import postgres from "postgres"
 import { expect } from "vitest"
 import { exportFeed } from "../../server/audit/export.ts"
+import { answered } from "../../server/database/answered.ts"
 import { migrate } from "../../server/database/migrate.ts"
-import { Database, promptQuery } from "../../server/database/postgres.ts"
+import { answeredInTime, Database, promptQuery } from "../../server/database/postgres.ts"
 import { CheckpointKeys, keysOf } from "../../server/integrity/keys.ts"
 import { makeSealer } from "../../server/integrity/seal.ts"
 import { ordinarily, verify } from "../../server/integrity/verify.ts"
@@ -101,6 +103,35 @@ describe("a database that goes away after any of its answers", () => {
       60_000,
     )
   }
+})
+
+describe("a statement that was given to a connection as it was cut", () => {
+  it.live(
+    "is an error, and is never answered without rows",
+    () =>
+      Effect.gen(function* () {
+        const wire = yield* breakingWire(yield* freshDatabaseUrl)
+        yield* Effect.promise(async () => {
+          const driver = postgres(wire.url, { max: 2 })
+          const sql = answered(driver)
+          for (let round = 0; round < 10; round += 1) {
+            // One connection is busy, the other has nothing to do: it is the one that the next statement is given to.
+            const busy = sql`SELECT pg_sleep(60)`.catch(() => sql`SELECT 1 AS one`)
+            await sql`SELECT pg_sleep(0.05)`
+            wire.cut(round % 2 === 0)
+            const asked = answeredInTime(busy, 5_000).then(
+              (rows) => expect(rows).toHaveLength(1),
+              () => "an error",
+            )
+            for (let turns = 0; turns < 50; turns += 1) await new Promise(setImmediate)
+            await Promise.all([1, 2, 3, 4].map(() => answeredInTime(sql`SELECT 1`, 5_000).catch(() => null)))
+            await asked
+          }
+          await driver.end({ timeout: 1 })
+        })
+      }).pipe(Effect.scoped),
+    60_000,
+  )
 })
 
 describe("the server", () => {

@@ -9,6 +9,8 @@ export interface BreakingWire {
   readonly url: string
   /** Ends every connection when the database has said something so many times from now on. */
   readonly breakAfter: (answers: number, how: "goodbye" | "cut") => void
+  /** Cuts every connection, the youngest first or last, and lets nobody hear of one before all are cut. */
+  readonly cut: (youngestFirst: boolean) => void
   /** Whether it has broken since it was last told to. */
   readonly hasBroken: () => boolean
 }
@@ -56,6 +58,12 @@ export const breakingWire = (url: string) =>
           left = answers
           how = inWhichWay
           hasBroken = false
+        },
+        cut: (youngestFirst) => {
+          const sockets = [...open]
+          for (const socket of youngestFirst ? sockets.reverse() : sockets) socket.resetAndDestroy()
+          const untilMs = performance.now() + 20
+          while (performance.now() < untilMs);
         },
         hasBroken: () => hasBroken,
       }
