@@ -27,7 +27,10 @@ export const noticeVerified = ({ ok, since, findingCount, findings: [first] }: V
     : noticeBroken(`${findingCount} found, the first: ${first === undefined ? "" : inWords(first)}`)
 
 const inWords = ({ kind, checkoutId, version, checkpoint, words }: Verdict["findings"][number]) => {
-  const where = checkoutId === null ? `checkpoint ${checkpoint}` : `${version === null ? "the row" : `version ${version}`} of ${checkoutId}`
+  const where =
+    checkoutId === null
+      ? `checkpoint ${checkpoint}`
+      : `${version === null ? "the row" : `version ${version}`} of ${checkoutId}`
   return `${kind} (${where}), ${words}`
 }
 
