@@ -1,6 +1,7 @@
 /** A history that is not what was written, as an alert. One for all that is found: whoever rewrites history rewrites many rows. */
 
 import { Effect } from "effect"
+import { type Finding, placeOf } from "../integrity/finding.ts"
 import { notice } from "./notice.ts"
 
 /** What a verification of the log came to, as far as it matters here. */
@@ -9,13 +10,7 @@ export interface Verdict {
   /** `null`: everything was read. */
   readonly since: object | null
   readonly findingCount: number
-  readonly findings: ReadonlyArray<{
-    readonly kind: string
-    readonly checkoutId: string | null
-    readonly version: number | null
-    readonly checkpoint: number | null
-    readonly words: string
-  }>
+  readonly findings: ReadonlyArray<Finding>
 }
 
 /** Raises the alert for what was found. Only a look at everything that finds nothing ends it. */
@@ -24,15 +19,9 @@ export const noticeVerified = ({ ok, since, findingCount, findings: [first] }: V
     ? since === null
       ? notice("chain-broken", [])
       : Effect.void
-    : noticeBroken(`${findingCount} found, the first: ${first === undefined ? "" : inWords(first)}`)
-
-const inWords = ({ kind, checkoutId, version, checkpoint, words }: Verdict["findings"][number]) => {
-  const where =
-    checkoutId === null
-      ? `checkpoint ${checkpoint}`
-      : `${version === null ? "the row" : `version ${version}`} of ${checkoutId}`
-  return `${kind} (${where}), ${words}`
-}
+    : noticeBroken(
+        `${findingCount} found, the first: ${first === undefined ? "" : `${first.kind} (${placeOf(first)}), ${first.words}`}`,
+      )
 
 /** Raises it for this, in words that name the row, the checkout or the checkpoint. */
 export const noticeBroken = (detail: string) =>

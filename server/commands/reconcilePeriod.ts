@@ -1,7 +1,7 @@
 /** `reconcile --from`: our books held against TossPay's, from the command line. */
 
 import { createWriteStream } from "node:fs"
-import { open, rename, rm, stat } from "node:fs/promises"
+import { open, rename, rm } from "node:fs/promises"
 import { pipeline } from "node:stream/promises"
 import { Console, Effect, Stream } from "effect"
 import { paceBy } from "../checkout/recover.ts"
@@ -11,6 +11,7 @@ import { reconcileBooks } from "../reconciliation/reconcileBooks.ts"
 import { isInOrder, type ReportFormat, report, tally } from "../reconciliation/report.ts"
 import { beginRun, findRun, type Run } from "../reconciliation/runs.ts"
 import { databaseIsAway } from "./complaints.ts"
+import { otherThanFile } from "./outFile.ts"
 import { progressBar } from "./progress.ts"
 
 export interface PeriodOptions {
@@ -72,10 +73,8 @@ const expectWritable = (file: string) =>
     ? Effect.fail(new CannotStart({ exitCode: 2, reason: "--out must name a file" }))
     : Effect.tryPromise({
         try: async () => {
-          const found = await stat(file).catch(() => null)
-          if (found?.isDirectory()) throw new Error("it is a folder")
-          // The report is put in its place, which a device would not survive.
-          if (found?.isFile() === false) throw new Error("it is a device or the like")
+          const other = otherThanFile(file)
+          if (other !== null) throw new Error(`it is ${other}`)
           await (await open(partOf(file), "w")).close()
           await rm(partOf(file))
         },

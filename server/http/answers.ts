@@ -3,8 +3,9 @@
 import { Effect } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { ExecuteAnswer, RefundResult } from "../../machines/index.ts"
+import type { Language } from "../catalog.ts"
 import { PaymentRefused, Refusal, refusalStatus, TooManyRequests, Unavailable } from "../errors.ts"
-import { type Language, languageOf, messageOf } from "./messages.ts"
+import { languageOf, messageOf } from "./messages.ts"
 
 type Answerable = Refusal | PaymentRefused | Unavailable | TooManyRequests
 

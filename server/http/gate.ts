@@ -9,13 +9,14 @@ import {
   type HttpServerResponse,
 } from "effect/http"
 import { HttpApiError } from "effect/http-api"
+import type { Language } from "../catalog.ts"
 import { CurrentSettings } from "../config.ts"
 import { TooManyRequests, Unavailable } from "../errors.ts"
 import { clientAddress } from "./address.ts"
 import { errorAnswer, no } from "./answers.ts"
 import { Capacity } from "./capacity.ts"
 import { RateLimits } from "./limits.ts"
-import { type Language, languageOf, messageOf } from "./messages.ts"
+import { languageOf, messageOf } from "./messages.ts"
 import { securityHeaders } from "./securityHeaders.ts"
 
 /** The largest body that is read. The largest honest order is a tenth of it. */

@@ -1,6 +1,6 @@
 /** What people are told, in Korean and English: what happened and what to do. Programs use the reason code. */
 
-export type Language = "ko" | "en"
+import type { Language } from "../catalog.ts"
 
 /** Korean unless the caller asks for English before Korean: the buyers are Toss users. */
 export const languageOf = (acceptLanguage: string | undefined): Language => {

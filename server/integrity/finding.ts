@@ -31,6 +31,14 @@ export interface Finding {
   readonly words: string
 }
 
+/** Where it was found, for a person. */
+export const placeOf = ({ checkoutId, version, checkpoint }: Finding): string =>
+  checkoutId === null
+    ? `checkpoint ${checkpoint}`
+    : version === null
+      ? `checkout ${checkoutId}`
+      : `checkout ${checkoutId} version ${version}`
+
 export const rowFinding = (
   kind: FindingKind,
   checkoutId: string,

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { extname } from "node:path"
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -8,6 +8,7 @@ import { CannotStart } from "../../errors.ts"
 import { feedCursorOf, readFeedCursor } from "../../log/feed.ts"
 import { databaseIsAway } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
+import { otherThanFile } from "../outFile.ts"
 import { progressBar } from "../progress.ts"
 import { wrongUse } from "./inputs.ts"
 
@@ -38,6 +39,7 @@ export const exportCommand = Command.make(
   ({ format: wanted, out, after, force, json }) =>
     Effect.gen(function* () {
       const file = Option.getOrNull(out)
+      // Found out before everything was read in vain.
       const other = file === null ? null : otherThanFile(file)
       if (other !== null) return yield* wrongUse(`--out must be a file: ${file} is ${other}`)
       const format = yield* formatOf(Option.getOrNull(wanted), file)
@@ -101,12 +103,4 @@ const formatOf = (wanted: ExportFormat | null, file: string | null) => {
   return format === undefined
     ? wrongUse(`--out needs a name that ends with ${Object.keys(formatsByEnding).join(", ")}, or --format`)
     : Effect.succeed(format)
-}
-
-/** Found out before everything was read in vain. */
-/** What is there instead of a file. The file is put in its place, which a device would not survive. */
-const otherThanFile = (path: string): string | null => {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found === undefined || found.isFile()) return null
-  return found.isDirectory() ? "a folder" : "a device or the like"
 }

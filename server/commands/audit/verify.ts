@@ -6,7 +6,7 @@ import { postgresAlerts } from "../../alerts/postgres.ts"
 import { databaseAndKeys } from "../../app.ts"
 import { AnswerIsNo, CannotStart } from "../../errors.ts"
 import { type ExportedCheckpoint, readExported } from "../../integrity/exported.ts"
-import type { Finding } from "../../integrity/finding.ts"
+import { placeOf } from "../../integrity/finding.ts"
 import { CheckpointKeys } from "../../integrity/keys.ts"
 import { ordinarily, type VerifyReport, verify } from "../../integrity/verify.ts"
 import { inLines } from "../../text.ts"
@@ -94,7 +94,7 @@ const inWords = ({
 }: VerifyReport): string =>
   inLines([
     ok ? "the log is in order" : `${findingCount} things are wrong`,
-    ...findings.map((finding) => `  ${whereOf(finding)}  ${finding.kind}: ${finding.words}`),
+    ...findings.map((finding) => `  ${placeOf(finding)}  ${finding.kind}: ${finding.words}`),
     ...(findingCount > findings.length ? [`  and ${findingCount - findings.length} more`] : []),
     `${events} events read in ${(durationMs / 1_000).toFixed(1)} s`,
     ...(since === null
@@ -106,10 +106,3 @@ const inWords = ({
       ? "no checkpoint yet: only the chains were checked"
       : `sealed up to checkpoint ${checkpoint.number} of ${checkpoint.sealedAt}, ${checkpoint.count} events; ${unsealed} are newer`,
   ])
-
-const whereOf = ({ checkoutId, version, checkpoint }: Finding): string =>
-  checkoutId === null
-    ? `checkpoint ${checkpoint}`
-    : version === null
-      ? `checkout ${checkoutId}`
-      : `checkout ${checkoutId} version ${version}`
