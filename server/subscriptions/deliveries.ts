@@ -50,8 +50,10 @@ export const readDeliveryId = (id: string): DeliveryKey | null => {
 /** A try: taken by one worker, which has to say how it ended. */
 export interface Taken extends Notice {
   readonly subscription: string
-  /** Which try this is; from 1. What is said of an earlier one no longer counts. */
+  /** Which try this is; from 1, and from 1 again after a retry. */
   readonly tries: number
+  /** Names this try alone, a UUID. What is said of any other than the last one does not count. */
+  readonly tryId: string
 }
 
 export interface SubscriptionStatus {
@@ -112,7 +114,10 @@ export class Deliveries extends Context.Service<
       holdMs: number,
     ): Effect.Effect<ReadonlyArray<Taken>, Unavailable>
     delivered(taken: Taken): Effect.Effect<void, Unavailable>
-    /** The try failed; the next is due in `retryInMs`, or there is none (`null`) and the message is dead. */
+    /**
+     * The try failed; the next is due in `retryInMs`, or there is none (`null`) and the message is dead. If a retry was ordered
+     * while it was under way, the next is due at once.
+     */
     failed(taken: Taken, error: string, retryInMs: number | null): Effect.Effect<void, Unavailable>
     pause(subscription: string, why: string): Effect.Effect<void, Unavailable>
     /** Returns whether it was paused. */
@@ -125,7 +130,10 @@ export class Deliveries extends Context.Service<
       limit: number,
       after: DeliveryPlace | null,
     ): Effect.Effect<ReadonlyArray<Delivery>, Unavailable>
-    /** Makes these due at once, as if none of their tries had been. Returns how many. */
+    /**
+     * Makes these due at once, as if none of their tries had been. A try that is under way goes on, and none begins beside it.
+     * Returns how many.
+     */
     retry(filter: DeliveryFilter): Effect.Effect<number, Unavailable>
   }
 >()("tosspay-checkout/server/Deliveries") {}

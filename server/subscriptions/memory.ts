@@ -1,5 +1,6 @@
 /** The queues in memory, for tests of what is built on them. */
 
+import { randomUUID } from "node:crypto"
 import { Clock, Effect, Layer } from "effect"
 import {
   Deliveries,
@@ -10,6 +11,7 @@ import {
   deliveryIdOf,
   type Places,
   type SubscriptionStatus,
+  type Taken,
 } from "./deliveries.ts"
 
 interface Held {
@@ -26,6 +28,8 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 const make = Effect.sync(() => {
   const subscriptions = new Map<string, Held>()
   const deliveries = new Map<string, Stored>()
+  /** The try of each delivery that is under way, or was never said to have ended. */
+  const tryIds = new Map<string, string>()
 
   const held = (name: string): Held => {
     const found = subscriptions.get(name)
@@ -36,6 +40,14 @@ const make = Effect.sync(() => {
   const atNow = <A>(use: (nowMs: number) => A) => Effect.map(Clock.currentTimeMillis, use)
 
   const all = (filter: DeliveryFilter) => [...deliveries.values()].filter(matches(filter))
+
+  /** Ends the try; nothing if it is not the last one of its delivery. */
+  const ended = (taken: Taken): Stored | undefined => {
+    const id = deliveryIdOf(taken)
+    if (tryIds.get(id) !== taken.tryId) return undefined
+    tryIds.delete(id)
+    return deliveries.get(id)
+  }
 
   const isNext = (delivery: Delivery) =>
     !all({ subscription: delivery.subscription, state: "waiting" }).some(
@@ -89,24 +101,28 @@ const make = Effect.sync(() => {
           .slice(0, limit)
           .map((delivery) => {
             Object.assign(delivery, { tries: delivery.tries + 1, dueAt: iso(nowMs + holdMs) })
-            return { ...delivery }
+            const tryId = randomUUID()
+            tryIds.set(deliveryIdOf(delivery), tryId)
+            return { ...delivery, tryId }
           })
       }),
     delivered: (taken) =>
       atNow((nowMs) => {
-        const delivery = deliveries.get(deliveryIdOf(taken))
-        if (delivery?.state !== "waiting") return
+        const delivery = ended(taken)
+        if (delivery === undefined) return
         Object.assign(delivery, { state: "delivered", dueAt: null, error: null, changedAt: iso(nowMs) })
       }),
     failed: (taken, error, retryInMs) =>
       atNow((nowMs) => {
-        const delivery = deliveries.get(deliveryIdOf(taken))
-        if (delivery?.state !== "waiting" || delivery.tries !== taken.tries) return
+        const delivery = ended(taken)
+        if (delivery === undefined) return
+        // No tries, although one has ended: a retry was ordered meanwhile.
+        const nextInMs = delivery.tries === 0 ? 0 : retryInMs
         Object.assign(
           delivery,
-          retryInMs === null
+          nextInMs === null
             ? { state: "dead", dueAt: null, error, changedAt: iso(nowMs) }
-            : { dueAt: iso(nowMs + retryInMs), error },
+            : { dueAt: iso(nowMs + nextInMs), error },
         )
       }),
     pause: (name, why) =>
@@ -153,9 +169,11 @@ const make = Effect.sync(() => {
     retry: (filter) =>
       atNow((nowMs) => {
         const found = all(filter)
+        const now = iso(nowMs)
         for (const delivery of found) {
-          const now = iso(nowMs)
-          Object.assign(delivery, { state: "waiting", tries: 0, dueAt: now, error: null, changedAt: now })
+          const isUnderWay = tryIds.has(deliveryIdOf(delivery)) && (delivery.dueAt ?? now) > now
+          const dueAt = isUnderWay ? delivery.dueAt : now
+          Object.assign(delivery, { state: "waiting", tries: 0, dueAt, error: null, changedAt: now })
         }
         return found.length
       }),

@@ -77,7 +77,8 @@ const make = Effect.gen(function* () {
       query(
         // Of one event, settled is told before refunded and mismatched before resolved: the kinds descend.
         () => sql<Array<Taken>>`
-          UPDATE delivery d SET tries = d.tries + 1, due_at = clock_timestamp() + ${ms(holdMs)}
+          UPDATE delivery d
+             SET tries = d.tries + 1, try_id = gen_random_uuid(), due_at = clock_timestamp() + ${ms(holdMs)}
             FROM (
               SELECT q.topic, q.version, q.kind FROM delivery q
                WHERE q.subscription = ${name} AND q.state = 'waiting' AND q.due_at <= clock_timestamp()
@@ -92,27 +93,29 @@ const make = Effect.gen(function* () {
            WHERE d.subscription = ${name} AND d.topic = due.topic AND d.version = due.version AND d.kind = due.kind
              AND d.state = 'waiting'
           RETURNING d.subscription, d.topic, d.version, d.kind, d.subject,
-                    d.happened_at AS "happenedAt", d.tries`,
+                    d.happened_at AS "happenedAt", d.tries, d.try_id AS "tryId"`,
       ),
     delivered: (taken) =>
       Effect.asVoid(
         query(
           () => sql`
-            UPDATE delivery SET state = 'delivered', error = NULL, changed_at = clock_timestamp()
-             WHERE ${isKey(sql, taken)} AND state = 'waiting'`,
+            UPDATE delivery SET state = 'delivered', try_id = NULL, error = NULL, changed_at = clock_timestamp()
+             WHERE ${isTry(sql, taken)}`,
         ),
       ),
     failed: (taken, error, retryInMs) =>
       Effect.asVoid(
         query(
+          // No tries, although one has ended: a retry was ordered meanwhile.
           () => sql`
-            UPDATE delivery SET error = ${error},
+            UPDATE delivery SET try_id = NULL, error = ${error},
               ${
                 retryInMs === null
-                  ? sql`state = 'dead', changed_at = clock_timestamp()`
-                  : sql`due_at = clock_timestamp() + ${ms(retryInMs)}`
+                  ? sql`state = CASE tries WHEN 0 THEN 'waiting' ELSE 'dead' END,
+                        due_at = clock_timestamp(), changed_at = clock_timestamp()`
+                  : sql`due_at = clock_timestamp() + CASE tries WHEN 0 THEN interval '0' ELSE ${ms(retryInMs)} END`
               }
-             WHERE ${isKey(sql, taken)} AND state = 'waiting' AND tries = ${taken.tries}`,
+             WHERE ${isTry(sql, taken)}`,
         ),
       ),
     pause: (name, why) =>
@@ -163,7 +166,8 @@ const make = Effect.gen(function* () {
         query(
           () => sql`
             UPDATE delivery
-               SET state = 'waiting', tries = 0, due_at = clock_timestamp(), error = NULL, changed_at = clock_timestamp()
+               SET state = 'waiting', tries = 0, error = NULL, changed_at = clock_timestamp(),
+                   due_at = CASE WHEN try_id IS NULL THEN clock_timestamp() ELSE greatest(due_at, clock_timestamp()) END
              WHERE ${meant(sql, filter)}`,
         ),
         ({ count }) => count,
@@ -173,8 +177,9 @@ const make = Effect.gen(function* () {
 
 export const postgresDeliveries = Layer.effect(Deliveries, make)
 
-const isKey = (sql: postgres.Sql, { subscription, topic, version, kind }: Taken) =>
-  sql`subscription = ${subscription} AND topic = ${topic} AND version = ${version} AND kind = ${kind}`
+const isTry = (sql: postgres.Sql, { subscription, topic, version, kind, tryId }: Taken) => sql`
+  subscription = ${subscription} AND topic = ${topic} AND version = ${version} AND kind = ${kind}
+  AND try_id = ${tryId}`
 
 const meant = (
   sql: postgres.Sql,

@@ -166,19 +166,37 @@ export const deliveryLaws = (where: string, layer: Layer.Layer<Deliveries>) =>
         }),
       )
 
-      it.effect("what is said of an earlier try changes nothing, unless it is a success", () =>
+      it.effect("what is said of an earlier try changes nothing, even if the tries are counted afresh", () =>
         Effect.gen(function* () {
           const { deliveries, put, take, all } = yield* subscription
           yield* put(aNotice())
           const [early] = yield* take(1, 0)
-          yield* take(1, longMs)
           if (early === undefined) return expect.fail("nothing was due")
+          yield* deliveries.retry({ keys: [early] })
+          const [later] = yield* take()
+          if (later === undefined) return expect.fail("nothing was due")
+          expect([early.tries, later.tries]).toEqual([1, 1])
           yield* deliveries.failed(early, "late news", null)
-          expect(yield* all).toMatchObject([{ state: "waiting", tries: 2, error: null }])
           yield* deliveries.delivered(early)
-          expect(yield* all).toMatchObject([{ state: "delivered", dueAt: null }])
+          expect(yield* all).toMatchObject([{ state: "waiting", tries: 1, error: null }])
+          yield* deliveries.delivered(later)
           yield* deliveries.failed(early, "later news", 0)
-          expect(yield* all).toMatchObject([{ state: "delivered" }])
+          expect(yield* all).toMatchObject([{ state: "delivered", dueAt: null }])
+        }),
+      )
+
+      it.effect("a retry begins no try beside the one under way: it is due when that one has failed", () =>
+        Effect.gen(function* () {
+          const { deliveries, put, take, all } = yield* subscription
+          yield* put(aNotice(), aNotice())
+          const [failing, succeeding] = yield* take()
+          if (failing === undefined || succeeding === undefined) return expect.fail("nothing was due")
+          expect(yield* deliveries.retry({ keys: [failing, succeeding] })).toBe(2)
+          expect(yield* take()).toEqual([])
+          yield* deliveries.delivered(succeeding)
+          yield* deliveries.failed(failing, "that was the last one", null)
+          expect(yield* take()).toMatchObject([{ topic: failing.topic, tries: 1 }])
+          expect((yield* all).find(({ topic }) => topic === succeeding.topic)?.state).toBe("delivered")
         }),
       )
 
