@@ -1,7 +1,6 @@
 /** What listens: the limits that hold before there is a request to look at. */
 
-import { createServer, type Server } from "node:http"
-import type { Socket } from "node:net"
+import type { Server } from "node:http"
 import type { Duplex } from "node:stream"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer } from "effect"
@@ -9,6 +8,7 @@ import { HttpServer } from "effect/http"
 import type { Settings } from "../config.ts"
 import { CannotStart } from "../errors.ts"
 import { messageOf } from "./messages.ts"
+import { politeServer } from "./politeServer.ts"
 
 /** How long a client may take, in milliseconds. */
 export interface Patience {
@@ -35,29 +35,13 @@ const mostConnections = 10_000
 
 /** A server that waits for nobody for ever, and answers in the contract's shape even to what is no request. */
 export const guardedServer = (allowed: Patience = patience): Server => {
-  const server = createServer({
+  const server = politeServer({
     ...allowed,
     maxHeaderSize: largestHeaderBytes,
     // Nothing here changes protocols. A connection that did would leave Node's care, and its limits of time with it.
     shouldUpgradeCallback: () => false,
   })
   server.maxConnections = mostConnections
-  // A connection that was busy when the server stopped listening would be kept for its next request, which it may not send.
-  const letGoWhenClosing = () => {
-    if (!server.listening) server.closeIdleConnections()
-  }
-  server.on("request", (_, answer) => answer.once("close", () => void setImmediate(letGoWhenClosing)))
-  // Proxies and browsers open connections before they need them. Node takes one that has not asked for anything for busy.
-  const connections = new Set<Socket>()
-  server.on("connection", (socket) => {
-    connections.add(socket)
-    socket.once("close", () => connections.delete(socket))
-  })
-  const close = server.close.bind(server)
-  server.close = (closed) => {
-    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
-    return close(closed)
-  }
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     const isThere = error.code !== "ECONNRESET" && socket.writable
     if (isThere) socket.end(bareAnswer(...(unreadable[error.code ?? ""] ?? unreadable.other)))

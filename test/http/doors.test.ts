@@ -3,7 +3,7 @@
 import { once } from "node:events"
 import { type AddressInfo, connect } from "node:net"
 import { describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Scope } from "effect"
+import { Effect } from "effect"
 import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { guardedServer } from "../../server/http/listener.ts"
@@ -193,45 +193,5 @@ describe("a slow client", () => {
       const answer = yield* spoken(port, "GET / HTTP/1.1\r\nhost: shop\r\n\r\n")
       expect(answer.status).toBe(200)
     }),
-  )
-})
-
-describe("a server that stops", () => {
-  /** Says this and nothing more, and leaves the connection open. */
-  const standing = (words: string) =>
-    Effect.gen(function* () {
-      const socket = yield* Effect.acquireRelease(
-        Effect.map(Shop, ({ url }) => connect(Number(new URL(url).port), "127.0.0.1")),
-        (socket) => Effect.sync(() => socket.destroy()),
-      )
-      socket.on("error", () => {})
-      yield* Effect.promise(() => once(socket, "connect"))
-      if (words !== "") socket.write(words)
-      // The server has accepted what came before this, and read it.
-      yield* get("/healthz")
-      return socket
-    })
-
-  const stopped = (env: Record<string, string>, words: string) =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.make()
-      const context = yield* Layer.buildWithScope(shop(env), scope)
-      const socket = yield* Effect.provideContext(standing(words), context)
-      yield* Scope.close(scope, Exit.void)
-      yield* Effect.promise(async () => {
-        if (!socket.closed) await once(socket, "close")
-      })
-    })
-
-  it.live("does not wait for a connection that never asked for anything", () =>
-    // Half of what it would give a request.
-    Effect.timeout(stopped({ TOSSPAY_TIMEOUT_MS: "15000" }, ""), "8 seconds"),
-  )
-
-  it.live.each([
-    "GET /healthz HTT",
-    "POST /api/payment/create HTTP/1.1\r\nhost: shop\r\ncontent-length: 9\r\n\r\n{",
-  ])("waits for a request that never ends no longer than for TossPay", (words) =>
-    stopped({ TOSSPAY_TIMEOUT_MS: "500" }, words),
   )
 })

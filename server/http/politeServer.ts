@@ -1,0 +1,72 @@
+/** How a server stops: whoever it has let in is answered, and is told that this connection brings no other answer. */
+
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  ServerResponse,
+} from "node:http"
+import type { Socket } from "node:net"
+
+/** For so long a connection that stands idle may still bring a request: one that was on its way when the server stopped. */
+const lastCallMs = 250
+
+/** How many connections the kernel makes before the server has taken one of them: Node's default. */
+const mostInBacklog = 511
+
+/** Lets the event loop read what has come. */
+const turn = () => new Promise<void>((done) => setImmediate(done))
+
+export const politeServer = (options: ServerOptions): Server => {
+  let isStopping = false
+
+  class Answer extends ServerResponse<IncomingMessage> {
+    override writeHead(...head: [status: number]) {
+      if (isStopping) this.shouldKeepAlive = false
+      return super.writeHead(...head)
+    }
+  }
+
+  const server = createServer({ ...options, ServerResponse: Answer })
+
+  const connections = new Set<Socket>()
+  let taken = 0
+  server.on("connection", (socket) => {
+    taken += 1
+    connections.add(socket)
+    socket.once("close", () => connections.delete(socket))
+  })
+
+  /** Node takes one connection in a turn. Those that it has not taken are reset when it stops listening. */
+  const takeBacklog = async () => {
+    await turn()
+    for (let before = -1, turns = 0; before !== taken && turns < mostInBacklog; turns += 1) {
+      before = taken
+      await turn()
+    }
+  }
+
+  const closeIdle = server.closeIdleConnections.bind(server)
+  const letGo = () => {
+    closeIdle()
+    // Proxies and browsers open connections before they need them. Node takes one that has not asked for anything for busy.
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+  }
+  // Node's `close` does this at once, and so resets the connections that a request is on its way on.
+  server.closeIdleConnections = () => {}
+
+  const close = server.close.bind(server)
+  server.close = (closed) => {
+    void takeBacklog().then(() => {
+      // Not before: whoever is told to go comes again at once, as long as there is somebody who listens.
+      isStopping = true
+      close(closed)
+    })
+    // After a turn, so that what has come is read; and again, as an answer that began before the stop may take its time.
+    const rounds = setInterval(() => setImmediate(letGo), lastCallMs)
+    server.once("close", () => clearInterval(rounds))
+    return server
+  }
+  return server
+}
