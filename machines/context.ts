@@ -3,7 +3,7 @@
  * Pure assignments only: which of them runs when is written in checkout.ts.
  */
 
-import type { FactOf, FactType, Order } from "./facts.ts"
+import type { FactOf, FactType, Order, RefundWish } from "./facts.ts"
 import { examine, isRefunded, mismatchReason, type PaymentAnswer } from "./payment.ts"
 
 export interface Reason {
@@ -13,11 +13,16 @@ export interface Reason {
   readonly message: string | null
 }
 
-/** The refund call that was started last, and how far it has come. */
-export interface Refund extends FactOf<"RefundStarted"> {
-  /** The `waitedMs` from which no call can give money back any more; `null` while one is under way, within its lease. */
+/** The refund that was asked for last, and how far its calls have come. */
+export interface Refund extends RefundWish {
+  /** Calls started so far, for this wish and those before it. */
+  readonly attempt: number
+  /**
+   * The `waitedMs` from which no call can give money back any more: 0 where each was answered and none gave anything back,
+   * `null` while one is under way, within its lease.
+   */
   readonly quietAtMs: number | null
-  /** TossPay's definite no. */
+  /** TossPay's definite no to the last call. */
   readonly refusal: Reason | null
 }
 
@@ -130,8 +135,13 @@ export const changes = {
     reason: ours(mismatchReason(examine(context.order, context.payToken, fact.answer))),
     payment: fact.answer,
   })),
-  refundAsked: change<"RefundStarted">((context, fact) => ({ ...fresh, refund: called(context, fact) })),
-  refundRepeated: change<"RefundStarted">((context, fact) => ({ refund: called(context, fact) })),
+  refundAsked: change<"RefundRequested">((context, { who, why }) => ({
+    ...fresh,
+    refund: { who, why, origin: "person", attempt: refundCalls(context), quietAtMs: 0, refusal: null },
+  })),
+  refundClaimed: change<"RefundStarted">((context, { who, why, origin }) => ({
+    refund: { who, why, origin, attempt: refundCalls(context) + 1, quietAtMs: null, refusal: null },
+  })),
   refundLost: change(({ order, refund, waitedMs }) => ({
     refund: refund && { ...refund, quietAtMs: waitedMs + order.leaseMs },
   })),
@@ -165,13 +175,6 @@ export const opened = (order: Order, at: string): CheckoutContext => ({
   payment: null,
   refund: null,
   refundedAt: null,
-})
-
-const called = (context: CheckoutContext, fact: FactOf<"RefundStarted">): Refund => ({
-  ...fact,
-  attempt: refundCalls(context) + 1,
-  quietAtMs: null,
-  refusal: null,
 })
 
 /** Refund calls made so far. */

@@ -99,23 +99,35 @@ export const nextExecution = (checkout: Checkout, at: string): Fact => ({
   attempt: checkout.context.attempts + 1,
 })
 
-/** The claim of the next refund call: for whoever wants it now, or for whoever wanted it last, or by the order's policy. */
-export const nextRefund = (checkout: Checkout, at: string, wish?: RefundWish): FactOf<"RefundStarted"> => {
-  const { refund, reason } = checkout.context
+/** A person's request for the next refund call. */
+export const refundRequested = (
+  { context }: Checkout,
+  at: string,
+  { who, why }: Omit<RefundWish, "origin">,
+): FactOf<"RefundRequested"> => ({
+  type: "RefundRequested",
+  at,
+  attempt: refundCalls(context) + 1,
+  who,
+  why,
+})
+
+/** The claim of the next refund call, for whoever wanted it last, or by the order's policy. */
+export const nextRefund = ({ context }: Checkout, at: string): FactOf<"RefundStarted"> => {
+  const { refund, reason } = context
   const policy = { who: "policy", why: reason?.code ?? "UNEXPECTED_CHARGE", origin: "policy" } as const
-  const { who, why, origin } = wish ?? refund ?? policy
-  return { type: "RefundStarted", at, attempt: refundCalls(checkout.context) + 1, who, why, origin }
+  const { who, why, origin } = refund ?? policy
+  return { type: "RefundStarted", at, attempt: refundCalls(context) + 1, who, why, origin }
 }
 
 /** A person may have it given back now. */
 export const mayBeRefunded = (checkout: Checkout): boolean => {
-  const wish: RefundWish = { who: "anybody", why: "to see", origin: "person" }
-  return plan(checkout, nextRefund(checkout, checkout.context.updatedAt, wish))._tag === "Plan"
+  const request = refundRequested(checkout, checkout.context.updatedAt, { who: "anybody", why: "to see" })
+  return plan(checkout, request)._tag === "Plan"
 }
 
 /**
- * How the payment stands at TossPay. A refund that nobody asked for here, or whose asking TossPay refused, was made on
- * TossPay's own dashboard.
+ * How the payment stands at TossPay. A refund that no call of ours can have made was made on TossPay's own dashboard.
  */
 export const statusReported = (
   { context }: Checkout,
@@ -125,7 +137,7 @@ export const statusReported = (
   type: "StatusReported",
   at,
   answer,
-  ...((context.refund === null || context.refund.refusal !== null) &&
+  ...((context.refund === null || context.refund.quietAtMs === 0) &&
     (isRefunded(answer) || isOne(answer, "REFUND_PROGRESS")) && { origin: "dashboard" }),
 })
 

@@ -15,6 +15,7 @@ export const differenceMeanings = {
   "answer-differs": "The money is with the shop, and what TossPay says of it is not what the order says.",
   "other-transaction": "The charge on record is none of those that TossPay names.",
   "charged-again": "TossPay took the money more than once.",
+  "refunded-again": "TossPay gave back more than the buyer paid.",
   "refunded-there-only": "TossPay gave the money back, or is about to, and our books know nothing of it.",
   "refunded-in-part": "TossPay gave back a part of the money; ours are payments in full.",
   "refunded-here-only": "Our books say that the money was given back, and TossPay's do not.",
@@ -79,6 +80,8 @@ const differencesOfRefund = (
   const left = answer.refundableAmount ?? 0
   const found = { ours: ours ?? "not refunded", theirs: answer.payStatus ?? "paid" }
   if (isRefunded(answer)) {
+    const back = answer.refundedAmount ?? 0
+    if (back > answer.amount) return [{ ...found, kind: "refunded-again", theirs: `${back} won given back` }]
     if (left > 0) return [{ ...found, kind: "refunded-in-part", theirs: `${left} won left` }]
     return ours === "refunded" ? [] : [{ ...found, kind: "refunded-there-only" }]
   }

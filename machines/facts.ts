@@ -103,6 +103,8 @@ type Facts = {
   /** A person's decision. It needs a fresh answer of TossPay as its evidence. */
   OutcomeCorrected: { readonly who: string; readonly why: string; readonly answer: PaymentAnswer }
 
+  /** A person's wish, and the call that it asks for, counted from 1: whoever is slower does not ask for the one after it. */
+  RefundRequested: { readonly attempt: number } & Omit<RefundWish, "origin">
   /** On record before TossPay is called: the claim of one worker. `attempt` counts from 1; version 1 did not count. */
   RefundStarted: { readonly attempt: number } & RefundWish
   RefundConfirmed: { readonly attempt: number } & RefundAnswer

@@ -118,8 +118,7 @@ export const guards = {
   /** News that TossPay settled it with the shop, and refunds it no more. */
   finalThere: both(ofIt("SETTLEMENT_COMPLETE"), ({ context }) => !isFinal(context)),
   /** The next call of a refund, unless TossPay is known to refund no more. */
-  nextRefund: ({ context, event }) =>
-    (uncounted({ context, event }) || isAttempt(event, refundCalls(context) + 1)) && !isFinal(context),
+  nextRefund: ({ context, event }) => isAttempt(event, refundCalls(context) + 1) && !isFinal(context),
   /** The reply to the refund call under way, or to one whose outcome is being asked for. */
   thisRefund: ({ context, event }) => isAttempt(event, refundCalls(context)),
   /** The reply to a refund call leaves the amount out, or names the whole of it. */

@@ -17,6 +17,7 @@ export {
   plan,
   planExecution,
   type Refused,
+  refundRequested,
   statusReported,
 } from "./decide.ts"
 export { type Difference, type DifferenceKind, differenceMeanings, differences } from "./differences.ts"

@@ -45,6 +45,8 @@ export interface PaymentAnswer {
   readonly paidAt: string | null
   /** What could still be given back. Only get-payment-status says so; version 1 did not keep it. */
   readonly refundableAmount?: number | null
+  /** What all refunds that get-payment-status lists come to, never below 0. */
+  readonly refundedAmount?: number
   /** When TossPay says that the last refund was made, ISO with zone. */
   readonly refundedAt?: string | null
   /** The transaction ids of all charges. Only get-payment-status lists them. */

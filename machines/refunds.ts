@@ -10,13 +10,16 @@ const toRefunded = { guard: "refundedThere", target: "refunded", actions: "refun
 const confirmed = { ...toRefunded, guard: "givenBack" } as const
 const asksAbout = { actions: ["refundLost", "askStatus"] } as const
 const toRefunding = { guard: "refundingThere", target: "refunding", actions: "noted" } as const
-const claimed = { guard: "nextRefund", target: "refunding" } as const
 const toStuck = { guard: "dayIsOver", target: "stuck", actions: ["noted", "raiseAlert"] } as const
 const toStuckOfOurs = { ...toStuck, guard: "refundOverdue" } as const
 
-/** What TossPay may say of money that lies with the shop, whoever moves it: its own dashboard refunds too. */
+/**
+ * Money that lies with the shop. Before it is called back TossPay is asked, because whoever uses its own dashboard refunds
+ * too, and whether a second refund of one payment is refused there is not documented.
+ */
 export const whole = {
-  RefundStarted: { ...claimed, actions: ["refundAsked", "refundPayment"] },
+  RefundRequested: { guard: "nextRefund", target: "refunding", actions: ["refundAsked", "askStatus"] },
+  RefundStarted: { guard: "uncounted", target: "refunding", actions: "refundClaimed" },
   RefundConfirmed: confirmed,
   StatusReported: [toRefunded, toRefunding, { guard: "finalThere", actions: "finalityKept" }],
 } as const
@@ -28,7 +31,11 @@ export const refunds = <const Whole extends "paid" | "charged">(whole: Whole) =>
     owed: {
       on: {
         ...askingForADay(toStuck),
-        RefundStarted: { ...claimed, actions: ["refundRepeated", "refundPayment"] },
+        RefundStarted: {
+          guard: "nextRefund",
+          target: "refunding",
+          actions: ["refundClaimed", "refundPayment"],
+        },
         RefundConfirmed: confirmed,
         StatusReported: [
           toRefunded,
@@ -40,7 +47,7 @@ export const refunds = <const Whole extends "paid" | "charged">(whole: Whole) =>
         ],
       },
     },
-    /** A call of ours is on its way within its lease, or TossPay is asked what became of it; a refusal is asked about too. */
+    /** A call of ours is on its way within its lease, or TossPay is asked: before the first call, and what became of each. */
     refunding: {
       on: {
         ...askingForADay(toStuckOfOurs),

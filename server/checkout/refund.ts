@@ -1,16 +1,16 @@
 /**
- * Giving money back on a person's word. One caller claims the call with a row; everybody else, on whichever server, and
- * the automatic refund of a mismatch, go by that claim and get the same answer.
+ * Giving money back on a person's word. One caller claims the refund with a row; everybody else, on whichever server,
+ * and the automatic refund of a mismatch, go by that claim and get the same answer.
  */
 
 import { Effect } from "effect"
 import {
   isRefundAnswerable,
   mayBeRefunded,
-  nextRefund,
   plan,
   type RefundResult,
   type RefundWish,
+  refundRequested,
   refundResult,
 } from "../../machines/index.ts"
 import { Refusal } from "../errors.ts"
@@ -37,9 +37,9 @@ export const refundCheckout =
         return { ...refundResult(found.checkout), outcome: "refused", reason: "PAYER_FORGOTTEN" } as const
       }
       // The call that comes next as things stand now: whoever is slower does not make the one after it.
-      const { attempt } = nextRefund(found.checkout, "")
+      const { attempt } = refundRequested(found.checkout, "", wish)
       const { recorded, refused } = yield* advance.take(found, (checkout, at) =>
-        plan(checkout, { ...nextRefund(checkout, at, { ...wish, origin: "person" }), attempt }),
+        plan(checkout, { ...refundRequested(checkout, at, wish), attempt }),
       )
       if (refused === null) return refundResult(recorded.checkout)
       const moved = yield* recoverIfDue(recorded, pace)

@@ -6,6 +6,7 @@ import { paceBy } from "../checkout/recover.ts"
 import { refundCheckout } from "../checkout/refund.ts"
 import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo, CannotStart } from "../errors.ts"
+import { messageOf } from "../http/messages.ts"
 import { onOneLine } from "../text.ts"
 import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
 
@@ -48,6 +49,6 @@ const inWords = ({ outcome, orderId, reason, detail, refund }: RefundResult): st
     case "refunding":
       return `${orderId}: not known yet (${reason}); it is being found out, and never asked for twice`
     case "refused":
-      return `${orderId}: refused, ${reason}${detail === undefined ? "" : ` (${detail})`}`
+      return `${orderId}: refused, ${reason}: ${messageOf(reason, "en", detail, "REFUND_REFUSED")}`
   }
 }

@@ -106,7 +106,7 @@ export const refundResponse = (
 ): HttpServerResponse.HttpServerResponse =>
   json(outcome === "refunded" ? 200 : outcome === "refunding" ? 202 : 409, {
     ok: outcome === "refunded",
-    message: messageOf(more.reason, spoken, detail),
+    message: messageOf(more.reason, spoken, detail, "REFUND_REFUSED"),
     ...more,
   })
 

@@ -68,6 +68,10 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
     "환불 결과를 알 수 없어 담당자가 확인해야 해요.",
     "It is not known whether the refund was made; a person has to look.",
   ],
+  REFUND_REFUSED: [
+    "토스페이가 환불하지 않았어요. 돈은 가맹점에 있어요.",
+    "TossPay did not give it back. The money is still with the shop.",
+  ],
   NOT_CHARGED: ["결제되지 않은 주문이에요.", "Nothing was charged that could be refunded."],
   NOT_KNOWN_YET: [
     "결제가 됐는지 확인하고 있어요. 결과가 나온 뒤에 다시 시도해 주세요.",
@@ -105,15 +109,24 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
   PAYMENT_FAILED: ["결제하지 못했어요. 결제되지 않았어요.", "The payment failed. Nothing was charged."],
 }
 
+/** True whatever the order's policy is, and however far the money has come on its way back. */
 const mismatch: readonly [string, string] = [
-  "주문과 결제 내용이 달라요. 다시 결제하지 마세요. 결제된 금액은 돌려드려요.",
-  "The payment does not match the order. Do not pay again; any money taken will be returned.",
+  "주문과 결제 내용이 달라요. 다시 결제하기 전에 주문 내역을 확인해 주세요. 결제된 금액이 있으면 돌려드리거나 담당자가 확인해요.",
+  "The payment does not match the order. Please check your orders before you pay again; money that was taken is returned, or a person looks into it.",
 ]
 
-/** `detail` is TossPay's or the SDK's own text, shown as it came where we have no words of our own. */
-export const messageOf = (reason: string, language: Language, detail?: string | null): string => {
+/**
+ * `detail` is TossPay's or the SDK's own text, shown as it came where we have no words of our own; where it is silent too, we
+ * have some for what was refused.
+ */
+export const messageOf = (
+  reason: string,
+  language: Language,
+  detail?: string | null,
+  refused: "PAYMENT_FAILED" | "REFUND_REFUSED" = "PAYMENT_FAILED",
+): string => {
   const pair =
     messages[reason] ?? (reason.endsWith("_MISMATCH") || reason === "UNEXPECTED_CHARGE" ? mismatch : null)
-  if (pair === null) return detail ?? messageOf("PAYMENT_FAILED", language)
+  if (pair === null) return detail ?? messageOf(refused, language)
   return pair[language === "ko" ? 0 : 1]
 }

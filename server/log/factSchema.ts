@@ -61,6 +61,9 @@ const Answer = Schema.Struct({
       Schema.Int.annotate({ description: "what could still be given back; only get-payment-status says so" }),
     ),
   ),
+  refundedAmount: Schema.optionalKey(
+    WonClaimed.annotate({ description: "what all refunds come to; only get-payment-status lists them" }),
+  ),
   refundedAt: Schema.optionalKey(orNull(Time)),
   charges: Schema.optionalKey(
     Schema.Array(Schema.String).annotate({
@@ -126,6 +129,7 @@ export const factFields = {
   StatusNotFound: {},
   StatusUnavailable: { cause: Cause },
   OutcomeCorrected: { ...decision, ...evidence },
+  RefundRequested: { attempt: Attempt, ...decision },
   RefundStarted: {
     attempt: Attempt,
     ...decision,

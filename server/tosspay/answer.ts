@@ -40,7 +40,12 @@ const Status = Schema.Struct({
   transactions: Schema.optional(
     Schema.NullOr(
       Schema.Array(
-        Schema.Struct({ stepType: OptionalText, transactionId: OptionalText, regTs: OptionalText }),
+        Schema.Struct({
+          stepType: OptionalText,
+          transactionId: OptionalText,
+          transactionAmount: OptionalText,
+          regTs: OptionalText,
+        }),
       ),
     ),
   ),
@@ -90,6 +95,8 @@ export const readStatus = (success: unknown): PaymentAnswer | null => {
   if (read === null) return null
   const payStatus: PayStatus = read.payStatus
   const charges = (read.transactions ?? []).filter(({ stepType }) => stepType === "PAY")
+  const refunds = (read.transactions ?? []).filter(({ stepType }) => stepType === "REFUND")
+  const refundedAmount = refunds.reduce((sum, entry) => sum + (amountOf(entry.transactionAmount) ?? 0), 0)
   const ids = charges.map(({ transactionId }) => textOf(transactionId)).filter((id) => id !== null)
   return {
     ...commonOf(read),
@@ -102,7 +109,8 @@ export const readStatus = (success: unknown): PaymentAnswer | null => {
     ),
     paidAt: timeOf(read.paidTs),
     refundableAmount: amountOf(read.refundableAmount),
-    refundedAt: timeOf(read.transactions?.findLast(({ stepType }) => stepType === "REFUND")?.regTs),
+    ...(Number.isSafeInteger(refundedAmount) && refundedAmount > 0 && { refundedAmount }),
+    refundedAt: timeOf(refunds.at(-1)?.regTs),
     ...(ids.length > 0 && { charges: [...new Set(ids)].slice(0, mostCharges) }),
   }
 }

@@ -44,8 +44,6 @@ const openCodes = new Set([
   "PAYMENT_DUPLICATION_ORDER_NO",
   "COMMON_ITS_NOT_ABLE_TO_CHANGE_STATUS",
   "BNPL_ALREADY_COMPLETED_REQUEST",
-  "REFUND_ALREADY_REFUNDED",
-  "REFUND_REFUND_NO_DUPLICATE",
 ])
 
 /** Documented for the question for the status: nothing under that token or order number. */

@@ -22,7 +22,7 @@ import { ClientCertificate } from "../../server/tosspay/certificate.ts"
 import { makeAuthority } from "../simulator/certificates.ts"
 import { startOfTime } from "../support/checkouts.ts"
 import { freshDatabase } from "../support/database.ts"
-import { executed, executingOrder, happen, reported, settledOrder } from "../support/orders.ts"
+import { executed, executingOrder, happen, refundBegun, reported, settledOrder } from "../support/orders.ts"
 import { alertLaws } from "./alertLaws.ts"
 
 alertLaws("memory", memoryAlerts)
@@ -116,8 +116,7 @@ describe("a refund without an outcome", () => {
   const aDayOfQuestions = Array.from({ length: 16 }, () => asking).flat()
 
   const story = Effect.gen(function* () {
-    const started = { type: "RefundStarted", attempt: 1, who: "kim", why: "cold", origin: "person" } as const
-    const unknown = yield* happen(yield* settledOrder, started, lost)
+    const unknown = yield* happen(yield* settledOrder, ...refundBegun, lost)
     yield* look
     expect(yield* all).toEqual([])
     const stuck = yield* happen(unknown, ...aDayOfQuestions)

@@ -15,12 +15,16 @@ const refunds = moved("refund")
 const recordedAs = (orderId: string) =>
   Effect.flatMap(EventLog, (log) => log.find({ by: "orderId", value: orderId }))
 
-const startedBy = (orderId: string) =>
+const rowsOf = (orderId: string) =>
   Effect.gen(function* () {
     const recorded = yield* recordedAs(orderId)
-    const rows = yield* (yield* EventLog).history(recorded?.checkout.checkoutId ?? "")
-    return rows.filter(({ type }) => type === "RefundStarted").map(({ data }) => data)
+    return yield* (yield* EventLog).history(recorded?.checkout.checkoutId ?? "")
   })
+
+const startedBy = (orderId: string) =>
+  Effect.map(rowsOf(orderId), (rows) =>
+    rows.filter(({ type }) => type === "RefundStarted").map(({ data }) => data),
+  )
 
 const fault = faultOf("refund-payment")
 
@@ -80,6 +84,63 @@ describe("a refund that a person asks for", () => {
     }).pipe(Effect.provide(shared)),
   )
 
+  it.effect(
+    "that was made on TossPay's dashboard a moment before is not made again, and is the dashboard's",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* TossPaySimulator
+        yield* simulator.changeSettings({ repeatedRefund: "refund" })
+        const server = yield* makeProcess()
+        const orderId = yield* anExecuted(server)
+        const [payment] = yield* simulator.payments
+        yield* simulator.dashboardRefund(payment?.payToken ?? "")
+        expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunded", reason: "REFUNDED" })
+        expect(yield* refunds).toMatchObject([{ madeBy: "dashboard" }])
+        const rows = yield* rowsOf(orderId)
+        expect(rows.slice(-2)).toMatchObject([
+          { type: "RefundRequested", data: { who: "kim", why: "asked for it" } },
+          { type: "StatusReported", data: { origin: "dashboard" }, to: "settled.refunded" },
+        ])
+      }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("that TossPay says was made already while ours was called for is the dashboard's", () =>
+    Effect.gen(function* () {
+      const simulator = yield* TossPaySimulator
+      const server = yield* makeProcess()
+      const orderId = yield* anExecuted(server)
+      const [payment] = yield* simulator.payments
+      const between = yield* makeProcess({
+        network:
+          (send) =>
+          (call, ...rest) =>
+            Effect.andThen(
+              call === "refund-payment" ? simulator.dashboardRefund(payment?.payToken ?? "") : Effect.void,
+              send(call, ...rest),
+            ).pipe(Effect.orDie),
+      })
+      expect(yield* between.refund(orderId)).toMatchObject({ outcome: "refunded" })
+      expect(yield* refunds).toMatchObject([{ madeBy: "dashboard" }])
+      expect((yield* rowsOf(orderId)).slice(-2)).toMatchObject([
+        { type: "RefundRefused", data: { attempt: 1, code: "REFUND_ALREADY_REFUNDED" } },
+        { type: "StatusReported", data: { origin: "dashboard" }, to: "settled.refunded" },
+      ])
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("that cannot be asked about yet is on record, and is called for once TossPay answers", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      const orderId = yield* anExecuted(server)
+      yield* fault({ call: "get-payment-status", fault: "http503", times: 2 })
+      expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunding", reason: "REFUNDING" })
+      expect(yield* startedBy(orderId)).toEqual([])
+      yield* pass(server, 5 * minuteMs, 15_000)
+      expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunded", who: "kim" })
+      expect(yield* refunds).toMatchObject([{ madeBy: "shop" }])
+    }).pipe(Effect.provide(shared)),
+  )
+
   it.effect("that TossPay refuses is refused alike to all who asked at once, and may be tried again", () =>
     Effect.gen(function* () {
       const server = yield* makeProcess()
@@ -104,7 +165,7 @@ describe("a refund that a person asks for", () => {
     }).pipe(Effect.provide(shared)),
   )
 
-  it.effect("is refused with the reason once TossPay has settled with the shop, without another call", () =>
+  it.effect("is refused with the reason once TossPay has settled with the shop, without a call", () =>
     Effect.gen(function* () {
       const server = yield* makeProcess()
       const orderId = yield* anExecuted(server)
@@ -114,7 +175,7 @@ describe("a refund that a person asks for", () => {
       const refused = { outcome: "refused", reason: "SETTLEMENT_COMPLETE", at: "settled.paid" }
       expect(yield* server.refund(orderId)).toMatchObject(refused)
       expect(yield* server.refund(orderId)).toMatchObject(refused)
-      expect(yield* startedBy(orderId)).toHaveLength(1)
+      expect(yield* startedBy(orderId)).toEqual([])
       expect((yield* recordedAs(orderId))?.checkout.context.payment?.payStatus).toBe("SETTLEMENT_COMPLETE")
     }).pipe(Effect.provide(shared)),
   )

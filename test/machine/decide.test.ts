@@ -23,7 +23,15 @@ import {
   timerOf,
   wasNeverMinted,
 } from "../../machines/index.ts"
-import { after, anAnswer, anOrder, orderId, payToken, startOfTime } from "../support/checkouts.ts"
+import {
+  after,
+  anAnswer,
+  anOrder,
+  orderId,
+  payToken,
+  refundUnderWay,
+  startOfTime,
+} from "../support/checkouts.ts"
 
 const minted = { type: "TokenMinted", payToken } as const
 const started = { type: "AuthenticationStarted" } as const
@@ -159,10 +167,7 @@ describe("a refund that TossPay tells of", () => {
     { type: "ExecutionStarted", attempt: 1 },
     { type: "PaymentExecuted", attempt: 1, answer: anAnswer() },
   ] as const
-  const refunding = [
-    ...paying,
-    { type: "RefundStarted", attempt: 1, who: "kim", why: "asked for it", origin: "person" },
-  ] as const
+  const refunding = [...paying, ...refundUnderWay] as const
   const refused = [...refunding, { type: "RefundRefused", attempt: 1, code: "X", message: null }] as const
   const told = (checkout: Checkout, payStatus: PayStatus) =>
     statusReported(checkout, startOfTime, anAnswer({ payStatus })).origin

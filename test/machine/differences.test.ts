@@ -9,7 +9,16 @@ import {
   stateInfo,
   statusReported,
 } from "../../machines/index.ts"
-import { after, anAnswer, anOrder, anyHistory, aRefund, payToken, startOfTime } from "../support/checkouts.ts"
+import {
+  after,
+  anAnswer,
+  anOrder,
+  anyHistory,
+  aRefund,
+  payToken,
+  refundUnderWay,
+  startOfTime,
+} from "../support/checkouts.ts"
 
 const id = anAnswer().transactionId ?? ""
 
@@ -23,8 +32,7 @@ const calling = [
   { type: "ExecutionStarted", attempt: 1 },
 ] as const
 const paying = [...calling, { type: "PaymentExecuted", attempt: 1, answer: anAnswer() }] as const
-const wish = { attempt: 1, who: "kim", why: "asked for it", origin: "person" } as const
-const refunding = [...paying, { type: "RefundStarted", ...wish }] as const
+const refunding = [...paying, ...refundUnderWay] as const
 const refunded = [...refunding, { type: "RefundConfirmed", attempt: 1, ...aRefund() }] as const
 
 const open = after(...minted)
@@ -58,6 +66,7 @@ describe("our books and TossPay's", () => {
     ["answer-differs", paid, there("PAY_COMPLETE", { mode: "LIVE" })],
     ["other-transaction", paid, there("PAY_COMPLETE", { charges: ["another"] })],
     ["charged-again", paid, there("PAY_COMPLETE", { charges: [id, "another"] })],
+    ["refunded-again", givenBack, there("REFUND_SUCCESS", { refundableAmount: 0, refundedAmount: 18_000 })],
     ["charged-again", givenBack, there("REFUND_SUCCESS", { charges: [id, "another"] })],
     ["refunded-there-only", paid, there("REFUND_SUCCESS", { refundableAmount: 0 })],
     ["refunded-there-only", paid, there("REFUND_PROGRESS")],

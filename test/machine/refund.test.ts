@@ -9,13 +9,22 @@ import {
   open,
   orderView,
   plan,
+  refundRequested,
   statusReported,
   timerOf,
 } from "../../machines/index.ts"
-import { anAnswer, anOrder, anyHistory, aRefund, payToken, startOfTime } from "../support/checkouts.ts"
+import {
+  anAnswer,
+  anOrder,
+  anyHistory,
+  aRefund,
+  payToken,
+  refundUnderWay,
+  startOfTime,
+} from "../support/checkouts.ts"
 
 const at = startOfTime
-const wish = { who: "kim", why: "the cup was cold", origin: "person" } as const
+const wish = { who: "kim", why: "asked for it", origin: "person" } as const
 const paying = [
   { type: "TokenMinted", payToken },
   { type: "AuthenticationSucceeded" },
@@ -23,12 +32,11 @@ const paying = [
 ] as const
 const paid = { type: "PaymentExecuted", attempt: 1, answer: anAnswer() } as const
 const paidTooMuch = { type: "PaymentExecuted", attempt: 1, answer: anAnswer({ amount: 9_001 }) } as const
-const started = { type: "RefundStarted", attempt: 1, ...wish } as const
+const [requested, whole, started] = refundUnderWay
 const lost = { type: "RefundOutcomeUnknown", attempt: 1, cause: "TIMEOUT" } as const
 const asked = { type: "StatusAsked" } as const
 const report = (over: Parameters<typeof anAnswer>[0]) =>
   ({ type: "StatusReported", answer: anAnswer(over) }) as const
-const whole = report({ payStatus: "PAY_COMPLETE" })
 
 type Loose<F> = F extends Fact ? Omit<F, "at"> : never
 
@@ -52,9 +60,31 @@ describe.each([
   ["a payment", "settled", "paid", {}, paid],
   ["a mismatch that waits for a person", "mismatched", "charged", { onMismatch: "hold" }, paidTooMuch],
 ] as const)("the refund of %s", (_, state, rest, order, charged) => {
-  const begin = [...paying, charged, started] as const
+  const begin = [...paying, charged, ...refundUnderWay] as const
 
-  it("is on record before the call, with who, why and which call it is", () => {
+  it("is on record with who and why before TossPay is asked, and is called for once the money is said to be there", () => {
+    const wished = after(order, ...paying, charged, requested)
+    expect(wished).toMatchObject({ state: `${state}.refunding`, instructions: ["askStatus"] })
+    expect(wished.context.refund).toMatchObject({ attempt: 0, ...wish })
+    expect(timerOf(wished)).toEqual({ fact: "StatusAsked", afterMs: 5_000 })
+    for (const facts of [[], [requested]])
+      expect(isRefused(after(order, ...paying, charged, ...facts), started)).toBe(true)
+    const claim = after(order, ...paying, charged, requested, whole)
+    expect(claim).toMatchObject({ state: `${state}.owed`, instructions: ["startRefund"] })
+    expect(nextRefund(claim, at)).toEqual({ ...started, at })
+  })
+
+  it("that somebody made on TossPay's dashboard before ours is not made again, and is theirs", () => {
+    const wished = after(order, ...paying, charged, requested)
+    for (const payStatus of ["REFUND_SUCCESS", "REFUND_PROGRESS"] as const) {
+      const fact = statusReported(wished, at, anAnswer({ payStatus, refundableAmount: 0 }))
+      expect(fact.origin).toBe("dashboard")
+      const told = plan(wished, fact)
+      expect(told).toMatchObject({ instructions: [], checkout: { context: { refund: { attempt: 0 } } } })
+    }
+  })
+
+  it("is on record before the call, with which call it is", () => {
     const calling = after(order, ...begin)
     expect(calling).toMatchObject({ state: `${state}.refunding`, instructions: ["refundPayment"] })
     expect(calling.context.refund).toMatchObject({ attempt: 1, ...wish })
@@ -63,7 +93,7 @@ describe.each([
   })
 
   it("has one call in flight: nobody else's claim is taken", () => {
-    for (const fact of [started, { ...started, attempt: 2 }, { ...started, who: "lee" }]) {
+    for (const fact of [requested, { ...requested, attempt: 2 }, started, { ...started, attempt: 2 }]) {
       expect(isRefused(after(order, ...begin), fact)).toBe(true)
       expect(isRefused(after(order, ...begin, lost), fact)).toBe(true)
     }
@@ -144,8 +174,8 @@ describe.each([
     const refused = after(order, ...begin, refusal, whole)
     expect(refused).toMatchObject({ state: `${state}.${rest}`, instructions: ["raiseAlert"] })
     expect(refused.context.refund?.refusal).toEqual({ code: "INACTIVE_USER", message: "탈퇴" })
-    expect(isRefused(refused, started)).toBe(true)
-    expect(isRefused(refused, { ...started, attempt: 2 })).toBe(false)
+    expect(isRefused(refused, requested)).toBe(true)
+    expect(isRefused(refused, { ...requested, attempt: 2 })).toBe(false)
   })
 
   it("waits while TossPay is at it, and asks a person after a day", () => {
@@ -159,7 +189,7 @@ describe.each([
     expect(checkout.state).toBe(`${state}.stuck`)
     expect(checkout.context.waitedMs).toBeGreaterThanOrEqual(24 * 3_600_000)
     expect(rounds).toBeLessThan(20)
-    expect(isRefused(checkout, { ...started, attempt: 2 })).toBe(true)
+    expect(isRefused(checkout, { ...requested, attempt: 2 })).toBe(true)
     expect(decide(checkout, { ...whole, at }).checkout.state).toBe(`${state}.${rest}`)
     expect(decide(checkout, { ...report({ payStatus: "REFUND_SUCCESS" }), at }).checkout.state).toBe(
       `${state}.refunded`,
@@ -188,11 +218,13 @@ describe.each([
     const settled = report({ payStatus: "SETTLEMENT_COMPLETE" })
     const final = after(order, ...paying, charged, settled)
     expect(final.context.payment?.payStatus).toBe("SETTLEMENT_COMPLETE")
-    expect(isRefused(final, started)).toBe(true)
+    expect(isRefused(final, requested)).toBe(true)
     const refusal = { type: "RefundRefused", attempt: 1, code: "COMMON_REFUND_ERROR", message: null } as const
     const tried = after(order, ...begin, refusal, settled)
     expect(tried.state).toBe(`${state}.${rest}`)
-    expect(isRefused(tried, { ...started, attempt: 2 })).toBe(true)
+    expect(isRefused(tried, { ...requested, attempt: 2 })).toBe(true)
+    const wished = after(order, ...paying, charged, requested, settled)
+    expect(wished).toMatchObject({ state: `${state}.${rest}`, instructions: ["raiseAlert"] })
   })
 
   it("may have been made on TossPay's own dashboard, which is told", () => {
@@ -248,13 +280,18 @@ describe("a mismatch that moved money", () => {
   it("is claimed once, by the policy or by a person: whoever is first has the call", () => {
     const found = after({}, ...paying, paidTooMuch)
     const byPolicy = decide(found, nextRefund(found, at)).checkout
-    const byPerson = decide(found, nextRefund(found, at, wish)).checkout
+    const held = after({ onMismatch: "hold" }, ...paying, paidTooMuch)
+    const byPerson = after({ onMismatch: "hold" }, ...paying, paidTooMuch, ...refundUnderWay)
     expect(byPolicy.context.refund?.origin).toBe("policy")
     expect(byPerson.context.refund?.origin).toBe("person")
-    for (const claimed of [byPolicy, byPerson]) {
-      expect(isRefused(claimed, nextRefund(found, at))).toBe(true)
-      expect(isRefused(claimed, nextRefund(claimed, at, wish))).toBe(true)
+    for (const [before, claimed] of [
+      [found, byPolicy],
+      [held, byPerson],
+    ] as const) {
+      expect(isRefused(claimed, nextRefund(before, at))).toBe(true)
+      expect(isRefused(claimed, refundRequested(claimed, at, wish))).toBe(true)
     }
+    expect(isRefused(found, refundRequested(found, at, wish))).toBe(true)
   })
 
   it("is never asked to be refunded when TossPay refunds it no more", () => {
@@ -295,15 +332,14 @@ describe("any sequence of facts", () => {
     )
   })
 
-  it("claims a second call only after TossPay said that the money is still with the shop", () => {
+  it("claims a call only after TossPay said, since it was wished for, that the money is with the shop", () => {
     fc.assert(
       fc.property(refundHistory, policy, (facts, onMismatch) => {
-        let saidWhole = true
+        let saidWhole = false
         for (const { fact, decision } of walk(facts, onMismatch)) {
           if (decision._tag === "Refused") continue
-          if (fact.type === "StatusReported") {
-            saidWhole ||= fact.answer.payStatus === "PAY_COMPLETE"
-          }
+          if ("answer" in fact) saidWhole ||= [null, "PAY_COMPLETE"].includes(fact.answer.payStatus)
+          if (fact.type === "RefundRequested") saidWhole = false
           if (fact.type !== "RefundStarted") continue
           expect(saidWhole).toBe(true)
           saidWhole = false

@@ -19,7 +19,15 @@ import {
 } from "../../machines/index.ts"
 import { isInDoubt, nearest } from "../../machines/screen.ts"
 import { statePaths } from "../../machines/table.ts"
-import { after, anAnswer, anOrder, aRefund, payToken, startOfTime } from "../support/checkouts.ts"
+import {
+  after,
+  anAnswer,
+  anOrder,
+  aRefund,
+  payToken,
+  refundUnderWay,
+  startOfTime,
+} from "../support/checkouts.ts"
 
 const minted = { type: "TokenMinted", payToken } as const
 const refusedToken = { type: "TokenRefused", code: "NO", message: null } as const
@@ -86,9 +94,8 @@ describe("what people are told of a checkout", () => {
   })
 })
 
-const wish = { attempt: 1, who: "kim", why: "asked for it", origin: "person" } as const
 const paying = [...executing, executed()] as const
-const refunding = [...paying, { type: "RefundStarted", ...wish }] as const
+const refunding = [...paying, ...refundUnderWay] as const
 const refusal = {
   type: "RefundRefused",
   attempt: 1,

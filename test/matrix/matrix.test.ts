@@ -42,7 +42,9 @@ describe("the crash matrix", () => {
       "minted.requesting StatusReported settled.paid",
       "minted.requesting StatusReported settled.refunded",
       "minted.requesting StatusReported settled.refunding",
+      "mismatched.charged RefundStarted mismatched.refunding",
       "mismatched.refunding RefundRefused mismatched.charged",
+      "settled.paid RefundStarted settled.refunding",
       "settled.refunding RefundRefused settled.paid",
     ])
     expect(died.size).toBeGreaterThan(200)

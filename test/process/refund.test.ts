@@ -179,7 +179,7 @@ describe("refund", () => {
         expect(refused).toMatchObject({
           code: 1,
           err: "",
-          out: `${done.orderId}: refused, SETTLEMENT_COMPLETE (환불할 수 없는 결제예요)\n`,
+          out: `${done.orderId}: refused, SETTLEMENT_COMPLETE: TossPay has settled this payment and refunds it no more.\n`,
         })
         expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining("there is no order nothing") })
         expect(blank).toMatchObject({
@@ -209,7 +209,7 @@ describe("refund", () => {
         })
         expect(yield* command(orderId)).toMatchObject({
           code: 1,
-          out: `${orderId}: refused, PAYER_FORGOTTEN\n`,
+          out: expect.stringMatching(`^${orderId}: refused, PAYER_FORGOTTEN: The buyer was forgotten.*\n$`),
         })
         expect(yield* startedFor(orderId)).toEqual([])
       }).pipe(Effect.provide(office)),

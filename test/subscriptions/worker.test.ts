@@ -21,7 +21,15 @@ import { type Message, messageIdOf, type OrderMessage } from "../../server/subsc
 import { postgresDeliveries } from "../../server/subscriptions/postgres.ts"
 import { onAlert, onRefunded, onSettled, subscribe } from "../../server/subscriptions/subscription.ts"
 import { freshDatabase } from "../support/database.ts"
-import { executed, executingOrder, happen, openOrder, reported, settledOrder } from "../support/orders.ts"
+import {
+  executed,
+  executingOrder,
+  happen,
+  openOrder,
+  refundBegun,
+  reported,
+  settledOrder,
+} from "../support/orders.ts"
 import { crashStory, settledId, start } from "./crashLaws.ts"
 
 const shared = Layer.mergeAll(memoryEventLog, memoryDeliveries, memoryAlerts)
@@ -64,8 +72,7 @@ describe("a subscriber", () => {
       yield* openOrder
       yield* happen(yield* executingOrder, executed({ amount: 1 }))
       yield* pass(3_000)
-      for (const order of orders)
-        yield* happen(order, { type: "RefundStarted", who: "kim", why: "asked" } as never)
+      for (const order of orders) yield* happen(order, ...refundBegun)
       yield* pass(hourMs, minuteMs)
       expect(heard.map(({ messageId }) => messageId).sort()).toEqual(orders.map(settledId).sort())
       const [message] = heard

@@ -62,6 +62,13 @@ export const aRefund = (over: Partial<RefundAnswer> = {}): RefundAnswer => ({
   ...over,
 })
 
+/** A person's refund of it until the call is under way: the wish, TossPay's word that the money is there, and the claim. */
+export const refundUnderWay = [
+  { type: "RefundRequested", attempt: 1, who: "kim", why: "asked for it" },
+  { type: "StatusReported", answer: anAnswer({ payStatus: "PAY_COMPLETE" }) },
+  { type: "RefundStarted", attempt: 1, who: "kim", why: "asked for it", origin: "person" },
+] as const
+
 /** What TossPay would say of a payment that the buyer has just authenticated. */
 export const approvalOf = ({ amount, mode, orderId }: Order, payToken: string): PaymentAnswer => ({
   source: "get-payment-status",
@@ -109,11 +116,7 @@ const cause = fc.constantFrom("TIMEOUT" as const, "CONNECTION_LOST" as const, "U
 const answer = answers.map((over) => anAnswer(over))
 const attempt = fc.integer({ min: 1, max: 3 })
 
-const wish = {
-  who: fc.constant("kim"),
-  why: fc.constant("asked for it"),
-  origin: fc.constantFrom("person", "policy"),
-}
+const wish = { who: fc.constant("kim"), why: fc.constant("asked for it") }
 
 const contents: { readonly [T in FactType]: fc.Arbitrary<object> } = {
   CheckoutOpened: fc.constant({ order: anOrder() }),
@@ -138,7 +141,8 @@ const contents: { readonly [T in FactType]: fc.Arbitrary<object> } = {
   StatusNotFound: fc.constant({}),
   StatusUnavailable: fc.record({ cause }),
   OutcomeCorrected: fc.record({ who: fc.constant("kim"), why: fc.constant("looked it up"), answer }),
-  RefundStarted: fc.record({ attempt, ...wish }),
+  RefundRequested: fc.record({ attempt, ...wish }),
+  RefundStarted: fc.record({ attempt, ...wish, origin: fc.constantFrom("person", "policy") }),
   RefundConfirmed: fc.record({
     attempt,
     refundedAmount: fc.oneof(fc.constantFrom(null, 9_000), fc.integer({ min: 0, max: 20_000_000 })),

@@ -39,6 +39,7 @@ export const everyFact: ReadonlyArray<Fact> = (() => {
     { type: "StatusUnavailable", at, cause: "TIMEOUT" },
     ...[1, 2].flatMap(
       (attempt): ReadonlyArray<Fact> => [
+        { type: "RefundRequested", at, attempt, who: "kim", why: "asked for it" },
         { type: "RefundStarted", at, attempt, who: "kim", why: "asked for it", origin: "person" },
         { type: "RefundConfirmed", at, attempt, ...aRefund() },
         { type: "RefundConfirmed", at, attempt, ...aRefund({ refundedAmount: 1 }) },

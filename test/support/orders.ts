@@ -3,7 +3,7 @@
 import { Effect } from "effect"
 import { type Checkout, type Fact, open, plan, timerOf } from "../../machines/index.ts"
 import { appendOf, EventLog, type Recorded } from "../../server/log/eventLog.ts"
-import { anAnswer, anOrder, startOfTime } from "./checkouts.ts"
+import { anAnswer, anOrder, refundUnderWay, startOfTime } from "./checkouts.ts"
 
 type Loose<F> = F extends Fact ? Omit<F, "at"> : never
 
@@ -76,3 +76,8 @@ export const executingOrder = Effect.flatMap(openOrder, (recorded) =>
 
 /** An order that is settled. */
 export const settledOrder = Effect.flatMap(executingOrder, (recorded) => happen(recorded, executed()))
+
+const [requested, , started] = refundUnderWay
+
+/** A person's refund of a settled order until the call is under way. */
+export const refundBegun = [requested, reported("PAY_COMPLETE"), started] as const

@@ -97,8 +97,8 @@ describe("what TossPay answers to a refund", () => {
   })
 
   it.each([
-    ["REFUND_ALREADY_REFUNDED", "Unknown"],
-    ["REFUND_REFUND_NO_DUPLICATE", "Unknown"],
+    ["REFUND_ALREADY_REFUNDED", "Refused"],
+    ["REFUND_REFUND_NO_DUPLICATE", "Refused"],
     ["COMMON_ITS_NOT_ABLE_TO_CHANGE_STATUS", "Unknown"],
     ["TRANSACTION_PENDING_ERROR", "Unknown"],
     ["REFUND_EXCEED_DAILY", "Postponed"],
@@ -122,19 +122,22 @@ describe("what TossPay says of a payment that was given back", () => {
     refundableAmount: 0,
     transactions: [
       { stepType: "PAY", transactionId: "a", regTs: "2026-01-01 09:00:00" },
-      { stepType: "REFUND", transactionId: "b", regTs: "2026-01-01 09:05:00" },
+      { stepType: "REFUND", transactionId: "b", transactionAmount: -4_500, regTs: "2026-01-01 09:04:00" },
+      { stepType: "REFUND", transactionId: "b", transactionAmount: "4500", regTs: "2026-01-01 09:05:00" },
       { stepType: "PAY", transactionId: "c", regTs: "2026-01-01 09:06:00" },
       { stepType: "PAY", transactionId: "c", regTs: "2026-01-01 09:06:00" },
     ],
   }
 
-  it("names the charge, when it was given back, and every charge that there was", () => {
+  it("names the charge, when and how much was given back in all, and every charge that there was", () => {
     expect(readStatus(status)).toMatchObject({
       transactionId: "a",
       charges: ["a", "c"],
       refundedAt: "2026-01-01T00:05:00.000Z",
       refundableAmount: 0,
+      refundedAmount: 9_000,
     })
-    expect(readStatus({ ...status, transactions: null })).not.toHaveProperty("charges")
+    const silent = readStatus({ ...status, transactions: null })
+    for (const name of ["charges", "refundedAmount"]) expect(silent).not.toHaveProperty(name)
   })
 })
