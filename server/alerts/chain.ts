@@ -1,5 +1,6 @@
 /** A history that is not what was written, as an alert. One for all that is found: whoever rewrites history rewrites many rows. */
 
+import { randomUUID } from "node:crypto"
 import { Effect } from "effect"
 import { type Finding, placeOf } from "../integrity/finding.ts"
 import { notice } from "./notice.ts"
@@ -23,6 +24,11 @@ export const noticeVerified = ({ ok, since, findingCount, findings: [first] }: V
         `${findingCount} found, the first: ${first === undefined ? "" : `${first.kind} (${placeOf(first)}), ${first.words}`}`,
       )
 
-/** Raises it for this, in words that name the row, the checkout or the checkpoint. */
+/**
+ * Raises it for this, in words that name the row, the checkout or the checkpoint. While it is open nothing more is raised; what
+ * is found after its end is another occurrence, and may be in the same words.
+ */
 export const noticeBroken = (detail: string) =>
-  notice("chain-broken", [{ occurrence: detail, subject: "checkout_event", detail }])
+  Effect.suspend(() =>
+    notice("chain-broken", [{ occurrence: randomUUID(), subject: "checkout_event", detail }]),
+  )

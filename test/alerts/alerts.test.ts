@@ -234,6 +234,20 @@ describe("a broken chain", () => {
       expect(yield* all).toEqual(["chain-broken checkout_event over"])
     }).pipe(Effect.provide(inMemory)),
   )
+
+  it.effect("that is found again after its alert has ended is another alert, in the same words too", () =>
+    Effect.gen(function* () {
+      const broken = noticeVerified(found(1, "row 2 is not what its hash says"))
+      yield* broken
+      yield* noticeVerified(found(0, ""))
+      yield* broken
+      yield* broken
+      expect((yield* all).sort()).toEqual([
+        "chain-broken checkout_event open",
+        "chain-broken checkout_event over",
+      ])
+    }).pipe(Effect.provide(inMemory)),
+  )
 })
 
 describe("docs/runbook.md", () => {
