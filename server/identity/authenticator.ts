@@ -25,8 +25,8 @@ export class Authenticator extends Context.Service<
         if (authentication.mode === "dev") return { userKeyOf: trustHeader }
         const run = Effect.runForkWith(yield* Effect.context<never>())
         return {
-          userKeyOf: verifyToken(authentication, (cause) => {
-            run(Effect.logWarning("the key set of AUTH_JWKS_URL could not be fetched", cause))
+          userKeyOf: verifyToken(authentication, (words, cause) => {
+            run(Effect.logWarning(words, cause))
           }),
         }
       }),
@@ -51,12 +51,12 @@ const trustHeader = (headers: RequestHeaders) => known(headers["x-toss-user-key"
 
 const verifyToken = (
   { audience, issuer, keys }: Extract<Authentication, { mode: "jwt" }>,
-  onFailure: (cause: unknown) => void,
+  warn: (words: string, cause: unknown) => void,
 ) => {
   // The algorithms are pinned by the kind of key, so that a public key can never pass for a shared secret.
   const [getKey, algorithms]: [JWTVerifyGetKey, Array<string>] =
     "jwksUrl" in keys
-      ? [remoteKeys(keys.jwksUrl, onFailure), ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]]
+      ? [remoteKeys(keys.jwksUrl, warn), ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]]
       : [sharedSecret(keys.secret), ["HS256"]]
   const options = {
     audience,

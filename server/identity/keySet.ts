@@ -9,6 +9,8 @@ import {
   customFetch,
   type ExportedJWKSCache,
   errors,
+  type FetchImplementation,
+  type JSONWebKeySet,
   type JWTVerifyGetKey,
   jwksCache,
 } from "jose"
@@ -29,12 +31,13 @@ export const pauseMs = 5_000
 const timeoutMs = 3_000
 
 /**
- * Rejects with jose's error where the token is wrong, and with `Unavailable` where no set is to be had. `onFailure` hears of
- * every fetch that failed, also where the last set answered.
+ * Rejects with jose's error where the set has no key that is good for the token, and with `Unavailable` where no set is to be
+ * had. `warn` hears of every fetch that failed, also where the last set answered, and once per set of a key that is no good.
  */
-export const remoteKeys = (url: string, onFailure: (cause: unknown) => void): JWTVerifyGetKey => {
+export const remoteKeys = (url: string, warn: (words: string, cause: unknown) => void): JWTVerifyGetKey => {
   const kept: Partial<ExportedJWKSCache> = {}
   let failedAtMs = Number.NEGATIVE_INFINITY
+  let warnedOf: unknown
 
   const remote = createRemoteJWKSet(new URL(url), {
     cacheMaxAge: cacheMs,
@@ -42,8 +45,14 @@ export const remoteKeys = (url: string, onFailure: (cause: unknown) => void): JW
     timeoutDuration: timeoutMs,
     [jwksCache]: kept as ExportedJWKSCache,
     [customFetch]: async (address, options) => {
-      if (Date.now() < failedAtMs + pauseMs) throw notAskedAgain
-      return fetch(address, options)
+      if (Date.now() < failedAtMs + pauseMs) throw new NoSet("it could not be fetched a moment ago")
+      try {
+        return await fetchSet(address, options)
+      } catch (cause) {
+        failedAtMs = Date.now()
+        warn("the key set of AUTH_JWKS_URL could not be fetched", cause)
+        throw new NoSet("it could not be fetched", { cause })
+      }
     },
   })
 
@@ -51,12 +60,14 @@ export const remoteKeys = (url: string, onFailure: (cause: unknown) => void): JW
     try {
       return await remote(header, token)
     } catch (cause) {
-      if (isOfTheToken(cause)) throw cause
-      if (cause !== notAskedAgain) {
-        failedAtMs = Date.now()
-        onFailure(cause)
-      }
       const { jwks, uat = 0 } = kept
+      if (!(cause instanceof NoSet)) {
+        if (!isNoSuchKey(cause) && warnedOf !== jwks) {
+          warnedOf = jwks
+          warn(`the key ${header.kid ?? "without a name"} of AUTH_JWKS_URL cannot be used`, cause)
+        }
+        throw cause
+      }
       const last = jwks === undefined || Date.now() >= uat + believedMs ? null : createLocalJWKSet(jwks)
       // A key that is not in the last set may well be in the one that cannot be fetched.
       const key = await last?.(header, token).catch(() => null)
@@ -66,10 +77,18 @@ export const remoteKeys = (url: string, onFailure: (cause: unknown) => void): JW
   }
 }
 
-const notAskedAgain = new Error("the key set could not be fetched a moment ago")
+/** Nothing came that is a key set: the one error that is not about a key of it. */
+class NoSet extends Error {}
 
-/** The set was there, and has no key for such a token. */
-const isOfTheToken = (error: unknown): boolean =>
+const fetchSet: FetchImplementation = async (address, options) => {
+  const reply = await fetch(address, options)
+  if (reply.status !== 200) throw new Error(`the answer has the status ${reply.status}`)
+  const { jwks } = createLocalJWKSet((await reply.json()) as JSONWebKeySet)
+  return Response.json(jwks())
+}
+
+/** Anybody may send such a token; with any other error it named a key of the set. */
+const isNoSuchKey = (error: unknown): boolean =>
   error instanceof errors.JWKSNoMatchingKey ||
   error instanceof errors.JWKSMultipleMatchingKeys ||
   error instanceof errors.JOSENotSupported

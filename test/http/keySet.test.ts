@@ -2,12 +2,13 @@
 
 import { describe, it } from "@effect/vitest"
 import { Effect, References, type Scope } from "effect"
-import { base64url, SignJWT } from "jose"
+import { base64url, type JWK, SignJWT } from "jose"
 import { expect, vi } from "vitest"
 import type { Refusal, Unavailable } from "../../server/errors.ts"
 import { Authenticator } from "../../server/identity/authenticator.ts"
 import { believedMs, cacheMs, cooldownMs, pauseMs } from "../../server/identity/keySet.ts"
 import { type Claims, inSeconds, keyServer, signingKey, tokenOf } from "../support/keyServer.ts"
+import { withLog } from "../support/logged.ts"
 import { Shop, shop } from "../support/server.ts"
 
 type Verdict = "user-1" | Refusal["reason"] | Unavailable["what"]
@@ -23,9 +24,7 @@ const provider = Effect.gen(function* () {
     issuer: null,
     keys: { jwksUrl: server.url },
   } as const
-  const { userKeyOf } = yield* Effect.provide(Authenticator, Authenticator.layer(authentication)).pipe(
-    Effect.provideService(References.MinimumLogLevel, "None"),
-  )
+  const { userKeyOf } = yield* Effect.provide(Authenticator, Authenticator.layer(authentication))
   const verdict = (token: string) =>
     userKeyOf({ authorization: `Bearer ${token}` }).pipe(
       Effect.catchTag("Refusal", ({ reason }) => Effect.succeed(reason)),
@@ -48,8 +47,9 @@ const clock = Effect.map(
   () => ({ pass: (ms: number) => Effect.sync(() => void vi.setSystemTime(Date.now() + ms)) }),
 )
 
+/** What is warned of is printed nowhere, unless the law listens. */
 const law = <E>(name: string, run: Effect.Effect<unknown, E, Scope.Scope>) =>
-  it.live(name, () => Effect.asVoid(run))
+  it.live(name, () => Effect.asVoid(run).pipe(Effect.provideService(References.MinimumLogLevel, "None")))
 
 describe("a set of keys", () => {
   law(
@@ -115,6 +115,49 @@ describe("a set of keys", () => {
       expect(yield* verdictOn(old)).toBe("user-1")
       expect(yield* verdictOn(impostor)).toBe("UNAUTHENTICATED")
     }),
+  )
+})
+
+describe("a key that cannot be used", () => {
+  const spoilt: Readonly<Record<string, JWK>> = {
+    "a curve that nobody knows": { kty: "OKP", alg: "EdDSA", crv: "Ed1", x: "AAAA" },
+    "a point that is not on the curve": { kty: "EC", crv: "P-256", x: "AAAA", y: "AAAA" },
+    "half of a point": { kty: "EC", crv: "P-256", x: "AAAA" },
+    "numbers that are no Base64": { kty: "EC", crv: "P-256", x: "!", y: "?" },
+    "another algorithm than its kind has": { kty: "RSA", n: "AAAA", e: "AQAB" },
+  }
+
+  for (const [how, jwk] of Object.entries(spoilt)) {
+    law(
+      `proves nothing, and the set is there and its other keys are good (${how})`,
+      Effect.gen(function* () {
+        const { server, old, verdictOn } = yield* provider
+        const alg = jwk.alg ?? old.alg
+        const key = yield* Effect.promise(() => signingKey("spoilt", alg))
+        server.keys = [old, { ...key, jwk: { alg, ...jwk, kid: "spoilt" } }]
+        for (let index = 0; index < 3; index += 1) expect(yield* verdictOn(key)).toBe("UNAUTHENTICATED")
+        expect(yield* verdictOn(old)).toBe("user-1")
+        expect(server.fetches).toBe(1)
+      }),
+    )
+  }
+
+  law(
+    "is named in the log, once for each set that it is in",
+    withLog((lines) =>
+      Effect.gen(function* () {
+        const { server, old, verdictOn } = yield* provider
+        const { pass } = yield* clock
+        server.keys = [{ ...old, jwk: { ...old.jwk, x: "AAAA" } }]
+        for (let index = 0; index < 3; index += 1) yield* verdictOn(old)
+        const named = () =>
+          lines.filter((line) => line.includes("the key old of AUTH_JWKS_URL cannot be used"))
+        expect(named()).toHaveLength(1)
+        yield* pass(cacheMs)
+        for (let index = 0; index < 3; index += 1) yield* verdictOn(old)
+        expect(named()).toHaveLength(2)
+      }),
+    ),
   )
 })
 
