@@ -40,12 +40,11 @@ export class FeedMoved extends Data.TaggedError("FeedMoved") {
 
 /** Follows the feed for ever, page by page. At the end it looks again after `intervalMs`; while the database is away it waits. */
 export const followFeed = (after: FeedPlace | null, intervalMs: number, limit = 500) =>
-  Stream.paginate(after, (place) =>
+  Stream.paginate({ place: after, isAtEnd: false }, ({ place, isAtEnd }) =>
     Effect.gen(function* () {
+      if (isAtEnd) yield* Effect.sleep(intervalMs)
       const { events } = yield* (yield* EventLog).feed(place, limit)
-      // At the end of what there is, so that the first events do not wait.
-      if (events.length === 0) yield* Effect.sleep(intervalMs)
-      return [events, Option.some(events.at(-1) ?? place)] as const
+      return [events, Option.some({ place: events.at(-1) ?? place, isAtEnd: events.length < limit })] as const
     }).pipe(
       Effect.retry({ while: (error: Unavailable) => error.retryable, schedule: Schedule.spaced(intervalMs) }),
     ),

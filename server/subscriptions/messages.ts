@@ -68,8 +68,10 @@ export const sourceOf = (kind: MessageKind): SourceName =>
 /** What there is to tell between two places. */
 export interface Reading {
   readonly notices: ReadonlyArray<Notice>
-  /** Where to read on; `null` at the end. */
+  /** Where to read on; `null` if there is nothing new. */
   readonly to: Place | null
+  /** There may be more at once: as many were read as were asked for. */
+  readonly hasMore: boolean
 }
 
 /** Reads a stream on from a place. */
@@ -86,6 +88,7 @@ const readFeed = Effect.fnUntraced(function* (from: Place | null, limit: number)
         milestonesOf(from, to).map((kind) => ({ kind, topic, version, subject, happenedAt })),
     ),
     to: last === undefined ? null : { ...last, topic: last.checkoutId },
+    hasMore: events.length === limit,
   } satisfies Reading
 })
 
@@ -100,6 +103,7 @@ const readAlerts = Effect.fnUntraced(function* (from: Place | null, limit: numbe
       happenedAt,
     })),
     to: news.at(-1) ?? null,
+    hasMore: news.length === limit,
   } satisfies Reading
 })
 

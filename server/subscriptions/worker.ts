@@ -59,18 +59,21 @@ export const work = Effect.fnUntraced(function* <R>(subscription: Subscription<R
   )
 })
 
-/** Puts one page of each stream into the queue; returns whether there was anything. */
+/**
+ * Puts one page of each stream into the queue; returns whether there is more at once. What comes while it works waits for the
+ * next look, so that a busy shop's events are read some hundred at a time, and not each as it comes.
+ */
 const fill = Effect.fnUntraced(function* <R>({ name, kinds }: Subscription<R>, places: Places) {
   const deliveries = yield* Deliveries
-  let hasMore = false
+  let isMore = false
   for (const [source, from] of Object.entries(places) as Array<[SourceName, Places[SourceName]]>) {
-    const { notices, to } = yield* readOn(source, from ?? null, pageSize)
+    const { notices, to, hasMore } = yield* readOn(source, from ?? null, pageSize)
     if (to === null) continue
     const wanted = notices.filter(({ kind }) => kinds.includes(kind))
     yield* deliveries.enqueue(name, source, from ?? null, to, wanted)
-    hasMore = true
+    isMore ||= hasMore
   }
-  return hasMore
+  return isMore
 })
 
 /** One try, and what became of it. A database that goes away meanwhile leaves it to be tried again. */

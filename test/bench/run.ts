@@ -12,6 +12,7 @@ import { parseArgs } from "node:util"
 import { Effect, Exit, Redacted, Scope } from "effect"
 import postgres from "postgres"
 import { embeddedPostgres } from "../../server/database/embedded.ts"
+import { warmUp } from "./contestant.ts"
 import { besidePeers } from "./contestants.ts"
 import { databaseMeter } from "./databaseCost.ts"
 import { growth } from "./growth.ts"
@@ -117,10 +118,9 @@ if (!isRace) {
 
 const running = []
 for (const entry of chosen) {
-  process.stderr.write(`starting ${entry.name}\n`)
+  process.stderr.write(`starting ${entry.name}, and warming it up\n`)
   const contestant = await entry.start(await databaseFor(entry.database ?? entry.name))
-  // A lonely client gives a compiler too little to do: without this, the first who is measured is measured cold.
-  await contestant.run({ clients: 64, warmupMs: 0, runMs: seconds * 1000 })
+  await warmUp(contestant, seconds, values.quick ? 1 : 10)
   running.push({ entry, contestant })
 }
 

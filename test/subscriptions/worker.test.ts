@@ -7,6 +7,7 @@ import { Alerts } from "../../server/alerts/alerts.ts"
 import { memoryAlerts } from "../../server/alerts/memory.ts"
 import { postgresAlerts } from "../../server/alerts/postgres.ts"
 import { Database } from "../../server/database/postgres.ts"
+import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { postgresEventLog } from "../../server/log/postgres.ts"
 import { Deliveries } from "../../server/subscriptions/deliveries.ts"
@@ -62,6 +63,30 @@ const listener = () => {
 }
 
 describe("a subscriber", () => {
+  it.effect("reads a busy feed about once a second, and not each event as it comes", () =>
+    Effect.gen(function* () {
+      const { heard, hear } = listener()
+      const log = yield* EventLog
+      let readings = 0
+      const counting = EventLog.of({
+        ...log,
+        feed: (...place) =>
+          Effect.suspend(() => {
+            readings += 1
+            return log.feed(...place)
+          }),
+      })
+      yield* Effect.provideService(start(anyMessage({}, hear)), EventLog, counting)
+      for (let orders = 0; orders < 30; orders += 1) {
+        yield* settledOrder
+        yield* pass(100, 100)
+      }
+      yield* pass(3_000)
+      expect(heard).toHaveLength(30)
+      expect(readings).toBeLessThan(15)
+    }).pipe(Effect.provide(shared)),
+  )
+
   it.effect("is told of every settled order once, with the order as it was then, and of nothing else", () =>
     Effect.gen(function* () {
       const heard: Array<OrderMessage> = []
