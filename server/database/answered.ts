@@ -1,27 +1,73 @@
 /**
- * A driver that tells answers from what only looks like one. A statement that it gave to a connection in the moment in which
- * that one was reset was never sent; the start of the next connection then counts as its answer, without rows and without
- * an error (docs/adr/0017). Such an answer does not say which command it is of, as every other does.
+ * A driver that knows whether it was answered. A statement that postgres.js gave to a connection in the moment in which that
+ * one was reset was never sent; the start of the next connection then counts as its answer, without rows and without an error
+ * (docs/adr/0017). Such an answer does not say which command it is of, as every other does. And where a machine is lost
+ * without a word, or a firewall forgets a connection, nothing comes at all, until the network gives up after a quarter of an hour.
  */
 
 import type postgres from "postgres"
 
-/** The same driver, but a statement without an answer of its own fails as one whose connection was lost. */
-export const answered = (sql: postgres.Sql): postgres.Sql =>
-  new Proxy(sql, {
-    apply: (target, self, args) => withItsOwnAnswer(Reflect.apply(target, self, args)),
-    get: (target, name) =>
-      name === "unsafe"
-        ? (...args: Parameters<postgres.Sql["unsafe"]>) => withItsOwnAnswer(target.unsafe(...args))
-        : Reflect.get(target, name),
-  })
+export interface Silence {
+  /** A connection that leaves a statement unanswered, and says nothing else, for so long is as good as dead. */
+  readonly silentMs: number
+  readonly onSilence: () => void
+}
 
-const withItsOwnAnswer = <A>(made: A): A => {
-  if (!(made instanceof Promise)) return made
-  const then = made.then.bind(made)
-  return Object.assign(made, {
-    // biome-ignore lint/suspicious/noThenProperty: a statement is sent when somebody waits for it, which is what this keeps.
-    then: (...handlers: Parameters<typeof then>) => then(expectAnswer).then(...handlers),
+interface Statement {
+  /** The driver's own name for the connection that it was sent on; `null` before it is. */
+  readonly state: object | null
+}
+
+/**
+ * The same driver, but a statement without an answer of its own fails as one whose connection was lost, and what is asked after
+ * a connection fell silent is asked in a new pool. The old one ends when it has answered, should it only be slow.
+ */
+export const answered = (open: () => postgres.Sql, { silentMs, onSilence }: Silence): postgres.Sql => {
+  let pool = open()
+  const heardAtMs = new WeakMap<object, number>()
+
+  const giveUpIfSilent = (askedIn: postgres.Sql, { state: connection }: Statement) => {
+    const isSilent = connection !== null && performance.now() - (heardAtMs.get(connection) ?? 0) >= silentMs
+    if (!isSilent || askedIn !== pool) return
+    pool = open()
+    void askedIn.end()
+    onSilence()
+  }
+
+  const withItsOwnAnswer = <A>(made: A): A => {
+    if (!(made instanceof Promise)) return made
+    const askedIn = pool
+    const statement = made as unknown as Statement
+    const then = made.then.bind(made)
+    return Object.assign(made, {
+      // biome-ignore lint/suspicious/noThenProperty: a statement is sent when somebody waits for it, which is what this keeps.
+      then: (...handlers: Parameters<typeof then>) => {
+        // What has come while the process stood still is read first.
+        const patience = setTimeout(() => setImmediate(giveUpIfSilent, askedIn, statement), silentMs).unref()
+        const heard = () => {
+          clearTimeout(patience)
+          if (statement.state !== null) heardAtMs.set(statement.state, performance.now())
+        }
+        return then(
+          (answer: unknown) => {
+            heard()
+            return expectAnswer(answer)
+          },
+          (error: unknown) => {
+            heard()
+            throw error
+          },
+        ).then(...handlers)
+      },
+    })
+  }
+
+  return new Proxy(pool, {
+    apply: (_, self, args) => withItsOwnAnswer(Reflect.apply(pool, self, args)),
+    get: (_, name) =>
+      name === "unsafe"
+        ? (...args: Parameters<postgres.Sql["unsafe"]>) => withItsOwnAnswer(pool.unsafe(...args))
+        : Reflect.get(pool, name),
   })
 }
 

@@ -13,25 +13,27 @@ export class Database extends Context.Service<Database, postgres.Sql>()("tosspay
   static readonly layer = (url: Redacted.Redacted<string>, { isPooled }: Met = { isPooled: false }) =>
     Layer.effect(
       Database,
-      Effect.acquireRelease(
-        Effect.sync(() =>
-          answered(
-            postgres(Redacted.value(url), {
-              max: 12,
-              connect_timeout: 5,
-              // A retry waits at most this long, so that a database that comes back is noticed at once.
-              backoff: (attempts: number) => Math.min(0.1 * 2 ** attempts, 2),
-              prepare: !isPooled,
-              connection: { application_name: "tosspay-checkout", ...(isPooled ? {} : ownSettings) },
-              ...onlyThePrimary(Redacted.value(url)),
-              fetch_types: false,
-              onnotice: () => {},
-              types: { timestamp },
-            }),
-          ),
-        ),
-        (sql) => Effect.ignore(Effect.tryPromise(() => sql.end({ timeout: 1 }))),
-      ),
+      Effect.gen(function* () {
+        const run = Effect.runForkWith(yield* Effect.context<never>())
+        const pool = () =>
+          postgres(Redacted.value(url), {
+            max: 12,
+            connect_timeout: 5,
+            // A retry waits at most this long, so that a database that comes back is noticed at once.
+            backoff: (attempts: number) => Math.min(0.1 * 2 ** attempts, 2),
+            prepare: !isPooled,
+            connection: { application_name: "tosspay-checkout", ...(isPooled ? {} : ownSettings) },
+            ...onlyThePrimary(Redacted.value(url)),
+            fetch_types: false,
+            onnotice: () => {},
+            types: { timestamp },
+          })
+        const onSilence = () => void run(Effect.logWarning(silenceWords))
+        return yield* Effect.acquireRelease(
+          Effect.sync(() => answered(pool, { silentMs, onSilence })),
+          (sql) => Effect.ignore(Effect.tryPromise(() => sql.end({ timeout: 1 }))),
+        )
+      }),
     )
 }
 
@@ -40,6 +42,11 @@ const ownSettings = {
   // Whatever the role's own setting is: what was answered has to be on disk.
   synchronous_commit: "on",
 }
+
+/** By then the database itself would have stopped the statement, and said so. */
+const silentMs = ownSettings.statement_timeout + 5_000
+
+const silenceWords = `the database has said nothing on a connection for ${silentMs / 1_000} s; it is asked on new ones`
 
 /** Of several hosts the one that takes writes, whichever it is at the time, unless the URL says otherwise. */
 const onlyThePrimary = (url: string) =>

@@ -112,8 +112,10 @@ describe("a statement that was given to a connection as it was cut", () => {
       Effect.gen(function* () {
         const wire = yield* breakingWire(yield* freshDatabaseUrl)
         yield* Effect.promise(async () => {
-          const driver = postgres(wire.url, { max: 2 })
-          const sql = answered(driver)
+          const sql = answered(() => postgres(wire.url, { max: 2 }), {
+            silentMs: 60_000,
+            onSilence: () => {},
+          })
           for (let round = 0; round < 10; round += 1) {
             // One connection is busy, the other has nothing to do: it is the one that the next statement is given to.
             const busy = sql`SELECT pg_sleep(60)`.catch(() => sql`SELECT 1 AS one`)
@@ -127,7 +129,7 @@ describe("a statement that was given to a connection as it was cut", () => {
             await Promise.all([1, 2, 3, 4].map(() => answeredInTime(sql`SELECT 1`, 5_000).catch(() => null)))
             await asked
           }
-          await driver.end({ timeout: 1 })
+          await sql.end({ timeout: 1 })
         })
       }).pipe(Effect.scoped),
     60_000,

@@ -1,4 +1,4 @@
-/** A wire to the database that ends: by a goodbye, as a server that stops says it, or as a cut cable shows. */
+/** A wire to the database that ends: by a goodbye, as a server that stops says it, as a cut cable shows, or unseen. */
 
 import { once } from "node:events"
 import { type AddressInfo, connect, createServer, type Socket } from "node:net"
@@ -11,6 +11,8 @@ export interface BreakingWire {
   readonly breakAfter: (answers: number, how: "goodbye" | "cut") => void
   /** Cuts every connection, the youngest first or last, and lets nobody hear of one before all are cut. */
   readonly cut: (youngestFirst: boolean) => void
+  /** Carries nothing more on any of its connections, and tells nobody; those that come later are as good as new. */
+  readonly fallSilent: () => void
   /** Whether it has broken since it was last told to. */
   readonly hasBroken: () => boolean
 }
@@ -20,6 +22,7 @@ export const breakingWire = (url: string) =>
     Effect.promise(async () => {
       const { hostname, port } = new URL(url)
       const open = new Set<Socket>()
+      const silent = new Set<Socket>()
       let left = Number.POSITIVE_INFINITY
       let how: "goodbye" | "cut" = "cut"
       let hasBroken = false
@@ -39,6 +42,7 @@ export const breakingWire = (url: string) =>
         for (const end of [near, far]) end.on("error", () => {})
         near.pipe(far)
         far.on("data", (answer) => {
+          if (silent.has(near)) return
           left -= 1
           if (left > 0) near.write(answer)
           else breakAll()
@@ -64,6 +68,9 @@ export const breakingWire = (url: string) =>
           for (const socket of youngestFirst ? sockets.reverse() : sockets) socket.resetAndDestroy()
           const untilMs = performance.now() + 20
           while (performance.now() < untilMs);
+        },
+        fallSilent: () => {
+          for (const socket of open) silent.add(socket.unpipe().pause())
         },
         hasBroken: () => hasBroken,
       }
