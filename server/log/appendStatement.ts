@@ -68,16 +68,10 @@ const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ c
            updated_at = excluded.updated_at, due_at = excluded.due_at
      WHERE c.version = excluded.moved_from
     RETURNING c.checkout_id
-  ), claimed AS (
-    INSERT INTO checkout_claim (payer, kind, value, fingerprint, checkout_id)
-    SELECT a.payer, c.kind, c.value, c.fingerprint, a.checkout_id
-      FROM append a, json_to_recordset(a.claims) AS c (kind text, value text, fingerprint text)
-     ORDER BY a.payer, c.kind, c.value
-  ), named AS (
-    INSERT INTO checkout_pay_token (pay_token, checkout_id)
-    SELECT new_pay_token, checkout_id FROM append
-     WHERE new_pay_token IS NOT NULL AND checkout_id IN (SELECT checkout_id FROM winner)
-  ), logged AS (
+  )
+  ${batch.some(({ claims }) => claims.length > 0) ? claimed(sql) : sql``}
+  ${batch.some(({ newPayToken }) => newPayToken !== null) ? named(sql) : sql``}
+  , logged AS (
     INSERT INTO checkout_event (checkout_id, version, type, from_state, to_state, data, machine_version, recorded_at,
                                 prev_hash, hash)
     SELECT w.checkout_id, e.version, e.type, e.from_state, e.to_state, e.data, e.machine_version, e.recorded_at,
@@ -88,6 +82,23 @@ const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ c
      ORDER BY w.checkout_id, e.version
   )
   SELECT checkout_id FROM winner`
+
+/** Only where a batch claims something: most do not, and a step costs its part even where it has nothing to do. */
+const claimed = (sql: postgres.Sql) => sql`
+  , claimed AS (
+    INSERT INTO checkout_claim (payer, kind, value, fingerprint, checkout_id)
+    SELECT a.payer, c.kind, c.value, c.fingerprint, a.checkout_id
+      FROM append a, json_to_recordset(a.claims) AS c (kind text, value text, fingerprint text)
+     ORDER BY a.payer, c.kind, c.value
+  )`
+
+/** Only where a batch holds new tokens. */
+const named = (sql: postgres.Sql) => sql`
+  , named AS (
+    INSERT INTO checkout_pay_token (pay_token, checkout_id)
+    SELECT new_pay_token, checkout_id FROM append
+     WHERE new_pay_token IS NOT NULL AND checkout_id IN (SELECT checkout_id FROM winner)
+  )`
 
 const lockOrder = (a: Append, b: Append): number => (lockKey(a) < lockKey(b) ? -1 : 1)
 
