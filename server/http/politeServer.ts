@@ -12,8 +12,8 @@ import type { Socket } from "node:net"
 /** For so long a connection that stands idle may still bring a request: one that was on its way when the server stopped. */
 const lastCallMs = 250
 
-/** How many connections the kernel makes before the server has taken one of them: Node's default. */
-const mostInBacklog = 511
+/** For so long at most a server takes the connections that were made before it stopped: under load others come all the time. */
+const openDoorMs = 1_000
 
 /** Lets the event loop read what has come. */
 const turn = () => new Promise<void>((done) => setImmediate(done))
@@ -40,8 +40,9 @@ export const politeServer = (options: ServerOptions): Server => {
 
   /** Node takes one connection in a turn. Those that it has not taken are reset when it stops listening. */
   const takeBacklog = async () => {
+    const untilMs = performance.now() + openDoorMs
     await turn()
-    for (let before = -1, turns = 0; before !== taken && turns < mostInBacklog; turns += 1) {
+    for (let before = -1; before !== taken && performance.now() < untilMs; ) {
       before = taken
       await turn()
     }
@@ -62,10 +63,10 @@ export const politeServer = (options: ServerOptions): Server => {
       // Not before: whoever is told to go comes again at once, as long as there is somebody who listens.
       isStopping = true
       close(closed)
+      // After a turn, so that what has come is read; and again, as an answer that began before the stop may take its time.
+      const rounds = setInterval(() => setImmediate(letGo), lastCallMs)
+      server.once("close", () => clearInterval(rounds))
     })
-    // After a turn, so that what has come is read; and again, as an answer that began before the stop may take its time.
-    const rounds = setInterval(() => setImmediate(letGo), lastCallMs)
-    server.once("close", () => clearInterval(rounds))
     return server
   }
   return server
