@@ -5,6 +5,7 @@ import {
   factMeanings,
   factSources,
   type PaymentAnswer,
+  type RefundAnswer,
   stateMeanings,
 } from "../../machines/index.ts"
 import type { EventRow } from "../log/chain.ts"
@@ -67,39 +68,53 @@ const sourceOf = ({ type, data }: EventRow): string => {
   return source === "person" && typeof who === "string" ? who : source === "webview" ? "webview?" : source
 }
 
-/** What a fact says beyond its type. Of a history that was tampered with, as much as there is. */
+/** What a fact may say beyond its type. Of a history that was tampered with, as much as there is. */
+interface Said extends Partial<RefundAnswer> {
+  readonly answer?: PaymentAnswer
+  readonly checks?: ReadonlyArray<Check>
+  readonly code?: string
+  readonly message?: string | null
+  readonly cause?: string
+  readonly reason?: string | null
+  readonly why?: string
+  readonly origin?: string
+}
+
 const evidence = ({ type, data }: EventRow): ReadonlyArray<string> => {
-  const { answer, checks, code, message, cause, reason, why } = (data ?? {}) as {
-    readonly answer?: PaymentAnswer
-    readonly checks?: ReadonlyArray<Check>
-    readonly code?: string
-    readonly message?: string | null
-    readonly cause?: string
-    readonly reason?: string | null
-    readonly why?: string
-  }
+  const { answer, checks, code, message, cause, reason, why, origin, ...refund } = (data ?? {}) as Said
   return [
     factMeanings[type] ?? "This is no fact of the machine.",
     ...(code === undefined ? [] : [`${code}${message == null ? "" : `: ${message}`}`]),
     ...(cause === undefined ? [] : [cause]),
     ...(reason == null ? [] : [`“${reason}”`]),
     ...(why === undefined ? [] : [`because: ${why}`]),
+    ...(origin === "dashboard" ? ["The refund was made on TossPay's own dashboard."] : []),
+    ...(refund.refundNo === undefined ? [] : [refundText(refund)]),
     ...(answer === undefined ? [] : [answerText(answer)]),
     ...(Array.isArray(checks) ? checks.map(checkText) : []),
   ]
 }
 
 const answerText = (answer: PaymentAnswer): string =>
-  [
+  inWords([
     answer.source,
     answer.payStatus ?? "charged",
     answer.method,
     answer.instrument,
-    answer.paidAt === null ? null : `paid at ${answer.paidAt}`,
-    answer.transactionId === null ? null : `transaction ${answer.transactionId}`,
-  ]
-    .filter((part) => part != null)
-    .join(", ")
+    answer.paidAt && `paid at ${answer.paidAt}`,
+    answer.transactionId && `transaction ${answer.transactionId}`,
+    answer.refundedAmount && `${won(answer.refundedAmount)} given back`,
+  ])
+
+const refundText = ({ refundedAmount, refundNo, transactionId }: Partial<RefundAnswer>): string =>
+  inWords([
+    refundedAmount && `${won(refundedAmount)} given back`,
+    refundNo && `refund ${refundNo}`,
+    transactionId && `transaction ${transactionId}`,
+  ])
+
+const inWords = (parts: ReadonlyArray<string | number | null | undefined>): string =>
+  parts.filter((part) => typeof part === "string").join(", ")
 
 const checkText = ({ field, ours, theirs, agrees }: Check): string =>
   `${agrees ? "✓" : "✗"} ${field}: ours ${ours ?? "none"}, TossPay's ${theirs ?? "none"}`
