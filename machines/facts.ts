@@ -67,11 +67,18 @@ export type NoAnswer =
   | "NOT_SENT"
   | "THROTTLED"
 
+/** That a call to TossPay has no usable answer. */
+export interface Unanswered {
+  readonly cause: NoAnswer
+  /** TossPay's own code, where it answered and left open what became of the call. */
+  readonly code?: string
+}
+
 type Facts = {
   CheckoutOpened: { readonly order: Order }
   TokenMinted: { readonly payToken: string }
   TokenRefused: Refusal
-  TokenLost: { readonly cause: NoAnswer }
+  TokenLost: Unanswered
   TokenExpired: unknown
 
   AuthenticationStarted: unknown
@@ -85,7 +92,7 @@ type Facts = {
   PaymentExecuted: { readonly attempt: number; readonly answer: PaymentAnswer }
   ExecutionRefused: { readonly attempt: number } & Refusal
   ExecutionPostponed: { readonly attempt: number } & Refusal
-  OutcomeUnknown: { readonly attempt: number; readonly cause: NoAnswer }
+  OutcomeUnknown: { readonly attempt: number } & Unanswered
   LeaseExpired: unknown
 
   StatusAsked: unknown
@@ -99,7 +106,7 @@ type Facts = {
     readonly isUnexamined?: true
   }
   StatusNotFound: unknown
-  StatusUnavailable: { readonly cause: NoAnswer }
+  StatusUnavailable: Unanswered
   /** A person's decision. It needs a fresh answer of TossPay as its evidence. */
   OutcomeCorrected: { readonly who: string; readonly why: string; readonly answer: PaymentAnswer }
 
@@ -110,7 +117,7 @@ type Facts = {
   RefundConfirmed: { readonly attempt: number } & RefundAnswer
   RefundRefused: { readonly attempt: number } & Refusal
   RefundPostponed: { readonly attempt: number } & Refusal
-  RefundOutcomeUnknown: { readonly attempt: number; readonly cause: NoAnswer }
+  RefundOutcomeUnknown: { readonly attempt: number } & Unanswered
 }
 
 export type FactType = keyof Facts

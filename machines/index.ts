@@ -31,6 +31,7 @@ export type {
   NoAnswer,
   Order,
   RefundWish,
+  Unanswered,
 } from "./facts.ts"
 export { checkoutMachine } from "./machine.ts"
 export { type FactSource, factMeanings, factSources, guardMeanings, stateMeanings } from "./meanings.ts"

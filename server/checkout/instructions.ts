@@ -14,10 +14,17 @@ import {
   plan,
   type Refused,
   statusReported,
+  type Unanswered,
 } from "../../machines/index.ts"
 import type { Unavailable } from "../errors.ts"
 import { Payers } from "../payers/payers.ts"
-import { type Postponed, type RefundOutcome, type StatusOutcome, TossPay } from "../tosspay/tosspay.ts"
+import {
+  type Postponed,
+  type RefundOutcome,
+  type StatusOutcome,
+  TossPay,
+  type Unknown,
+} from "../tosspay/tosspay.ts"
 import { isInTime, type Moment } from "./lease.ts"
 
 /** What somebody wants of a checkout as it stands, at a time. */
@@ -62,7 +69,7 @@ export const makeCarryOut = Effect.gen(function* () {
               made._tag === "Made"
                 ? { type: "TokenMinted", payToken: made.payToken }
                 : made._tag === "Unknown"
-                  ? { type: "TokenLost", cause: made.cause }
+                  ? { type: "TokenLost", ...silence(made) }
                   : { type: "TokenRefused", code: made.code, message: made.message },
             ),
         )
@@ -90,7 +97,7 @@ export const makeCarryOut = Effect.gen(function* () {
                   message: executed.message,
                 })
               case "Unknown":
-                return fact({ type: "OutcomeUnknown", attempt: attempts, cause: executed.cause })
+                return fact({ type: "OutcomeUnknown", attempt: attempts, ...silence(executed) })
             }
           },
         )
@@ -128,6 +135,8 @@ const forgotten = Effect.as(
 /** Nothing was sent, so nothing happened by this call. */
 const tooLate: Postponed = { _tag: "Postponed", code: "NOT_SENT", message: null }
 
+const silence = ({ _tag: _, ...unanswered }: Unknown): Unanswered => unanswered
+
 const refundNews = (attempt: number, outcome: RefundOutcome): News => {
   switch (outcome._tag) {
     case "Answered":
@@ -137,7 +146,7 @@ const refundNews = (attempt: number, outcome: RefundOutcome): News => {
     case "Postponed":
       return { type: "RefundPostponed", attempt, code: outcome.code, message: outcome.message }
     case "Unknown":
-      return { type: "RefundOutcomeUnknown", attempt, cause: outcome.cause }
+      return { type: "RefundOutcomeUnknown", attempt, ...silence(outcome) }
   }
 }
 
@@ -149,7 +158,7 @@ const reported = (outcome: StatusOutcome): Effect.Effect<Step> => {
     case "NotFound":
       return Effect.succeed(fact({ type: "StatusNotFound" }))
     case "Unknown":
-      return Effect.succeed(fact({ type: "StatusUnavailable", cause: outcome.cause }))
+      return Effect.succeed(fact({ type: "StatusUnavailable", ...silence(outcome) }))
     case "Postponed":
     case "Refused":
       return Effect.logWarning(`TossPay does not tell the status: ${outcome.code}`).pipe(
@@ -157,6 +166,7 @@ const reported = (outcome: StatusOutcome): Effect.Effect<Step> => {
           fact({
             type: "StatusUnavailable",
             cause: outcome._tag === "Postponed" ? "THROTTLED" : "NO_RESULT",
+            code: outcome.code,
           }),
         ),
       )

@@ -90,6 +90,12 @@ const Cause = Schema.Literals([
   "NOT_SENT",
   "THROTTLED",
 ]).annotate({ description: "why there is no usable answer" })
+const unanswered = {
+  cause: Cause,
+  code: Schema.optionalKey(
+    said("TossPay's own code, where it answered and left open what became of the call"),
+  ),
+}
 
 const refusal = { code: said("TossPay's own code"), message: orNull(said("TossPay's own text")) }
 const reason = { reason: orNull(said("the SDK's free text")) }
@@ -107,7 +113,7 @@ export const factFields = {
   CheckoutOpened: { order: Order_ },
   TokenMinted: { payToken: Schema.String },
   TokenRefused: refusal,
-  TokenLost: { cause: Cause },
+  TokenLost: unanswered,
   TokenExpired: {},
   AuthenticationStarted: {},
   AuthenticationSucceeded: {},
@@ -117,7 +123,7 @@ export const factFields = {
   PaymentExecuted: { attempt: Attempt, ...evidence },
   ExecutionRefused: { attempt: Attempt, ...refusal },
   ExecutionPostponed: { attempt: Attempt, ...refusal },
-  OutcomeUnknown: { attempt: Attempt, cause: Cause },
+  OutcomeUnknown: { attempt: Attempt, ...unanswered },
   LeaseExpired: {},
   StatusAsked: {},
   StatusReported: {
@@ -127,7 +133,7 @@ export const factFields = {
     ),
   },
   StatusNotFound: {},
-  StatusUnavailable: { cause: Cause },
+  StatusUnavailable: unanswered,
   OutcomeCorrected: { ...decision, ...evidence },
   RefundRequested: { attempt: Attempt, ...decision },
   RefundStarted: {
@@ -138,7 +144,7 @@ export const factFields = {
   RefundConfirmed: { attempt: Attempt, ...refunded },
   RefundRefused: { attempt: Attempt, ...refusal },
   RefundPostponed: { attempt: Attempt, ...refusal },
-  RefundOutcomeUnknown: { attempt: Attempt, cause: Cause },
+  RefundOutcomeUnknown: { attempt: Attempt, ...unanswered },
 } as const satisfies Record<FactType, Schema.Struct.Fields>
 
 /** Parts that several facts have, under a name of their own in the docs. */

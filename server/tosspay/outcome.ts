@@ -92,7 +92,7 @@ export const sort = (wire: Wire): Sorted => {
         : sortCode(envelope.error?.errorCode, envelope.error?.reason ?? null, wire.status)
     default:
       // HTTP_TIMEOUT, NETWORK_ERROR, EXECUTION_FAIL, INTERRUPTED, INTERNAL_ERROR, and whatever is added one day.
-      return unknown("NO_RESULT")
+      return unknown("NO_RESULT", envelope.resultType)
   }
 }
 
@@ -110,18 +110,24 @@ const sortCode = (
   reason: string | null,
   status: number,
 ): Sorted => {
-  const code = found === null || found === undefined ? "" : clean(String(found)).slice(0, 100)
+  const code = found === null || found === undefined ? "" : codeOf(String(found))
   const message = reason === null ? null : clean(reason).slice(0, 500)
-  if (code === "" || openCodes.has(code)) return unknown("NO_RESULT")
+  if (code === "" || openCodes.has(code)) return unknown("NO_RESULT", code)
   if (laterCodes.has(code)) return postponed(code, message)
   // The status is TossPay's own where its envelope has a code (TossPay reference: 404 is a payment that is not found).
   if (notFoundCodes.has(code) || status === 404) return { _tag: "NotFound" }
   return { _tag: "Refused", code, message }
 }
 
-const unknown = (cause: NoAnswer): Unknown => ({ _tag: "Unknown", cause })
+const unknown = (cause: NoAnswer, said = ""): Unknown => ({
+  _tag: "Unknown",
+  cause,
+  ...(said !== "" && { code: codeOf(said) }),
+})
 
 const postponed = (code: string, message: string | null): Postponed => ({ _tag: "Postponed", code, message })
+
+const codeOf = (said: string): string => clean(said).slice(0, 100)
 
 /** What the log cannot hold does not belong into a text either: NUL and broken surrogates. */
 const clean = (text: string): string => text.replaceAll("\u0000", "").toWellFormed()

@@ -4,7 +4,7 @@
  */
 
 import { Context, type Effect } from "effect"
-import type { NoAnswer, Order, PaymentAnswer, RefundAnswer } from "../../machines/index.ts"
+import type { Order, PaymentAnswer, RefundAnswer, Unanswered } from "../../machines/index.ts"
 import type { CallName } from "./transport.ts"
 
 /** A definite no. `message` is TossPay's own text. */
@@ -22,9 +22,8 @@ export interface Postponed {
 }
 
 /** There is no usable answer; whatever was asked for may have happened. */
-export interface Unknown {
+export interface Unknown extends Unanswered {
   readonly _tag: "Unknown"
-  readonly cause: NoAnswer
 }
 
 export interface NotFound {

@@ -113,6 +113,7 @@ const code = {
   message: fc.constant(null),
 }
 const cause = fc.constantFrom("TIMEOUT" as const, "CONNECTION_LOST" as const, "UNREADABLE" as const)
+const unanswered = { cause, code: fc.constantFrom("COMMON_TIMEOUT", "INTERRUPTED") }
 const answer = answers.map((over) => anAnswer(over))
 const attempt = fc.integer({ min: 1, max: 3 })
 
@@ -122,7 +123,7 @@ const contents: { readonly [T in FactType]: fc.Arbitrary<object> } = {
   CheckoutOpened: fc.constant({ order: anOrder() }),
   TokenMinted: fc.constant({ payToken }),
   TokenRefused: fc.record(code),
-  TokenLost: fc.record({ cause }),
+  TokenLost: fc.record(unanswered, { requiredKeys: ["cause"] }),
   TokenExpired: fc.constant({}),
   AuthenticationStarted: fc.constant({}),
   AuthenticationSucceeded: fc.constant({}),
@@ -132,14 +133,14 @@ const contents: { readonly [T in FactType]: fc.Arbitrary<object> } = {
   PaymentExecuted: fc.record({ attempt, answer: answer.map((a) => ({ ...a, payStatus: null })) }),
   ExecutionRefused: fc.record({ attempt, ...code }),
   ExecutionPostponed: fc.record({ attempt, ...code }),
-  OutcomeUnknown: fc.record({ attempt, cause }),
+  OutcomeUnknown: fc.record({ attempt, ...unanswered }, { requiredKeys: ["attempt", "cause"] }),
   LeaseExpired: fc.constant({}),
   StatusAsked: fc.constant({}),
   StatusReported: fc.record({
     answer: answer.map((a) => ({ ...a, payStatus: a.payStatus ?? "PAY_STANDBY" })),
   }),
   StatusNotFound: fc.constant({}),
-  StatusUnavailable: fc.record({ cause }),
+  StatusUnavailable: fc.record(unanswered, { requiredKeys: ["cause"] }),
   OutcomeCorrected: fc.record({ who: fc.constant("kim"), why: fc.constant("looked it up"), answer }),
   RefundRequested: fc.record({ attempt, ...wish }),
   RefundStarted: fc.record({ attempt, ...wish, origin: fc.constantFrom("person", "policy") }),
@@ -152,7 +153,7 @@ const contents: { readonly [T in FactType]: fc.Arbitrary<object> } = {
   }),
   RefundRefused: fc.record({ attempt, ...code }),
   RefundPostponed: fc.record({ attempt, ...code }),
-  RefundOutcomeUnknown: fc.record({ attempt, cause }),
+  RefundOutcomeUnknown: fc.record({ attempt, ...unanswered }, { requiredKeys: ["attempt", "cause"] }),
 }
 
 /** Any fact, sensible or not. */

@@ -71,6 +71,13 @@ describe("every outcome of a call is definite, unknown, or to be tried later", (
     })
   })
 
+  it("keeps what TossPay said where that leaves it open", () => {
+    const open = { _tag: "Unknown", cause: "NO_RESULT" }
+    expect(sort(reply(200, fail("COMMON_TIMEOUT")))).toEqual({ ...open, code: "COMMON_TIMEOUT" })
+    expect(sort(reply(200, { resultType: "INTERRUPTED" }))).toEqual({ ...open, code: "INTERRUPTED" })
+    expect(sort(reply(200, fail(null)))).toEqual(open)
+  })
+
   it("never throws and never makes a success of something else, whatever comes back", () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 599 }), fc.oneof(fc.string(), fc.json()), (status, body) => {
