@@ -3,7 +3,7 @@
 import { allows, isInDoubt, stepOf } from "../machines/screen.ts"
 import { type Api, isNobodys, type Standing } from "./api.ts"
 import type { Marker } from "./marker.ts"
-import type { Pending } from "./pending.ts"
+import type { Pending } from "./memory.ts"
 
 export type Earlier = readonly [one: Pending, standing: Standing]
 

@@ -1,7 +1,7 @@
 /** The order that this page is about, among all that pages of this device left. */
 
-import type { Memory } from "./memory.ts"
-import { makeStore, newKey, type Pending } from "./pending.ts"
+import type { Memory, Pending } from "./memory.ts"
+import { makeStore, newKey } from "./pending.ts"
 import type { CheckoutOptions } from "./screen.ts"
 
 const none: Pending = { key: "", wish: "{}" }

@@ -1,22 +1,7 @@
 /** What has to survive a reload or a crash of the page: which orders were being paid. No secret and nothing personal. */
 
-import type { Memory } from "./memory.ts"
+import type { Memory, Pending } from "./memory.ts"
 import { within } from "./within.ts"
-
-/** One order as pages left it. What is once known of it stays known, so the words of several pages never contradict. */
-export interface Pending {
-  /** Makes creating the order twice create it once, and is the name of this record. */
-  readonly key: string
-  /** What was to be bought; another wish is another order. */
-  readonly wish: string
-  /** Absent until the server answered. */
-  readonly orderId?: string
-  readonly payToken?: string
-  /** It is paid, and the app was told so. */
-  readonly isTold?: boolean
-  /** It is over, or was never begun: no page looks after it any more. */
-  readonly isOver?: boolean
-}
 
 /** Works without a secure context too: a phone that tries a page of the local network has none. */
 export const newKey = (): string => crypto.getRandomValues(new Uint32Array(4)).join("-")

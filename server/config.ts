@@ -15,20 +15,10 @@ import { type Authentication, authenticationVariables } from "./identity/authent
 import { slowestPerMinute } from "./log/pace.ts"
 import { type DataKeyVariables, dataKeyVariables } from "./payers/dataKeyVariables.ts"
 import { type Tracing, tracingVariables } from "./telemetry/tracing.ts"
+import type { TossPaySettings } from "./tosspay/settings.ts"
 import type { WebhookSettings } from "./webhook/webhook.ts"
 
 const logLevels = ["Debug", "Info", "Warning", "Error", "None"] as const
-
-export interface TossPaySettings {
-  readonly baseUrl: string
-  readonly certFile: string | null
-  readonly keyFile: string | null
-  readonly caFile: string | null
-  /** `true` is the sandbox: no money moves and answers must say `mode: TEST`. */
-  readonly testPayment: boolean
-  /** How long one call may take. Always shorter than the lease: a worker never waits for a call it no longer owns. */
-  readonly timeoutMs: number
-}
 
 export interface Settings {
   /** Where fulfilment and alert messages go; `null` for nowhere. */

@@ -29,7 +29,7 @@ export {
   type Discrepancy,
   type DiscrepancyOutcome,
   outcomeMeanings as discrepancyMeanings,
-} from "./reconciliation/compare.ts"
+} from "./reconciliation/discrepancy.ts"
 export { reconcileBooks } from "./reconciliation/reconcileBooks.ts"
 export { beginRun, findRun, type Run } from "./reconciliation/runs.ts"
 export {

@@ -12,7 +12,8 @@ import { checkoutMachine, type StatePath, withoutSecrets } from "../../machines/
 import { CannotStart } from "../errors.ts"
 import { type EventRow, factOf } from "../log/chain.ts"
 import { EventLog, fold } from "../log/eventLog.ts"
-import { type FeedEvent, followFeed } from "../log/feed.ts"
+import type { FeedEvent } from "../log/feed.ts"
+import { followFeed } from "../log/follow.ts"
 
 export interface Inspecting {
   /** Where a browser finds the inspector. */

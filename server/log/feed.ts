@@ -4,10 +4,8 @@
  * checkout come in the order of their versions.
  */
 
-import { Data, Effect, Option, Schedule, Stream } from "effect"
-import type { Unavailable } from "../errors.ts"
+import { Data } from "effect"
 import type { EventRow } from "./chain.ts"
-import { EventLog } from "./eventLog.ts"
 
 /** A place in the feed: right after the event that has it. Ordered by its three parts, in this order. */
 export interface FeedPlace {
@@ -37,18 +35,6 @@ export class FeedMoved extends Data.TaggedError("FeedMoved") {
   override readonly message =
     "the log comes from another database cluster: run `migrate` (or restart a server) before anything is appended"
 }
-
-/** Follows the feed for ever, page by page. At the end it looks again after `intervalMs`; while the database is away it waits. */
-export const followFeed = (after: FeedPlace | null, intervalMs: number, limit = 500) =>
-  Stream.paginate({ place: after, isAtEnd: false }, ({ place, isAtEnd }) =>
-    Effect.gen(function* () {
-      if (isAtEnd) yield* Effect.sleep(intervalMs)
-      const { events } = yield* (yield* EventLog).feed(place, limit)
-      return [events, Option.some({ place: events.at(-1) ?? place, isAtEnd: events.length < limit })] as const
-    }).pipe(
-      Effect.retry({ while: (error: Unavailable) => error.retryable, schedule: Schedule.spaced(intervalMs) }),
-    ),
-  )
 
 /** A place as one word, to be given out and taken back; what it is made of is nobody's business. */
 export const feedCursorOf = ({ position, checkoutId, version }: FeedPlace): string =>

@@ -7,8 +7,8 @@ import { Effect } from "effect"
 import { stateInfo } from "../../machines/index.ts"
 import { type AlertKind, Alerts } from "../alerts/alerts.ts"
 import { end, raise } from "../alerts/notice.ts"
-import type { Discrepancy } from "./compare.ts"
-import type { Listed, Run } from "./runs.ts"
+import type { Discrepancy, Listed } from "./discrepancy.ts"
+import type { Run } from "./runs.ts"
 
 export const booksDiffer = "books-differ" satisfies AlertKind
 

@@ -9,7 +9,8 @@ import { EventLog } from "../log/eventLog.ts"
 import { TossPay } from "../tosspay/tosspay.ts"
 import { noticeCompared } from "./alert.ts"
 import { compare } from "./compare.ts"
-import { endRun, type Listed, nextListed, type Run, recordStep, tallyOf, unansweredListed } from "./runs.ts"
+import type { Listed } from "./discrepancy.ts"
+import { endRun, nextListed, type Run, recordStep, tallyOf, unansweredListed } from "./runs.ts"
 
 /** How many are asked about at once. */
 const stepSize = 8

@@ -3,7 +3,7 @@
 import { Effect, Option, Stream } from "effect"
 import { csvLine } from "../csv.ts"
 import { inLines } from "../text.ts"
-import { type Discrepancy, type DiscrepancyOutcome, outcomeMeanings } from "./compare.ts"
+import { type Discrepancy, type DiscrepancyOutcome, outcomeMeanings } from "./discrepancy.ts"
 import { discrepanciesOf, type Run, tallyOf } from "./runs.ts"
 
 export const reportFormats = ["table", "csv", "json"] as const

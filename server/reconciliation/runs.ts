@@ -6,7 +6,7 @@ import { idAt } from "../audit/search.ts"
 import { Database, query } from "../database/postgres.ts"
 import { BrokenHistory, fold, type Recorded } from "../log/eventLog.ts"
 import { type EventRecord, eventColumns, groupRows } from "../log/records.ts"
-import type { Discrepancy, DiscrepancyOutcome } from "./compare.ts"
+import type { Discrepancy, DiscrepancyOutcome, Listed } from "./discrepancy.ts"
 
 /** One comparison of a period, and how far it has come. */
 export interface Run {
@@ -21,15 +21,6 @@ export interface Run {
   readonly place: string | null
   readonly startedAt: string
   readonly endedAt: string | null
-}
-
-/** A checkout of the period. */
-export interface Listed {
-  readonly checkoutId: string
-  readonly orderId: string
-  readonly openedAt: string
-  /** Why its history cannot be read, if it cannot. */
-  readonly recorded: Recorded | BrokenHistory
 }
 
 const columns = (sql: postgres.Sql) => sql`

@@ -7,8 +7,8 @@ import { createPrivateKey, X509Certificate } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { createSecureContext } from "node:tls"
 import { Clock, Context, Effect, Layer, Result } from "effect"
-import type { TossPaySettings } from "../config.ts"
 import { CannotStart } from "../errors.ts"
+import type { TossPaySettings } from "./settings.ts"
 
 /** PEM texts, as TLS takes them. What is absent is not set. */
 export interface Pem {

@@ -2,13 +2,13 @@
 
 import { Effect, Layer } from "effect"
 import type { Order } from "../../machines/index.ts"
-import type { TossPaySettings } from "../config.ts"
 import { readExecuted, readMade, readRefunded, readStatus } from "./answer.ts"
 import { guarded, type Link } from "./breaker.ts"
 import { ClientCertificate } from "./certificate.ts"
 import { measured } from "./measured.ts"
 import { sort, type Wire } from "./outcome.ts"
 import { refundReason } from "./refundReason.ts"
+import type { TossPaySettings } from "./settings.ts"
 import { TossPay, type Unknown } from "./tosspay.ts"
 import { makeTransport } from "./transport.ts"
 

@@ -2,8 +2,8 @@
 
 import { Effect } from "effect"
 import { buildConnector, Pool } from "undici"
-import type { TossPaySettings } from "../config.ts"
 import { ClientCertificate, type Pem } from "./certificate.ts"
+import type { TossPaySettings } from "./settings.ts"
 
 /** A reply larger than this is not one of TossPay's: the connection is cut, and the outcome is unknown. */
 const largestReplyBytes = 1_000_000

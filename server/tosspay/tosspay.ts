@@ -5,7 +5,8 @@
 
 import { Context, type Effect } from "effect"
 import type { Order, PaymentAnswer, RefundAnswer, Unanswered } from "../../machines/index.ts"
-import type { CallName } from "./transport.ts"
+
+export type CallName = "make-payment" | "execute-payment" | "get-payment-status" | "refund-payment"
 
 /** A definite no. `message` is TossPay's own text. */
 export interface Refused {

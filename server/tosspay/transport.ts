@@ -4,13 +4,12 @@
  */
 
 import { Clock, Effect, type Scope } from "effect"
-import type { TossPaySettings } from "../config.ts"
 import { ClientCertificate } from "./certificate.ts"
 import { makeConnections, neverConnected } from "./connections.ts"
 import { whyItFailed } from "./failure.ts"
 import type { Wire } from "./outcome.ts"
-
-export type CallName = "make-payment" | "execute-payment" | "get-payment-status" | "refund-payment"
+import type { TossPaySettings } from "./settings.ts"
+import type { CallName } from "./tosspay.ts"
 
 export type Send = (call: CallName, userKey: string, body: Record<string, unknown>) => Effect.Effect<Wire>
 

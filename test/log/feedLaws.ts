@@ -5,13 +5,8 @@ import { Effect, type Layer, Stream } from "effect"
 import { expect } from "vitest"
 import { open, plan } from "../../machines/index.ts"
 import { type Append, appendOf, EventLog } from "../../server/log/eventLog.ts"
-import {
-  type FeedEvent,
-  type FeedPlace,
-  feedCursorOf,
-  followFeed,
-  readFeedCursor,
-} from "../../server/log/feed.ts"
+import { type FeedEvent, type FeedPlace, feedCursorOf, readFeedCursor } from "../../server/log/feed.ts"
+import { followFeed } from "../../server/log/follow.ts"
 import { anOrder, startOfTime } from "../support/checkouts.ts"
 
 let count = 0

@@ -5,7 +5,8 @@ import { Sse } from "effect/encoding"
 import { HttpServerResponse } from "effect/http"
 import { Refusal } from "../../errors.ts"
 import { EventLog } from "../../log/eventLog.ts"
-import { eventJson, type FeedPlace, feedCursorOf, followFeed, readFeedCursor } from "../../log/feed.ts"
+import { eventJson, type FeedPlace, feedCursorOf, readFeedCursor } from "../../log/feed.ts"
+import { followFeed } from "../../log/follow.ts"
 import { Draining } from "../draining.ts"
 
 /** How often the end of the feed is looked at for a stream. */
