@@ -47,6 +47,20 @@ describe.each(Object.keys(mayImport))("%s", (folder) => {
   })
 })
 
+it("no file imports itself by way of others", () => {
+  const inOrder = new Set<string>()
+  const circles: Array<string> = []
+  const visit = (file: string, way: ReadonlyArray<string>): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(" → "))
+    if (way.includes(file) || inOrder.has(file)) return
+    const nearby = importsOf(file).filter((specifier) => /^\..*\.tsx?$/.test(specifier))
+    for (const specifier of nearby) visit(join(file, "..", specifier), [...way, file])
+    inOrder.add(file)
+  }
+  for (const file of ["machines", "server", "client", "test"].flatMap(filesIn)) visit(file, [])
+  expect(circles).toEqual([])
+})
+
 it.each([...filesIn("machines"), ...filesIn("server/checkout"), ...filesIn("server/log")])(
   "%s asks no clock and rolls no dice of its own",
   (file) => {
