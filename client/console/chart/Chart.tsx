@@ -24,7 +24,7 @@ interface Props {
 export const Chart = ({ events, version }: Props) => {
   const path = useMemo(() => events.slice(0, version), [events, version])
   const at = path.at(-1)?.to ?? null
-  const nodes = useMemo(() => nodesFor(path.map(({ to }) => to)), [path])
+  const nodes = useMemo(() => nodesFor(path), [path])
   const edges = useMemo(() => edgesFor(path), [path])
   const ref = useInSight(at)
   return (
@@ -85,10 +85,12 @@ const Fitted = () => {
   return null
 }
 
-const nodesFor = (visited: ReadonlyArray<StatePath>): Array<Node> => {
-  const seen = new Set(visited)
-  const seenNames = new Set(visited.map(stateName))
-  const at = visited.at(-1)
+const nodesFor = (steps: ReadonlyArray<EventRow>): Array<Node> => {
+  const seen = new Set(steps.map(({ to }) => to))
+  const seenNames = new Set([...seen].map(stateName))
+  const at = steps.at(-1)?.to
+  const stayedIn = (path: StatePath) =>
+    steps.filter(({ from, to }) => to === path && (from ?? path) === path).map(({ version }) => version)
   return [
     ...stateNames.map((name) => ({
       id: name,
@@ -105,7 +107,7 @@ const nodesFor = (visited: ReadonlyArray<StatePath>): Array<Node> => {
       position: boxOf(path),
       width: boxOf(path).width,
       height: boxOf(path).height,
-      data: { path, isSeen: seen.has(path), isHere: path === at },
+      data: { path, isSeen: seen.has(path), isHere: path === at, stayed: stayedIn(path) },
     })),
   ]
 }

@@ -1,5 +1,6 @@
 import { type Edge, EdgeLabelRenderer, type EdgeProps } from "@xyflow/react"
 import { type StatePath, stateName } from "../../../machines/index.ts"
+import { ranges } from "../parts/format.ts"
 import { curveOf } from "./graph.ts"
 
 type Moved = Edge<{
@@ -25,7 +26,7 @@ export const MoveEdge = ({ source, target, data }: EdgeProps<Moved>) => {
             className={`move-steps ${stateName(target as StatePath)}`}
             style={{ transform: `translate(-50%, -50%) translate(${curve.x}px, ${curve.y}px)` }}
           >
-            {data.versions.join(", ")}
+            {ranges(data.versions)}
           </div>
         </EdgeLabelRenderer>
       )}

@@ -1,8 +1,15 @@
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react"
 import { type StateName, type StatePath, stateMeanings } from "../../../machines/index.ts"
+import { ranges } from "../parts/format.ts"
 
 type State = Node<{ readonly name: StateName; readonly isSeen: boolean }>
-type Finer = Node<{ readonly path: StatePath; readonly isSeen: boolean; readonly isHere: boolean }>
+type Finer = Node<{
+  readonly path: StatePath
+  readonly isSeen: boolean
+  readonly isHere: boolean
+  /** The steps that ended where they began, which no edge shows. */
+  readonly stayed: ReadonlyArray<number>
+}>
 
 /** One of the seven states, around its finer ones. */
 export const StateNode = ({ data: { name, isSeen } }: NodeProps<State>) => (
@@ -10,7 +17,7 @@ export const StateNode = ({ data: { name, isSeen } }: NodeProps<State>) => (
 )
 
 /** A finer state. The handles are where the library looks for the ends of an edge; nobody sees or drags them. */
-export const FinerNode = ({ data: { path, isSeen, isHere } }: NodeProps<Finer>) => {
+export const FinerNode = ({ data: { path, isSeen, isHere, stayed } }: NodeProps<Finer>) => {
   const [state, finer] = path.split(".")
   return (
     <div
@@ -19,6 +26,7 @@ export const FinerNode = ({ data: { path, isSeen, isHere } }: NodeProps<Finer>) 
     >
       <Handle type="target" position={Position.Left} isConnectable={false} />
       {finer}
+      {stayed.length > 0 && <span className="stayed">{ranges(stayed)}</span>}
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>
   )

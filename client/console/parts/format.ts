@@ -21,6 +21,14 @@ export const won = (amount: number): string => wonFormat.format(amount)
 
 export const count = (number: number): string => countFormat.format(number)
 
+/** Whole numbers that grow, with what follows one upon the other drawn together: `3, 5–8`. */
+export const ranges = (numbers: ReadonlyArray<number>): string =>
+  numbers
+    .filter((number) => !(numbers.includes(number - 1) && numbers.includes(number + 1)))
+    .map((number) => (numbers.includes(number + 1) ? `${number}–` : `${number}, `))
+    .join("")
+    .slice(0, -2)
+
 /** In the reader's own zone; the exact moment is in the element around it. */
 export const moment = (iso: string): string => momentFormat.format(new Date(iso))
 
