@@ -75,21 +75,23 @@ const make = Effect.gen(function* () {
       ),
     take: (name, worker, limit, holdMs) =>
       query(
-        // Of one event, settled is told before refunded and mismatched before resolved: the kinds descend.
+        // Of one event, settled is told before refunded and mismatched before resolved: the kinds descend. What is due is looked
+        // up once: where PostgreSQL thinks that few wait it would do so again for each that does.
         () => sql<Array<Taken>>`
+          WITH due AS MATERIALIZED (
+            SELECT q.topic, q.version, q.kind FROM delivery q
+             WHERE q.subscription = ${name} AND q.state = 'waiting' AND q.due_at <= clock_timestamp()
+               AND EXISTS (
+                 SELECT FROM subscription s WHERE s.name = ${name} AND s.held_by = ${worker}
+                    AND s.held_until > clock_timestamp() AND s.paused_at IS NULL)
+               AND NOT EXISTS (
+                 SELECT FROM delivery e WHERE e.subscription = ${name} AND e.topic = q.topic AND e.state = 'waiting'
+                    AND (e.version < q.version OR e.version = q.version AND e.kind > q.kind))
+             ORDER BY q.due_at LIMIT ${limit}
+          )
           UPDATE delivery d
              SET tries = d.tries + 1, try_id = gen_random_uuid(), due_at = clock_timestamp() + ${ms(holdMs)}
-            FROM (
-              SELECT q.topic, q.version, q.kind FROM delivery q
-               WHERE q.subscription = ${name} AND q.state = 'waiting' AND q.due_at <= clock_timestamp()
-                 AND EXISTS (
-                   SELECT FROM subscription s WHERE s.name = ${name} AND s.held_by = ${worker}
-                      AND s.held_until > clock_timestamp() AND s.paused_at IS NULL)
-                 AND NOT EXISTS (
-                   SELECT FROM delivery e WHERE e.subscription = ${name} AND e.topic = q.topic AND e.state = 'waiting'
-                      AND (e.version < q.version OR e.version = q.version AND e.kind > q.kind))
-               ORDER BY q.due_at LIMIT ${limit}
-            ) due
+            FROM due
            WHERE d.subscription = ${name} AND d.topic = due.topic AND d.version = due.version AND d.kind = due.kind
              AND d.state = 'waiting'
           RETURNING d.subscription, d.topic, d.version, d.kind, d.subject,

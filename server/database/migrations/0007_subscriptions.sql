@@ -22,7 +22,8 @@ CREATE TABLE subscription_place (
 );
 
 -- The queue. A message is known by what it tells of, so it can be put in only once; what it says is read from the log each
--- time, so nothing is kept twice. `tries` counts before the try, so that one that kills the process counts too.
+-- time, so nothing is kept twice. `tries` counts before the try, so that one that kills the process counts too; `try_id` is the
+-- try that is under way, until it has ended or its time is over: a person may have tries counted afresh.
 CREATE TABLE delivery (
   subscription text        NOT NULL,
   topic        uuid        NOT NULL,
@@ -32,6 +33,7 @@ CREATE TABLE delivery (
   happened_at  timestamptz NOT NULL,
   state        text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'dead')),
   tries        integer     NOT NULL DEFAULT 0,
+  try_id       uuid,
   due_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
   error        text,
   changed_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -39,6 +41,8 @@ CREATE TABLE delivery (
 ) WITH (fillfactor = 80);
 
 CREATE INDEX delivery_due ON delivery (subscription, due_at) WHERE state = 'waiting';
+-- Whether an earlier message of the same topic still waits, however many others do.
+CREATE INDEX delivery_waiting ON delivery (subscription, topic, version, kind) WHERE state = 'waiting';
 CREATE INDEX delivery_dead ON delivery (subscription, changed_at) WHERE state = 'dead';
 CREATE INDEX delivery_of_subject ON delivery (subject);
 CREATE INDEX delivery_happened ON delivery (happened_at DESC, topic, version, kind, subscription);
