@@ -58,11 +58,11 @@ const handled = <M, R>(handle: Handler<M, R>, message: M): Effect.Effect<unknown
   Effect.suspend(() => {
     const abort = new AbortController()
     const result = handle(message, abort.signal)
-    return Effect.isEffect(result)
-      ? result
-      : Effect.tryPromise({ try: () => result, catch: (error) => error }).pipe(
-          Effect.onInterrupt(() => Effect.sync(() => abort.abort())),
-        )
+    if (Effect.isEffect(result)) return result
+    // Plain JavaScript returns what it likes, and whatever is no Effect is awaited.
+    return Effect.tryPromise({ try: () => Promise.resolve(result), catch: (error) => error }).pipe(
+      Effect.onInterrupt(() => Effect.sync(() => abort.abort())),
+    )
   })
 
 /** The names that are taken in this process: two handlers under one name would each get a part of the messages. */

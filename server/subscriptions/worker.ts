@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto"
 import { Cause, Effect, Exit, FiberSet, Latch, Random, Schedule } from "effect"
 import { countTry } from "../telemetry/metrics.ts"
+import { withoutControls } from "../text.ts"
 import { askedForMs, backOffMs } from "./backOff.ts"
 import { Deliveries, deliveryIdOf, type Places, type Taken } from "./deliveries.ts"
 import { Postpone, type Subscription, Unsubscribe } from "./handler.ts"
@@ -107,8 +108,14 @@ const attempt = <R>(subscription: Subscription<R>, taken: Taken) =>
 /** A handler's success is worth several tries to record: what is not recorded is done again. */
 const patient = Schedule.exponential(100, 1.7).pipe(Schedule.upTo({ times: 10 }))
 
-/** What a handler failed with, in one line of bounded length. */
-const reasonOf = (error: unknown): string =>
-  String(error instanceof Error ? error.message || error.name : error)
-    .replaceAll(/\s+/g, " ")
-    .slice(0, 300)
+/** What a handler failed with, in one line of bounded length. It is the shop's code that threw it, so it may be anything. */
+const reasonOf = (error: unknown): string => {
+  try {
+    const text = String(error instanceof Error ? error.message || error.name : error)
+    return withoutControls(text).replaceAll(/\s+/g, " ").slice(0, 300) || wordless
+  } catch {
+    return wordless
+  }
+}
+
+const wordless = "an error that cannot be put into words"
