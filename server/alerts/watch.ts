@@ -1,11 +1,12 @@
 /** What is noticed by looking, again and again: executions and refunds without an outcome, dead letters, a certificate that runs out. */
 
+import { randomUUID } from "node:crypto"
 import { Clock, Effect, Layer, Random } from "effect"
 import { stateInfo, statesInDoubt, statesOf } from "../../machines/index.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { Deliveries } from "../subscriptions/deliveries.ts"
-import { ClientCertificate, inWords } from "../tosspay/certificate.ts"
-import { notice } from "./notice.ts"
+import { ClientCertificate, type Credentials, inWords } from "../tosspay/certificate.ts"
+import { notice, raise } from "./notice.ts"
 
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
@@ -88,14 +89,21 @@ const subscriptions = Effect.gen(function* () {
   )
 })
 
-/** The one in use, whatever lies in the file: a renewed one that cannot be used helps nobody. */
+/** Certificates in use here that a look has found to be good for long enough. */
+const foundGood = new WeakSet<Credentials>()
+
+/**
+ * The one in use, whatever lies in the file: a renewed one that cannot be used helps nobody. Servers do not know of each other's:
+ * the first look at a good one ends the alert, once, and a server that still uses an old one raises it again.
+ */
 const certificate = Effect.gen(function* () {
   const inUse = (yield* ClientCertificate).inUse()
   if (inUse.own === null) return
-  const isExpiring = inUse.own.expiresAtMs - (yield* Clock.currentTimeMillis) < certificateNoticeMs
-  const { fingerprint } = inUse.own
-  yield* notice(
-    "certificate-expiring",
-    isExpiring ? [{ occurrence: fingerprint, subject: "TOSSPAY_CERT_FILE", detail: inWords(inUse) }] : [],
-  )
+  if (inUse.own.expiresAtMs - (yield* Clock.currentTimeMillis) < certificateNoticeMs) {
+    const noticed = { occurrence: randomUUID(), subject: "TOSSPAY_CERT_FILE", detail: inWords(inUse) }
+    yield* raise({ kind: "certificate-expiring", ...noticed })
+  } else if (!foundGood.has(inUse)) {
+    yield* notice("certificate-expiring", [])
+    foundGood.add(inUse)
+  }
 })

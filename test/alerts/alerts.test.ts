@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto"
 import { readFileSync, writeFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -18,7 +19,7 @@ import { postgresEventLog } from "../../server/log/postgres.ts"
 import { Deliveries } from "../../server/subscriptions/deliveries.ts"
 import { memoryDeliveries } from "../../server/subscriptions/memory.ts"
 import { postgresDeliveries } from "../../server/subscriptions/postgres.ts"
-import { ClientCertificate } from "../../server/tosspay/certificate.ts"
+import { ClientCertificate, type Credentials } from "../../server/tosspay/certificate.ts"
 import { makeAuthority } from "../simulator/certificates.ts"
 import { startOfTime } from "../support/checkouts.ts"
 import { freshDatabase } from "../support/database.ts"
@@ -213,6 +214,69 @@ describe("the client certificate", () => {
         expect(yield* all).toEqual(["certificate-expiring TOSSPAY_CERT_FILE over"])
       }).pipe(Effect.provide(ClientCertificate.layer(own)))
     }).pipe(Effect.scoped, Effect.provide(inMemory)),
+  )
+
+  /** A server whose certificate can be renewed, and that looks for alerts when it is told to. */
+  const aServer = ({ cert, key }: typeof first) => {
+    const own = new X509Certificate(cert)
+    let inUse: Credentials = {
+      pem: { cert, key },
+      own: { fingerprint: own.fingerprint256, expiresAtMs: own.validToDate.getTime() },
+    }
+    return {
+      looks: Effect.provideService(look, ClientCertificate, { inUse: () => inUse }),
+      renew: (by: typeof first) => {
+        inUse = aServer(by).inUse()
+      },
+      inUse: () => inUse,
+    }
+  }
+  const open = "certificate-expiring TOSSPAY_CERT_FILE open"
+
+  const story = Effect.gen(function* () {
+    yield* TestClock.setTime(december(15))
+    const [one, two] = [aServer(first), aServer(first)]
+    const bothLook = Effect.repeat(Effect.andThen(one.looks, two.looks), { times: 3 })
+    yield* bothLook
+    expect(yield* all).toEqual([open])
+    one.renew(renewed)
+    yield* bothLook
+    const [still, ...before] = yield* all
+    expect(still).toBe(open)
+    expect(before).toHaveLength(1)
+    // One that starts with a good certificate ends it no more often than one that was renewed.
+    const three = aServer(renewed)
+    yield* Effect.repeat(Effect.andThen(three.looks, bothLook), { times: 3 })
+    expect((yield* all).filter((alert) => alert === open)).toEqual([open])
+    expect(yield* all).toHaveLength(3)
+    two.renew(renewed)
+    yield* Effect.andThen(bothLook, three.looks)
+    expect((yield* all).filter((alert) => alert === open)).toEqual([])
+  })
+
+  it.effect("is an alert for as long as any server uses the old one", () => Effect.provide(story, inMemory))
+  it.effect("is one in PostgreSQL too", () => Effect.provide(story, inPostgres))
+
+  it.effect("is no alert any more once the only server starts again with a renewed one", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(december(15))
+      yield* aServer(first).looks
+      expect(yield* all).toEqual([open])
+      yield* aServer(renewed).looks
+      expect(yield* all).toEqual(["certificate-expiring TOSSPAY_CERT_FILE over"])
+    }).pipe(Effect.provide(inMemory)),
+  )
+
+  it.effect("that was good for long is an alert when its time comes", () =>
+    Effect.gen(function* () {
+      const server = aServer(first)
+      yield* TestClock.setTime(december(1) - minuteMs)
+      yield* server.looks
+      expect(yield* all).toEqual([])
+      yield* TestClock.setTime(december(1) + minuteMs)
+      yield* server.looks
+      expect(yield* all).toEqual([open])
+    }).pipe(Effect.provide(inMemory)),
   )
 })
 
