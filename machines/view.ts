@@ -120,7 +120,7 @@ export interface RefundResult {
 
 export const refundResult = (checkout: Checkout): RefundResult => {
   const { order, payment, refund } = checkout.context
-  const { owner, refund: state } = stateInfo(checkout.state)
+  const { refund: state } = stateInfo(checkout.state)
   const { code, message } = refund?.refusal ?? { code: null, message: null }
   const isFinal = payment?.payStatus === "SETTLEMENT_COMPLETE"
   return {
@@ -131,9 +131,7 @@ export const refundResult = (checkout: Checkout): RefundResult => {
       state === "refunded"
         ? "REFUNDED"
         : state === "refunding"
-          ? owner === "person"
-            ? "REFUND_REVIEW"
-            : "REFUNDING"
+          ? whyNotYet(checkout)
           : isFinal
             ? "SETTLEMENT_COMPLETE"
             : (code ?? (statesInDoubt.includes(checkout.state) ? "NOT_KNOWN_YET" : "NOT_CHARGED")),
@@ -141,6 +139,12 @@ export const refundResult = (checkout: Checkout): RefundResult => {
     ...(refund !== null && { who: refund.who }),
     refund: refundView(checkout),
   }
+}
+
+/** A person has to look; or it is known that no call gave it back, and the next one is made by itself; or one may have. */
+const whyNotYet = ({ state, context: { refund } }: Checkout): string => {
+  if (stateInfo(state).owner === "person") return "REFUND_REVIEW"
+  return refund?.quietAtMs === 0 && refund.refusal === null ? "REFUND_WAITS" : "REFUNDING"
 }
 
 /** The refund is done, or refused, or a person looks into it: no use in waiting. */

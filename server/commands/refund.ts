@@ -38,7 +38,7 @@ export const refundCommand = Command.make(
     ),
 ).pipe(
   Command.withDescription(
-    "Give a payment back, in full (exit code 0: refunded, 1: refused, or not known yet whether it was)",
+    "Give a payment back, in full (exit code 0: refunded, 1: refused, put off, or not known yet whether it was)",
   ),
 )
 
@@ -47,6 +47,7 @@ const inWords = ({ outcome, orderId, reason, detail, refund }: RefundResult): st
     case "refunded":
       return `${orderId}: ${refund?.amount} won given back${refund?.refundedAt === undefined ? "" : ` at ${refund.refundedAt}`}`
     case "refunding":
+      if (reason === "REFUND_WAITS") return `${orderId}: not yet, ${reason}: ${messageOf(reason, "en")}`
       return `${orderId}: not known yet (${reason}); it is being found out, and never asked for twice`
     case "refused":
       return `${orderId}: refused, ${reason}: ${messageOf(reason, "en", detail, "REFUND_REFUSED")}`

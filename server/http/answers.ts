@@ -99,7 +99,7 @@ export const executeResponse = (
   }
 }
 
-/** The answer to a refund: given back, not known yet, or refused and why. */
+/** The answer to a refund: given back, not yet or not known yet, or refused and why. */
 export const refundResponse = (
   { outcome, detail, ...more }: RefundResult,
   spoken: Language,

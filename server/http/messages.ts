@@ -64,6 +64,10 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
   ],
   REFUNDED: ["환불했어요.", "Refunded."],
   REFUNDING: ["환불하고 있어요.", "The refund is on its way."],
+  REFUND_WAITS: [
+    "환불을 접수했어요. 토스페이가 처리할 수 있게 되면 자동으로 환불되니, 더 하실 일은 없어요.",
+    "The refund is noted and will be made by itself as soon as TossPay lets us; nothing more is to be done.",
+  ],
   REFUND_REVIEW: [
     "환불 결과를 알 수 없어 담당자가 확인해야 해요.",
     "It is not known whether the refund was made; a person has to look.",

@@ -133,7 +133,7 @@ describe("a refund that a person asks for", () => {
       const server = yield* makeProcess()
       const orderId = yield* anExecuted(server)
       yield* fault({ call: "get-payment-status", fault: "http503", times: 2 })
-      expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunding", reason: "REFUNDING" })
+      expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunding", reason: "REFUND_WAITS" })
       expect(yield* startedBy(orderId)).toEqual([])
       yield* pass(server, 5 * minuteMs, 15_000)
       expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunded", who: "kim" })
@@ -209,10 +209,19 @@ describe("a refund that a person asks for", () => {
     Effect.gen(function* () {
       const simulator = yield* TossPaySimulator
       yield* simulator.changeSettings({ repeatedRefund: "refund" })
-      const server = yield* makeProcess()
+      const server = yield* makeProcess({
+        network:
+          (send) =>
+          (call, ...rest) =>
+            Effect.andThen(
+              call === "refund-payment"
+                ? Effect.orDie(simulator.setFault({ call: "get-payment-status", fault: "http503", times: 3 }))
+                : Effect.void,
+              send(call, ...rest),
+            ),
+      })
       const orderId = yield* anExecuted(server)
       yield* fault({ fault: "replyLostAfter" })
-      yield* fault({ call: "get-payment-status", fault: "http503", times: 3 })
       expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunding", reason: "REFUNDING" })
       yield* pass(server, 10 * minuteMs, 15_000)
       expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunded" })

@@ -102,6 +102,7 @@ const refusal = {
   code: "INACTIVE_USER",
   message: "no such buyer",
 } as const
+const postponed = { type: "RefundPostponed", code: "REFUND_EXCEED_DAILY", message: null } as const
 const stillThere = {
   type: "StatusReported",
   answer: anAnswer({ payStatus: "PAY_COMPLETE", refundableAmount: 9_000 }),
@@ -127,6 +128,21 @@ describe("whoever asks for a refund", () => {
     ["may be charged at this moment", after(...executing), { outcome: "refused", reason: "NOT_KNOWN_YET" }],
     ["was charged, and nobody has asked", after(...paying), { outcome: "refused", reason: "NOT_CHARGED" }],
     ["is getting it back", after(...refunding), { outcome: "refunding", reason: "REFUNDING", who: "kim" }],
+    [
+      "will get it back once TossPay can be asked",
+      after(...paying, refundUnderWay[0], asked, unavailable),
+      { outcome: "refunding", reason: "REFUND_WAITS", who: "kim" },
+    ],
+    [
+      "will get it back once TossPay takes refunds again",
+      after(...refunding, { ...postponed, attempt: 1 }),
+      { outcome: "refunding", reason: "REFUND_WAITS", who: "kim" },
+    ],
+    [
+      "may have got it back by a call that nobody answered",
+      after(...refunding, { type: "RefundOutcomeUnknown", attempt: 1, cause: "TIMEOUT" }),
+      { outcome: "refunding", reason: "REFUNDING", who: "kim" },
+    ],
     ["needs a person's look", stuck, { outcome: "refunding", reason: "REFUND_REVIEW", who: "kim" }],
     [
       "got it back",
@@ -152,7 +168,7 @@ describe("whoever asks for a refund", () => {
     const { orderId } = checkout.context.order
     const { refund } = orderView(checkout)
     expect(refundResult(checkout)).toEqual({ ...told, orderId, at: checkout.state, refund })
-    expect(isRefundAnswerable(checkout)).toBe(told.reason !== "REFUNDING")
+    expect(isRefundAnswerable(checkout)).toBe(!["REFUNDING", "REFUND_WAITS"].includes(told.reason))
   })
 
   it("may have it only of money that is with the shop and was not asked for already", () => {

@@ -85,12 +85,6 @@ describe("POST /admin/api/checkouts/:orderId/refund", () => {
       const simulator = yield* TossPaySimulator
       const [lost, done, left] = [yield* paid, yield* paid, yield* paid]
       yield* simulator.setFault({ call: "refund-payment", payToken: lost.payToken, fault: "replyLostBefore" })
-      yield* simulator.setFault({
-        call: "get-payment-status",
-        payToken: lost.payToken,
-        fault: "http503",
-        times: "always",
-      })
       expect(yield* refund(lost.orderId)).toMatchObject({
         status: 202,
         body: { ok: false, reason: "REFUNDING", refund: { state: "refunding" } },
@@ -112,6 +106,22 @@ describe("POST /admin/api/checkouts/:orderId/refund", () => {
         body: { reason: "NOT_CHARGED" },
       })
       expect(yield* refunds).toEqual([])
+    }).pipe(Effect.provide(office)),
+  )
+
+  it.live("that TossPay puts off answers 202 with the word that it will be made by itself", () =>
+    Effect.gen(function* () {
+      const { orderId } = yield* paid
+      yield* (yield* TossPaySimulator).changeSettings({ refundsPerDay: 1_000 })
+      expect(yield* refund(orderId)).toMatchObject({
+        status: 202,
+        body: {
+          ok: false,
+          reason: "REFUND_WAITS",
+          message: expect.stringContaining("will be made by itself"),
+          refund: { state: "refunding" },
+        },
+      })
     }).pipe(Effect.provide(office)),
   )
 
@@ -194,6 +204,20 @@ describe("refund", () => {
           })
         }
         expect(away).toMatchObject({ code: 3, err: expect.stringContaining("DATABASE_URL") })
+      }).pipe(Effect.provide(office)),
+    60_000,
+  )
+
+  it.live(
+    "that TossPay puts off ends with 1, and says that it will be made by itself",
+    () =>
+      Effect.gen(function* () {
+        const { orderId } = yield* paid
+        yield* (yield* TossPaySimulator).changeSettings({ refundsPerDay: 1_000 })
+        expect(yield* command(orderId)).toMatchObject({
+          code: 1,
+          out: `${orderId}: not yet, REFUND_WAITS: The refund is noted and will be made by itself as soon as TossPay lets us; nothing more is to be done.\n`,
+        })
       }).pipe(Effect.provide(office)),
     60_000,
   )

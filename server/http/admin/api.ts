@@ -76,7 +76,7 @@ export const Refund = Schema.Struct({
   ok: Schema.Boolean.annotate({ description: "true: the money went back, now or before." }),
   reason: Schema.String.annotate({
     description:
-      "REFUNDED, REFUNDING, REFUND_REVIEW, NOT_CHARGED, NOT_KNOWN_YET, PAYER_FORGOTTEN, SETTLEMENT_COMPLETE, or TossPay's own code.",
+      "REFUNDED, REFUNDING, REFUND_WAITS, REFUND_REVIEW, NOT_CHARGED, NOT_KNOWN_YET, PAYER_FORGOTTEN, SETTLEMENT_COMPLETE, or TossPay's own code.",
   }),
   message: Schema.optionalKey(Schema.String),
   orderId: Schema.String,
@@ -171,7 +171,8 @@ export class AdminApi extends HttpApiGroup.make("admin")
       success: [
         Refund,
         Refund.pipe(HttpApiSchema.status(202)).annotate({
-          description: "Not known yet: it is being found out, and never asked for twice.",
+          description:
+            "Not given back yet, or not known: the reason says which. It goes on by itself, and never gives back twice.",
         }),
       ],
       error: [...everywhere, notFound, Refund.pipe(HttpApiSchema.status(409))],
