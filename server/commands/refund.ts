@@ -23,7 +23,13 @@ export const refundCommand = Command.make(
     Effect.gen(function* () {
       const settings = yield* CurrentSettings
       const refund = refundCheckout(settings.tossPay.timeoutMs, paceBy(settings))
-      const result = yield* refund(orderId, { who, why })
+      const result = yield* refund(orderId, { who, why }).pipe(
+        Effect.onInterrupt(() =>
+          Console.error(
+            `interrupted; a server goes on with what is on record; look with: audit show ${orderId}`,
+          ),
+        ),
+      )
       yield* Console.log(json ? JSON.stringify(result) : onOneLine(inWords(result)))
       if (result.outcome !== "refunded") return yield* new AnswerIsNo()
     }).pipe(

@@ -1,8 +1,8 @@
 import { describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { expect } from "vitest"
 import { type AnOrder, created, paid } from "../support/buying.ts"
-import { run } from "../support/cli.ts"
+import { interruptedAt, run } from "../support/cli.ts"
 import { Shop, shop, TossPaySimulator } from "../support/server.ts"
 
 const token = "a-token-of-the-back-office"
@@ -218,6 +218,28 @@ describe("refund", () => {
           code: 1,
           out: `${orderId}: not yet, REFUND_WAITS: The refund is noted and will be made by itself as soon as TossPay lets us; nothing more is to be done.\n`,
         })
+      }).pipe(Effect.provide(office)),
+    60_000,
+  )
+
+  it.live(
+    "that is interrupted while TossPay is called says that a server goes on with it, and how to look",
+    () =>
+      Effect.gen(function* () {
+        const { env } = yield* Shop
+        const { orderId } = yield* paid
+        yield* (yield* TossPaySimulator).changeSettings({ refundTakesMs: 2_000 })
+        const called = yield* Effect.forkChild(
+          Effect.repeat(startedFor(orderId), { until: ({ length }) => length > 0 }),
+        )
+        const words = ["refund", orderId, "--reason", "x"]
+        expect(yield* interruptedAt(Effect.runPromise(Fiber.join(called)), env, ...words)).toMatchObject({
+          code: 130,
+          out: "",
+          err: `interrupted; a server goes on with what is on record; look with: audit show ${orderId}\n`,
+        })
+        const looked = yield* run(env, "audit", "show", orderId)
+        expect(looked.out).toContain("RefundStarted")
       }).pipe(Effect.provide(office)),
     60_000,
   )
