@@ -56,13 +56,15 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
 
   /** The server's word: the copy is put there, and what follows is done. */
   const told = async ({ at, ...standing }: Standing, isToPay = false): Promise<void> => {
-    const [isOwn, mayAuthenticate] = [marker.isOwn(), allows(at, "authenticate")]
+    const isOwn = marker.isOwn()
+    const mayAuthenticate = allows(at, "authenticate")
     // The order of another button is none of this one's business, unless it stands in its way.
     if (!isOwn && !isInDoubt(at)) return leave()
     // The buyer may be at the sheet already: by another button, or by this one before it was mounted anew.
     const isAtSheet = (memory.sheets.get(payToken()) ?? sheet) !== sheet
     if (isOwn && mayAuthenticate && (isToPay || isAtSheet)) return authenticate(at)
-    const [step, next] = [stepOf(at), nextOf(at)]
+    const step = stepOf(at)
+    const next = nextOf(at)
     if (next === null) memory.sheets.delete(payToken())
     // What was wrong with a payment is over once its money is back.
     const detail = next || step === "refunded" ? null : (standing.detail ?? null)
@@ -87,7 +89,7 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
   /** Of a sheet that gave no answer the server is told so, and asks TossPay. What it was is heard only once. */
   const ask = async () => {
     const found = await patience.patiently(() =>
-      unheard === null ? api.order(orderId()) : api.report(payToken(), unheard.outcome, unheard.reason),
+      unheard ? api.report(payToken(), unheard.outcome, unheard.reason) : api.order(orderId()),
     )
     unheard = null
     await told(found)
@@ -105,7 +107,7 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
     const text = JSON.stringify(wish)
     // Another page may have begun in the meantime, or ended.
     const found = await earlier(patience.soon, (one) => one.wish === text)
-    if (found !== null && !allows(found[1].at, "create")) return turnTo(found, found[0].wish === text)
+    if (found && !allows(found[1].at, "create")) return turnTo(found, found[0].wish === text)
     leave()
     show({ step: "creating" })
     await create(wish, await marker.begin(text))
@@ -137,7 +139,7 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
     memory.sheets.set(payToken(), sheet)
     const answer = await inTime(sheet, options, askAgain)
     const { outcome, reason } = answer
-    if (!isOpen) tell({ type: "sheetAnswered", orderId: orderId(), outcome })
+    if (!isOpen) tell({ type: "sheetAnswered", orderId: orderId(), ...answer })
     copy.send({ type: hints[outcome], reason })
     if (outcome === "succeeded") {
       sheetReason = null
@@ -156,12 +158,12 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
     // What was shown is over or was refused, and the page offers something else by now.
     if (!(screen.at && isInDoubt(screen.at))) stays()
     const found = await earlier((request) => {
-      if (screen.at === null) show({ step: "confirming" })
+      if (!screen.at) show({ step: "confirming" })
       return patience.patiently(request)
     }, marker.isOffered)
-    if (found !== null) return turnTo(found)
+    if (found) return turnTo(found)
     // What was shown is another buyer's by now.
-    if (orderId() !== "" && !marker.current().isOver) leave()
+    if (orderId() && !marker.current().isOver) leave()
     atRest()
   }
 
@@ -195,7 +197,7 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
   }
 
   /** Shows where it stands by the last word. */
-  const atRest = () => show({ step: screen.at === null ? "idle" : stepOf(screen.at) })
+  const atRest = () => show({ step: screen.at ? stepOf(screen.at) : "idle" })
 
   const explain = ({ reason, message }: Unanswered["why"]) => show({ reason, message: message || null })
 

@@ -20,6 +20,14 @@ const most = 30
  * A storage that is switched off, full or silent costs their memory over a reload, never the payment.
  */
 export const makeStore = (storage: () => PendingStorage, name: string, { orders }: Memory) => {
+  // A bridge to the phone may take its time, and what it keeps may be a payment; who was silent once is waited for less.
+  let patienceMs = 3_000
+  const quietly = async <A>(use: () => Promise<A>): Promise<A | undefined> => {
+    const answer = await within(patienceMs, use())
+    patienceMs = answer ? 3_000 : 500
+    return answer
+  }
+
   const own = () => orders.get(name) ?? []
   const allOf = (text: string | null) => merged(recordsOf(text), own())
 
@@ -35,6 +43,7 @@ export const makeStore = (storage: () => PendingStorage, name: string, { orders 
         const text = storage().getItem(name)
         // At once where that is possible: the page may be gone in a moment.
         await (text instanceof Promise ? text.then(change) : change(text))
+        return name
       })
     },
     /**
@@ -60,10 +69,8 @@ const merged = (all: ReadonlyArray<Pending>, more: ReadonlyArray<Pending>): Read
 /** Whatever else is found there is nothing. */
 const recordsOf = (text: string | null): ReadonlyArray<Pending> => {
   try {
-    return [JSON.parse(text ?? "[]")].flat().filter((one) => typeof one?.key === "string")
+    return [JSON.parse(text ?? "[]")].flat().filter((one) => /^[ -~]+$/.test(one?.key))
   } catch {
     return []
   }
 }
-
-const quietly = <A>(use: () => Promise<A>): Promise<A | undefined> => within(500, use())

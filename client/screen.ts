@@ -44,7 +44,7 @@ export type CheckoutEvent =
   | { readonly type: "tapped" }
   | { readonly type: "created"; readonly orderId: string; readonly amount: number }
   | { readonly type: "sheetOpened"; readonly orderId: string }
-  | { readonly type: "sheetAnswered"; readonly orderId: string; readonly outcome: SheetAnswer["outcome"] }
+  | ({ readonly type: "sheetAnswered"; readonly orderId: string } & SheetAnswer)
   | { readonly type: "moved"; readonly orderId: string; readonly to: StatePath }
   /** The server said no; `reason` is its code, and `amount` what it costs now if that is why, in won. */
   | { readonly type: "refused"; readonly reason: string; readonly amount?: number | undefined }
@@ -98,7 +98,8 @@ export interface Checkout {
 }
 
 const payable = /idle|ready|unpaid|refunded/
-const over = /paid|unpaid|refunded/
+/** Paid or unpaid, either. */
+const over = /paid|refunded/
 
 /** The screen after a change; what the buyer may do follows from the step. */
 export const changed = (screen: Screen, change: Partial<Screen>): Screen => {

@@ -69,8 +69,19 @@ const toConfirmed = {
   target: "#checkout.authenticated.confirmed",
   actions: ["approvalSeen", "startExecution"],
 } as const
-const toUnknown = { target: "#checkout.executing.unknown", actions: "questionOpened" } as const
-const toClosed = { target: "#checkout.failed.closed", actions: "cancelKept" } as const
+
+/** Answers that mean the same wherever they are believed. */
+const approved = { guard: "approved", ...toConfirmed } as const
+const executeAgain = { guard: "safeToExecuteAgain", ...toConfirmed } as const
+const backToReady = { guard: "safeToReturn", ...toReady } as const
+const cancelled = { guard: "cancelled", target: "#checkout.failed.closed", actions: "cancelKept" } as const
+const moving = {
+  guard: "moving",
+  target: "#checkout.executing.unknown",
+  actions: "questionOpened",
+} as const
+const undecided = { guard: "undecided", actions: "noted" } as const
+
 const toExecuting = {
   guard: "nextAttempt",
   target: "#checkout.executing.calling",
@@ -125,11 +136,11 @@ export const checkoutChart = checkoutSetup.createMachine({
             ...keepAsking,
             StatusNotFound: { target: "#checkout.failed.closed", actions: "lapseKept" },
             StatusReported: [
-              { guard: "approved", ...toConfirmed },
+              approved,
               { guard: "cancelled", target: "#checkout.failed.closed", actions: "lapseKept" },
               { guard: "closedForGood", target: "#checkout.failed.closed", actions: "lapseKept" },
               { guard: "waiting", target: "#checkout.failed.open", actions: "lapseKept" },
-              { guard: "moving", ...toUnknown },
+              moving,
             ],
           },
         },
@@ -142,12 +153,7 @@ export const checkoutChart = checkoutSetup.createMachine({
         ...hints,
         ...asking,
         TokenExpired: { target: "#checkout.minted.lapsing", actions: ["questionOpened", "askStatus"] },
-        StatusReported: [
-          { guard: "approved", ...toConfirmed },
-          { guard: "cancelled", ...toClosed },
-          { guard: "waiting", actions: "standbyKept" },
-          { guard: "moving", ...toUnknown },
-        ],
+        StatusReported: [approved, cancelled, { guard: "waiting", actions: "standbyKept" }, moving],
       },
       states: {
         sheet: {},
@@ -160,12 +166,7 @@ export const checkoutChart = checkoutSetup.createMachine({
       on: {
         ExecutionStarted: toExecuting,
         ...keepAsking,
-        StatusReported: [
-          { guard: "approved", ...toConfirmed },
-          { guard: "waiting", ...toReady },
-          { guard: "cancelled", ...toClosed },
-          { guard: "moving", ...toUnknown },
-        ],
+        StatusReported: [approved, { guard: "waiting", ...toReady }, cancelled, moving],
       },
       states: {
         claimed: {},
@@ -201,36 +202,30 @@ export const checkoutChart = checkoutSetup.createMachine({
               actions: ["refusalKept", "askStatus"],
             },
             StatusReported: [
-              { guard: "safeToExecuteAgain", ...toConfirmed },
-              { guard: "cancelled", ...toClosed },
-              { guard: "safeToReturn", ...toReady },
+              executeAgain,
+              cancelled,
+              backToReady,
               { ...afterADay, guard: "stuck" },
-              { guard: "undecided", actions: "noted" },
+              undecided,
             ],
           },
         },
         postponed: {
           on: {
             ...keepAsking,
-            StatusReported: [
-              { guard: "safeToExecuteAgain", ...toConfirmed },
-              { guard: "cancelled", ...toClosed },
-              { guard: "safeToReturn", ...toReady },
-              { guard: "moving", ...toUnknown },
-              { guard: "undecided", actions: "noted" },
-            ],
+            StatusReported: [executeAgain, cancelled, backToReady, moving, undecided],
           },
         },
         refused: {
           on: {
             ...keepAsking,
             StatusReported: [
-              { guard: "safeToReturn", ...toReady },
+              backToReady,
               { guard: "waiting", actions: "noted" },
-              { guard: "cancelled", ...toClosed },
+              cancelled,
               { guard: "closedForGood", target: "#checkout.failed.closed", actions: "failureKept" },
               { guard: "approved", target: "#checkout.failed.open", actions: "failureKept" },
-              { guard: "moving", ...toUnknown },
+              moving,
             ],
           },
         },
@@ -238,9 +233,9 @@ export const checkoutChart = checkoutSetup.createMachine({
           on: {
             ...asking,
             StatusReported: [
-              { guard: "cancelled", ...toClosed },
+              cancelled,
               { guard: "waiting", target: "#checkout.failed.closed", actions: "failureKept" },
-              { guard: "undecided", actions: "noted" },
+              undecided,
             ],
             OutcomeCorrected: [
               ...evidence,

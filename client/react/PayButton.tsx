@@ -42,6 +42,8 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
   const isAtSheet = step === "authenticating"
   const statusId = useId()
   const button = useRef<HTMLButtonElement>(null)
+  /** Once an order is left, a second click in the same moment, and those of a key that is held, were meant for it. */
+  const deafUntil = useRef(0)
 
   // The sheet takes the focus away; whoever is to tap again finds it where it was.
   useEffect(() => {
@@ -75,7 +77,11 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
         aria-disabled={isBusy && tap !== askAgain}
         aria-busy={isBusy}
         aria-describedby={`${attributes["aria-describedby"] ?? ""} ${statusId}`}
-        onClick={tap}
+        onClick={({ timeStamp }) => {
+          const isHeard = timeStamp > deafUntil.current
+          if (!isHeard || tap === startOver) deafUntil.current = timeStamp + 400
+          if (isHeard) tap()
+        }}
       >
         {label}
       </button>

@@ -113,10 +113,10 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
   PAYMENT_FAILED: ["결제하지 못했어요. 결제되지 않았어요.", "The payment failed. Nothing was charged."],
 }
 
-/** True whatever the order's policy is, and however far the money has come on its way back. */
+/** True whatever the order's policy is. */
 const mismatch: readonly [string, string] = [
-  "주문과 결제 내용이 달라요. 다시 결제하기 전에 주문 내역을 확인해 주세요. 결제된 금액이 있으면 돌려드리거나 담당자가 확인해요.",
-  "The payment does not match the order. Please check your orders before you pay again; money that was taken is returned, or a person looks into it.",
+  "주문과 결제 내용이 달라요. 다시 결제하지 마세요. 결제된 금액은 돌려드리거나 담당자가 확인해요.",
+  "The payment does not match the order. Do not pay again; money that was taken is returned, or a person looks into it.",
 ]
 
 /**

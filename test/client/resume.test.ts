@@ -15,6 +15,7 @@ import {
   page,
   silence,
   tab,
+  until,
   untilRest,
   untilStep,
   wish,
@@ -294,6 +295,43 @@ describe("a storage", () => {
           expect(yield* untilStep(checkout, "paid")).toMatchObject({ orderId })
           expect(yield* charges(paid)).toBe(1)
         }),
+    )
+
+    it.effect(
+      "that takes a second to answer is no empty one: what was paid is shown, and is not paid twice",
+      () =>
+        Effect.gen(function* () {
+          const { pays } = yield* approving
+          const kept = memoryStorage()
+          const later = <A>(answer: () => A) =>
+            new Promise<A>((resolve) => setTimeout(() => resolve(answer()), 1_000))
+          const it = yield* page(pays, {
+            storage: {
+              getItem: (name) => later(() => kept.getItem(name)),
+              setItem: (name, text) => later(() => kept.setItem(name, text)),
+            },
+          })
+          it.checkout.pay(wish)
+          // The page dies before it is told that the order is paid.
+          const { orderId } = yield* until(it.checkout, ({ step }) => step === "executing")
+          const reloaded = it.reloaded()
+          reloaded.pay(wish)
+          expect(yield* untilStep(reloaded, "paid")).toMatchObject({ orderId })
+          expect(yield* ordersOf(it)).toHaveLength(1)
+        }),
+    )
+
+    it.effect("may hold what no page of ours wrote: the button works all the same", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        const it = yield* page(pays)
+        it.storage.setItem(
+          "tosspay-checkout",
+          JSON.stringify([{ key: "이상한 열쇠", wish: JSON.stringify(wish) }]),
+        )
+        it.checkout.pay(wish)
+        expect(yield* charges(yield* untilStep(it.checkout, "paid"))).toBe(1)
+      }),
     )
 
     it.effect("of the SDK fits as it is", () =>

@@ -60,7 +60,7 @@ describe("what the sheet answers", () => {
               { type: "moved", orderId: screen.orderId, to: "minted.ready" },
               { type: "moved", orderId: screen.orderId, to: "authenticating.sheet" },
               { type: "sheetOpened", orderId: screen.orderId },
-              { type: "sheetAnswered", orderId: screen.orderId, outcome: "succeeded" },
+              { type: "sheetAnswered", orderId: screen.orderId, outcome: "succeeded", reason: null },
               { type: "moved", orderId: screen.orderId, to: "authenticated.claimed" },
               { type: "moved", orderId: screen.orderId, to: "executing.calling" },
               { type: "moved", orderId: screen.orderId, to: "settled.paid" },

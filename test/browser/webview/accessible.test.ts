@@ -2,6 +2,7 @@
 
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import type { Page } from "playwright-core"
 import { createElement, StrictMode } from "react"
 import { renderToString } from "react-dom/server"
 import { expect } from "vitest"
@@ -43,6 +44,38 @@ describe("the pay button", () => {
         expect(yield* act(() => button(it.page).getAttribute("aria-describedby"))).toBe(`terms ${id}`)
         expect(yield* act(() => button(it.page).getAttribute("class"))).toBe("pay")
       }),
+    )
+
+    it.effect(
+      "opens no second sheet for a key that is held, or for a second click at the end of the first order",
+      () =>
+        Effect.gen(function* () {
+          const { pays } = yield* buyerAt
+          let sheets = 0
+          const isLeft = (page: Page) =>
+            act(() => page.locator('[data-step="idle"][aria-disabled="false"]').waitFor())
+          const paid = Effect.gen(function* () {
+            const it = yield* open({
+              sheet: (args) => {
+                sheets += 1
+                return pays(args)
+              },
+            })
+            yield* act(() => button(it.page).focus())
+            yield* act(() => it.page.keyboard.down("Enter"))
+            yield* says(it.page, "Paid.")
+            return it.page
+          })
+          const held = yield* paid
+          // Each of these is a repetition, as the first was not let go.
+          for (let times = 0; times < 20; times += 1) yield* act(() => held.keyboard.down("Enter"))
+          yield* isLeft(held)
+          expect(sheets).toBe(1)
+          const clicked = yield* paid
+          yield* act(() => button(clicked).dblclick())
+          yield* isLeft(clicked)
+          expect(sheets).toBe(2)
+        }),
     )
 
     it.effect(
