@@ -83,10 +83,12 @@ export interface ApiOptions {
   /** Of the server's messages. */
   readonly language: string
   /** Sent with every request, such as a bearer token that says who the buyer is. */
-  readonly headers?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
-  readonly fetch?: typeof globalThis.fetch
+  readonly headers?:
+    | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
+    | undefined
+  readonly fetch?: typeof globalThis.fetch | undefined
   /** Longer than the server waits for TossPay, in milliseconds: 40,000 unless said otherwise. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 
 export type Api = ReturnType<typeof makeApi>

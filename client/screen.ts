@@ -65,17 +65,17 @@ export interface Paid {
 /** Read whenever they are needed, so all but `storage` and `storageName` may change: those stay what they were at first. */
 export interface CheckoutOptions extends ApiOptions, SheetOptions {
   /** What the page offers. An order of anything else is shown only while paying again might charge twice. */
-  readonly wish?: Wish
+  readonly wish?: Wish | undefined
   /** Absent: whether the Toss app's bridge is there. */
-  readonly isInTossApp?: () => boolean
+  readonly isInTossApp?: (() => boolean) | undefined
   /** Where the order survives a reload. Absent: the browser's localStorage. */
-  readonly storage?: PendingStorage
+  readonly storage?: PendingStorage | undefined
   /** Its name there; checkouts of different names know nothing of each other. */
-  readonly storageName?: string
+  readonly storageName?: string | undefined
   /** Called after what it tells of. What it throws is not caught, and ends nothing. */
-  readonly onEvent?: (event: CheckoutEvent) => void
+  readonly onEvent?: ((event: CheckoutEvent) => void) | undefined
   /** Sees every move of the machine, as XState's own `inspect`. What it throws ends nothing. */
-  readonly inspect?: (event: InspectionEvent) => void
+  readonly inspect?: ((event: InspectionEvent) => void) | undefined
 }
 
 export interface Checkout {

@@ -12,9 +12,9 @@ export type CheckoutPayment = (options: {
 
 export interface SheetOptions {
   /** Absent: the one of `@apps-in-toss/web-framework`. */
-  readonly checkoutPayment?: CheckoutPayment
+  readonly checkoutPayment?: CheckoutPayment | undefined
   /** How long the sheet may stay silent before the server is asked, in milliseconds: 180,000 unless said otherwise. */
-  readonly sheetPatienceMs?: number
+  readonly sheetPatienceMs?: number | undefined
 }
 
 export interface SheetAnswer {

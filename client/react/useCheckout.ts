@@ -7,9 +7,9 @@ import type { Checkout, CheckoutOptions, Screen } from "../screen.ts"
 
 export interface UseCheckoutOptions extends Omit<CheckoutOptions, "language"> {
   /** Absent: Korean where the browser speaks it, else English. */
-  readonly language?: Language
+  readonly language?: Language | undefined
   /** Replace any of the words. */
-  readonly words?: Partial<Words>
+  readonly words?: Partial<Words> | undefined
 }
 
 export interface UsedCheckout extends Pick<Checkout, "pay" | "askAgain" | "startOver"> {
