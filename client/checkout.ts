@@ -57,14 +57,13 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
   /** The server's word: the copy is put there, and what follows is done. */
   const told = async ({ at, ...standing }: Standing, isToPay = false): Promise<void> => {
     const isOwn = marker.isOwn()
-    const mayAuthenticate = allows(at, "authenticate")
     // The order of another button is none of this one's business, unless it stands in its way.
     if (!isOwn && !isInDoubt(at)) return leave()
     // The buyer may be at the sheet already: by another button, or by this one before it was mounted anew.
+    const mayAuthenticate = allows(at, "authenticate")
     const isAtSheet = (memory.sheets.get(payToken()) ?? sheet) !== sheet
     if (isOwn && mayAuthenticate && (isToPay || isAtSheet)) return authenticate(at)
-    const step = stepOf(at)
-    const next = nextOf(at)
+    const [step, next] = [stepOf(at), nextOf(at)]
     if (next === null) memory.sheets.delete(payToken())
     // What was wrong with a payment is over once its money is back.
     const detail = next || step === "refunded" ? null : (standing.detail ?? null)
@@ -178,10 +177,9 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
     if (isNobodys(error)) return leave()
     atRest()
     if (!(error instanceof Unanswered)) throw error
-    const { why } = error
-    explain(why)
-    if (!why.isFinal) return
-    const { reason, amount, order } = why
+    explain(error.why)
+    if (!error.why.isFinal) return
+    const { reason, amount, order } = error.why
     tell({ type: "refused", reason, amount })
     show({ amount: amount ?? screen.amount })
     // Nothing was ordered, unless it is paid already.
