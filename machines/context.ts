@@ -180,6 +180,10 @@ export const opened = (order: Order, at: string): CheckoutContext => ({
 /** Refund calls made so far. */
 export const refundCalls = ({ refund }: CheckoutContext): number => refund?.attempt ?? 0
 
+/** No refund call of ours can have given anything back: none was made, or each was answered. */
+export const nothingGivenBack = ({ refund }: CheckoutContext): boolean =>
+  refund === null || refund.quietAtMs === 0
+
 const reasonOf = ({ code, message }: Reason): Reason => ours(code, message)
 
 const plus = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString()

@@ -5,7 +5,7 @@
 
 import type { Instruction } from "./checkout.ts"
 import { type Candidate, candidatesOf, start } from "./compiled.ts"
-import { type CheckoutContext, changes, opened, refundCalls } from "./context.ts"
+import { type CheckoutContext, changes, nothingGivenBack, opened, refundCalls } from "./context.ts"
 import type { Fact, FactOf, FactType, Order, RefundWish } from "./facts.ts"
 import { guards } from "./guards.ts"
 import { type Check, examine, isOne, isRefunded, type PaymentAnswer } from "./payment.ts"
@@ -137,7 +137,7 @@ export const statusReported = (
   type: "StatusReported",
   at,
   answer,
-  ...((context.refund === null || context.refund.quietAtMs === 0) &&
+  ...(nothingGivenBack(context) &&
     (isRefunded(answer) || isOne(answer, "REFUND_PROGRESS")) && { origin: "dashboard" }),
 })
 

@@ -3,6 +3,7 @@
  * Both follow from the machine, so no client has to guess what it may do.
  */
 
+import { nothingGivenBack } from "./context.ts"
 import type { Checkout } from "./decide.ts"
 import type { Item } from "./facts.ts"
 import { actionsOf, type BuyerAction } from "./screen.ts"
@@ -119,32 +120,31 @@ export interface RefundResult {
 }
 
 export const refundResult = (checkout: Checkout): RefundResult => {
-  const { order, payment, refund } = checkout.context
+  const { order, refund } = checkout.context
   const { refund: state } = stateInfo(checkout.state)
-  const { code, message } = refund?.refusal ?? { code: null, message: null }
-  const isFinal = payment?.payStatus === "SETTLEMENT_COMPLETE"
+  const detail = refund?.refusal?.message ?? null
   return {
     outcome: state ?? "refused",
     orderId: order.orderId,
     at: checkout.state,
-    reason:
-      state === "refunded"
-        ? "REFUNDED"
-        : state === "refunding"
-          ? whyNotYet(checkout)
-          : isFinal
-            ? "SETTLEMENT_COMPLETE"
-            : (code ?? (statesInDoubt.includes(checkout.state) ? "NOT_KNOWN_YET" : "NOT_CHARGED")),
-    ...(state === null && message !== null && { detail: message }),
+    reason: state === null ? whyRefused(checkout) : state === "refunded" ? "REFUNDED" : whyNotYet(checkout),
+    ...(state === null && detail !== null && { detail }),
     ...(refund !== null && { who: refund.who }),
     refund: refundView(checkout),
   }
 }
 
+/** TossPay settled it with the shop; or it refused; or whether there is anything to give back is being found out; or there is not. */
+const whyRefused = ({ state, context: { payment, refund } }: Checkout): string =>
+  payment?.payStatus === "SETTLEMENT_COMPLETE"
+    ? "SETTLEMENT_COMPLETE"
+    : (refund?.refusal?.code ?? (statesInDoubt.includes(state) ? "NOT_KNOWN_YET" : "NOT_CHARGED"))
+
 /** A person has to look; or it is known that no call gave it back, and the next one is made by itself; or one may have. */
-const whyNotYet = ({ state, context: { refund } }: Checkout): string => {
+const whyNotYet = ({ state, context }: Checkout): string => {
   if (stateInfo(state).owner === "person") return "REFUND_REVIEW"
-  return refund?.quietAtMs === 0 && refund.refusal === null ? "REFUND_WAITS" : "REFUNDING"
+  const isWaiting = context.refund?.refusal === null && nothingGivenBack(context)
+  return isWaiting ? "REFUND_WAITS" : "REFUNDING"
 }
 
 /** The refund is done, or refused, or a person looks into it: no use in waiting. */

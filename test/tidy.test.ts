@@ -33,7 +33,7 @@ const mayImport: Readonly<Record<string, RegExp>> = {
 }
 
 /** The machine is one thing and reads best in one place. */
-const longRooms: Readonly<Record<string, number>> = { "machines/checkout.ts": 420 }
+const longRooms: Readonly<Record<string, number>> = { "machines/checkout.ts": 340 }
 
 describe.each(Object.keys(mayImport))("%s", (folder) => {
   it.each(filesIn(folder))("%s imports only what it may", (file) => {
