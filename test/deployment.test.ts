@@ -37,6 +37,8 @@ const values: Readonly<Record<string, string>> = {
 const refusal = (names: ReadonlyArray<string>): Promise<string | null> => {
   const env = {
     NODE_ENV: "production",
+    // Whoever started the product here has a key in the usual one.
+    DATA_DIR: "/nowhere",
     AUTH_JWT_SECRET: "s".repeat(32),
     ...Object.fromEntries(names.map((name) => [name, values[name] ?? ""])),
   }

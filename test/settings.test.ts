@@ -19,8 +19,9 @@ const refusalOf = async (env: Record<string, string>) => {
   return refused
 }
 
-/** What production needs, except for the key of the checkpoints. */
+/** What production needs, except for the key of the checkpoints, which whoever started the product here has in its folder. */
 const almostAll = {
+  DATA_DIR: "/nowhere",
   DATABASE_URL: "postgres://a@b/c",
   TOSSPAY_CERT_FILE: someFile,
   TOSSPAY_KEY_FILE: someFile,

@@ -79,7 +79,17 @@ export const crashStory = <R>({ name, death, second, leasesEnd }: Story<R>) =>
     })
 
     const [mortal, successor] = [makeMortal(death), makeMortal(null)]
-    const orders = [yield* settledOrder]
+    const first = yield* settledOrder
+    const orders = [first]
+    // Whoever writes in the same cluster holds the feed back, and a worker that finds nothing dies before it has begun.
+    yield* until(
+      "given out",
+      Effect.map(log.feed(begin, 1_000), ({ events }) =>
+        events.some(
+          ({ checkoutId, to }) => checkoutId === first.checkout.checkoutId && to === "settled.paid",
+        ),
+      ),
+    )
     yield* ship(mortal)
     yield* second
     orders.push(yield* settledOrder, yield* settledOrder)
