@@ -26,28 +26,45 @@ export const answered = (open: () => postgres.Sql, { silentMs, onSilence }: Sile
   let pool = open()
   const heardAtMs = new WeakMap<object, number>()
 
-  const giveUpIfSilent = (askedIn: postgres.Sql, { state: connection }: Statement) => {
-    const isSilent = connection !== null && performance.now() - (heardAtMs.get(connection) ?? 0) >= silentMs
-    if (!isSilent || askedIn !== pool) return
-    pool = open()
-    void askedIn.end()
-    onSilence()
+  /** One that was never heard yet is being made, or was a moment ago: it is heard of from now on. */
+  const isSilent = (connection: object) => {
+    const nowMs = performance.now()
+    const sinceMs = heardAtMs.get(connection)
+    if (sinceMs === undefined) heardAtMs.set(connection, nowMs)
+    return sinceMs !== undefined && nowMs - sinceMs >= silentMs
+  }
+
+  /** Until what it answers is called, looks again and again; one look would miss what is sent after it, or falls silent then. */
+  const watch = (askedIn: postgres.Sql, statement: Statement) => {
+    let isAnswered = false
+    let patience: NodeJS.Timeout | undefined
+    const look = () => {
+      if (isAnswered || askedIn !== pool) return
+      if (statement.state === null || !isSilent(statement.state)) return wait()
+      pool = open()
+      void askedIn.end()
+      onSilence()
+    }
+    const wait = () => {
+      // What has come while the process stood still is read first.
+      patience = setTimeout(() => setImmediate(look), silentMs).unref()
+    }
+    wait()
+    return () => {
+      isAnswered = true
+      clearTimeout(patience)
+      if (statement.state !== null) heardAtMs.set(statement.state, performance.now())
+    }
   }
 
   const withItsOwnAnswer = <A>(made: A): A => {
     if (!(made instanceof Promise)) return made
     const askedIn = pool
-    const statement = made as unknown as Statement
     const then = made.then.bind(made)
     return Object.assign(made, {
       // biome-ignore lint/suspicious/noThenProperty: a statement is sent when somebody waits for it, which is what this keeps.
       then: (...handlers: Parameters<typeof then>) => {
-        // What has come while the process stood still is read first.
-        const patience = setTimeout(() => setImmediate(giveUpIfSilent, askedIn, statement), silentMs).unref()
-        const heard = () => {
-          clearTimeout(patience)
-          if (statement.state !== null) heardAtMs.set(statement.state, performance.now())
-        }
+        const heard = watch(askedIn, made as unknown as Statement)
         return then(
           (answer: unknown) => {
             heard()
