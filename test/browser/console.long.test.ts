@@ -20,6 +20,7 @@ describe("the audit console in a real browser", () => {
         yield* act(() => dialog.getByLabel("Reason").fill("The coffee was cold"))
         yield* act(() => dialog.getByLabel("Your name").fill("Kim"))
         yield* act(() => dialog.getByRole("button", { name: /^Give ₩/ }).click())
+        yield* act(() => page.getByRole("status").getByText("Refunded.").waitFor())
         yield* act(() =>
           page
             .getByText("The money was given back")

@@ -1,4 +1,4 @@
-import { useMemo } from "react"
+import { useMemo, useState } from "react"
 import type { CheckoutRecord } from "../api/types.ts"
 import { useResource } from "../api/useResource.ts"
 import { Chart } from "../chart/Chart.tsx"
@@ -17,14 +17,19 @@ import "../css/checkout.css"
 /** One checkout: its steps beside the chart of the machine, at any moment of its past. */
 export default function Checkout({ orderId }: { readonly orderId: string }) {
   const { data, failure, reload } = useResource<CheckoutRecord>(`/checkouts/${encodeURIComponent(orderId)}`)
+  const [said, setSaid] = useState("")
+  const readAgain = (said = "") => {
+    setSaid(said)
+    reload()
+  }
   useTitle(orderId)
   if (failure !== null) return <Problem failure={failure} onRetry={reload} />
   if (data === null) return <p className="muted">Reading its history…</p>
   return (
     <>
       <Header checkout={data.checkout}>
-        {isRefundable(data.events) && <Refund checkout={data.checkout} onDone={reload} />}
-        <button type="button" onClick={reload}>
+        {isRefundable(data.events) && <Refund checkout={data.checkout} onDone={readAgain} />}
+        <button type="button" onClick={() => readAgain()}>
           Read again
         </button>
         <button
@@ -35,6 +40,9 @@ export default function Checkout({ orderId }: { readonly orderId: string }) {
           Replay in the Stately inspector ↗
         </button>
       </Header>
+      <p role="status" className="said">
+        {said}
+      </p>
       <History orderId={orderId} record={data} />
     </>
   )

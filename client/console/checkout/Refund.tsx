@@ -3,13 +3,13 @@ import { Decision } from "../parts/Decision.tsx"
 import { won } from "../parts/format.ts"
 import { useSession } from "../session/session.ts"
 
-/** Gives the whole payment back. What came of it is read from the log. */
+/** Gives the whole payment back. What came of it is read from the log, and what is yet to come is said. */
 export const Refund = ({
   checkout: { orderId, amount },
   onDone,
 }: {
   readonly checkout: CheckoutRow
-  readonly onDone: () => void
+  readonly onDone: (said: string) => void
 }) =>
   useSession()?.role === "read" ? null : (
     <Decision

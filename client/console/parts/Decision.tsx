@@ -15,7 +15,12 @@ interface Props {
   readonly path: string
   /** What is asked of the server, once somebody has said why and, where no token says so, who they are. */
   readonly bodyOf: (why: string, who: string | undefined) => unknown
-  readonly onDone: () => void
+  /** With what the server says about it. */
+  readonly onDone: (said: string) => void
+}
+
+interface Done {
+  readonly message?: string
 }
 
 /** Something that goes on record for good: it is done once somebody has said why, and who they are. */
@@ -31,11 +36,11 @@ export const Decision = ({ label, title, children, act, acting, path, bodyOf, on
     const form = new FormData(event.currentTarget)
     const said = (field: string) => form.get(field)?.toString()
     setIsRunning(true)
-    const answer = await read(path, { method: "POST", body: bodyOf(said("why") ?? "", said("who")) })
+    const answer = await read<Done>(path, { method: "POST", body: bodyOf(said("why") ?? "", said("who")) })
     setIsRunning(false)
     if (isFailure(answer)) return setProblem(answer.message)
     dialog.current?.close()
-    onDone()
+    onDone(answer.message ?? "")
   }
 
   return (
