@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { type FactType, factMeanings } from "../../machines/index.ts"
-import { Event } from "../../server/http/admin/api.ts"
+import { Event } from "../../server/http/admin/schemas.ts"
 import { factData, factFields, factParts } from "../../server/log/factSchema.ts"
 
 interface JsonSchema {

@@ -5,7 +5,7 @@ import { describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Schema, Scope } from "effect"
 import fc from "fast-check"
 import { expect, inject } from "vitest"
-import { Checkouts, CheckoutWithEvents, Events, Summary } from "../../server/http/admin/api.ts"
+import { Checkouts, CheckoutWithEvents, Events, Summary } from "../../server/http/admin/schemas.ts"
 import { newKey } from "../integrity/sealedLog.ts"
 import { makeAuthority } from "../simulator/certificates.ts"
 import { listen } from "../support/eventSource.ts"
@@ -92,6 +92,26 @@ describe("the back office", () => {
         }
         expect(idsOf(yield* find({ q: "shop-order" }))).toEqual([])
         expect(idsOf(yield* find({ q: "' OR true --" }))).toEqual([])
+      }),
+    )
+
+    it.effect("finds by a header as by the address, which proxies and browsers keep", () =>
+      Effect.gen(function* () {
+        const { orderId } = yield* create("unseen", { amount: 700, reference: "주문 1" })
+        const { orderId: other } = yield* create("lee", { amount: 700, reference: "seen-1" })
+        const ask = (path: string, find: string) =>
+          admin(path, { authorization: `Bearer ${token}`, "x-checkout-find": find })
+        for (const name of [orderId, "unseen", encodeURIComponent("주문 1")]) {
+          const { body } = yield* ask("/checkouts?q=seen-1&limit=10", name)
+          expect(idsOf(body), name).toEqual([orderId])
+        }
+        expect(idsOf((yield* ask("/checkouts", "nobody")).body)).toEqual([])
+        const { body: file } = yield* ask("/export?format=csv", "unseen")
+        expect(file).toContain(orderId)
+        expect(file).not.toContain(other)
+        for (const bad of ["%E0%A4%A", "x".repeat(201)]) {
+          expect((yield* ask("/checkouts", bad)).status, bad).toBe(422)
+        }
       }),
     )
 

@@ -20,6 +20,8 @@ export interface Asking {
   readonly method?: "GET" | "POST" | "DELETE"
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
+  /** What a search is for, where no address keeps it. */
+  readonly find?: string
 }
 
 /** The raw answer of a path below `/admin/api`, or why there is none. A session that no longer holds is over. */
@@ -38,7 +40,7 @@ export const read = async <A>(path: string, asking: Asking = {}): Promise<A | Fa
 }
 
 const send = async (path: string, asking: Asking): Promise<Response | Failure> => {
-  const { signal, method = "GET", body, headers = {} } = asking
+  const { signal, method = "GET", body, headers = {}, find = "" } = asking
   try {
     const answer = await fetch(`/admin/api${path}`, {
       method,
@@ -46,6 +48,7 @@ const send = async (path: string, asking: Asking): Promise<Response | Failure> =
         // No other origin may send this, so the session's cookie counts only beside it.
         "x-checkout-console": "1",
         "accept-language": "en",
+        ...(find !== "" && { "x-checkout-find": encodeURIComponent(find) }),
         ...(body !== undefined && { "content-type": "application/json" }),
         ...headers,
       },

@@ -9,8 +9,8 @@ export interface Resource<A> {
   readonly reload: () => void
 }
 
-/** What a path of the back office says, read again whenever the path changes. */
-export const useResource = <A>(path: string): Resource<A> => {
+/** What a path of the back office says, read again whenever the path changes, or what is to be found there. */
+export const useResource = <A>(path: string, find = ""): Resource<A> => {
   const [data, setData] = useState<A | null>(null)
   const [failure, setFailure] = useState<Failure | null>(null)
   const [isLoading, setIsLoading] = useState(true)
@@ -21,7 +21,7 @@ export const useResource = <A>(path: string): Resource<A> => {
   useEffect(() => {
     const going = new AbortController()
     setIsLoading(true)
-    read<A>(path, { signal: going.signal }).then(
+    read<A>(path, { signal: going.signal, find }).then(
       (answer) => {
         setIsLoading(false)
         if (isFailure(answer)) return setFailure(answer)
@@ -32,7 +32,7 @@ export const useResource = <A>(path: string): Resource<A> => {
       () => {},
     )
     return () => going.abort()
-  }, [path, round])
+  }, [path, find, round])
 
   return { data, failure, isLoading, reload }
 }

@@ -33,8 +33,8 @@ export const Export = ({ filters }: { readonly filters: Filters }) => {
 }
 
 /** `null`, or why there is no file. A link sends no headers, so the file is fetched and then handed over. */
-const download = async (filters: Filters, format: string): Promise<string | null> => {
-  const answer = await ask(`/export${queryOf(filters, { format })}`)
+const download = async ({ q: find = "", ...filters }: Filters, format: string): Promise<string | null> => {
+  const answer = await ask(`/export${queryOf(filters, { format })}`, { find })
   if (isFailure(answer)) return answer.message
   try {
     const link = document.createElement("a")

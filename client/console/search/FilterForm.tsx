@@ -3,7 +3,7 @@ import { stateNames } from "../../../machines/index.ts"
 import { go } from "../parts/router.tsx"
 import { type Filters, fromLocal, queryOf, toLocal } from "./filters.ts"
 
-/** The form writes the address, and the address is what is searched. */
+/** The form says where to go, and the place is what is searched. */
 export const FilterForm = ({ filters }: { readonly filters: Filters }) => {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -11,13 +11,13 @@ export const FilterForm = ({ filters }: { readonly filters: Filters }) => {
     const value = (name: string) => String(form.get(name) ?? "").trim()
     go(
       `checkouts${queryOf({
-        q: value("q"),
         state: value("state"),
         from: fromLocal(value("from")),
         to: fromLocal(value("to")),
         min: value("min"),
         max: value("max"),
       })}`,
+      { find: value("q") },
     )
   }
   // What is chosen and not typed counts at once.

@@ -13,11 +13,13 @@ const pageSize = 50
 
 /** Finding checkouts, page by page as the server has them; newest first. */
 export const Search = () => {
-  const { query } = usePlace()
-  const filters = filtersOf(query)
-  const cursor = query.get("cursor")
+  const place = usePlace()
+  const filters = filtersOf(place)
+  const { q: find = "", ...rest } = filters
+  const cursor = place.query.get("cursor")
   const { data, failure, isLoading, reload } = useResource<CheckoutPage>(
-    `/checkouts${queryOf(filters, { cursor, limit: String(pageSize) })}`,
+    `/checkouts${queryOf(rest, { cursor, limit: String(pageSize) })}`,
+    find,
   )
   useTitle("Checkouts")
 
@@ -40,9 +42,15 @@ export const Search = () => {
         {data === null && failure === null && <p className="empty muted">Searching…</p>}
       </section>
       <nav className="pages" aria-label="Pages of the search">
-        {cursor !== null && <Link to={`checkouts${queryOf(filters)}`}>Newest</Link>}
+        {cursor !== null && (
+          <Link to={`checkouts${queryOf(rest)}`} find={find}>
+            Newest
+          </Link>
+        )}
         {data?.cursor != null && (
-          <Link to={`checkouts${queryOf(filters, { cursor: data.cursor })}`}>Older</Link>
+          <Link to={`checkouts${queryOf(rest, { cursor: data.cursor })}`} find={find}>
+            Older
+          </Link>
         )}
       </nav>
     </>

@@ -1,4 +1,6 @@
-/** The filters of a search: what the address says, what the form shows, what the server is asked. */
+/** The filters of a search: what the place says, what the form shows, what the server is asked. */
+
+import type { Place } from "../parts/router.tsx"
 
 export const filterNames = ["q", "state", "from", "to", "min", "max"] as const
 
@@ -6,10 +8,11 @@ export type FilterName = (typeof filterNames)[number]
 
 export type Filters = Readonly<Partial<Record<FilterName, string>>>
 
-export const filtersOf = (query: URLSearchParams): Filters =>
+/** A link of ours may say in the address what is to be found; what somebody typed counts before that. */
+export const filtersOf = ({ query, find }: Pick<Place, "query" | "find">): Filters =>
   Object.fromEntries(
     filterNames.flatMap((name) => {
-      const value = query.get(name)?.trim() ?? ""
+      const value = (name === "q" && find) || (query.get(name)?.trim() ?? "")
       return value === "" ? [] : [[name, value]]
     }),
   )

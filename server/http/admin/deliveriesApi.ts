@@ -7,7 +7,7 @@ import { deliveryStates } from "../../subscriptions/deliveries.ts"
 import { messageKinds } from "../../subscriptions/messages.ts"
 import { everywhere, refused, Time, text, wholeFromText } from "../schemas.ts"
 import { AdminOnly } from "./access.ts"
-import { Cursor, who, window } from "./api.ts"
+import { Cursor, who, window } from "./schemas.ts"
 
 export const Delivery = Schema.Struct({
   id: Schema.String,

@@ -6,7 +6,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { noticeVerified } from "../../alerts/chain.ts"
 import { exportCheckouts } from "../../audit/exportCheckouts.ts"
 import { readCheckout } from "../../audit/read.ts"
-import { search } from "../../audit/search.ts"
+import { type Criteria, search } from "../../audit/search.ts"
 import { summary } from "../../audit/summary.ts"
 import { paceBy } from "../../checkout/recover.ts"
 import { refundCheckout } from "../../checkout/refund.ts"
@@ -29,22 +29,21 @@ const dayMs = 24 * 60 * 60 * 1000
 export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handlers) =>
   Effect.succeed(
     handlers.handleAll({
-      checkouts: ({ query: { limit = defaultPageSize, cursor, from, to, ...criteria } }) =>
+      checkouts: ({ query: { limit = defaultPageSize, cursor, ...query }, headers }) =>
         answered(
           Effect.gen(function* () {
             const after = yield* placeAt(cursor, readId)
-            const within = { ...criteria, from: iso(from), to: iso(to) }
-            const found = yield* search(within, limit + 1, after)
+            const found = yield* search(criteriaOf(query, headers), limit + 1, after)
             const checkouts = found.slice(0, limit)
             const last = found.length > limit ? checkouts.at(-1) : undefined
             return json({ checkouts, cursor: last === undefined ? null : cursorOf(last.checkoutId) })
           }),
         ),
-      export: ({ query: { format, from, to, ...criteria } }) =>
+      export: ({ query: { format, ...query }, headers }) =>
         answered(
           Effect.map(Effect.context<Database | Payers>(), (context) =>
             HttpServerResponse.stream(
-              exportCheckouts({ ...criteria, from: iso(from), to: iso(to) }, format).pipe(
+              exportCheckouts(criteriaOf(query, headers), format).pipe(
                 Stream.encodeText,
                 Stream.provideContext(context),
               ),
@@ -87,6 +86,16 @@ export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handler
     }),
   ),
 )
+
+const criteriaOf = (
+  query: Criteria,
+  { "x-checkout-find": find }: { "x-checkout-find"?: string | undefined },
+): Criteria => ({
+  ...query,
+  q: find ?? query.q,
+  from: iso(query.from),
+  to: iso(query.to),
+})
 
 /** Not through the schemas of the contract: what somebody did to the database must not keep it from being shown. */
 export const json = (body: unknown) =>
