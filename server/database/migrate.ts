@@ -9,7 +9,7 @@ import type postgres from "postgres"
 import { CannotStart } from "../errors.ts"
 import { cannotReachDatabase } from "./meet.ts"
 import { Database, longQuery, query } from "./postgres.ts"
-import { classify } from "./sqlstate.ts"
+import { classify, isNotAllowed } from "./sqlstate.ts"
 
 const folder = new URL("./migrations/", import.meta.url)
 
@@ -20,7 +20,9 @@ const lockId = 6_020_260_801
 export const migrate = Effect.gen(function* () {
   const sql = yield* Database
   const files = yield* migrationFiles
-  const { missing: applied, isMoved } = yield* longQuery(() => applyMissing(sql, files))
+  const { missing: applied, isMoved } = yield* longQuery(() => applyMissing(sql, files)).pipe(
+    Effect.catchDefect((cause) => (isNotAllowed(cause) ? mayNot(files) : Effect.die(cause))),
+  )
   if (isMoved) yield* Effect.logInfo("the log was moved here from another database cluster; its feed goes on")
   if (applied.length > 0) yield* Effect.logInfo(`schema brought up to date: ${applied.join(", ")}`)
   return applied
@@ -36,11 +38,29 @@ export const expectMigrated = Effect.gen(function* () {
   const done = yield* query(() => alreadyApplied(sql)).pipe(
     Effect.catchTag("Unavailable", () => Effect.fail(cannotReachDatabase())),
   )
-  const missing = files.filter((name) => !done.has(name))
-  if (missing.length === 0) return
-  const what = done.size === 0 ? "has no schema yet" : `has an older schema (it lacks ${missing.join(", ")})`
-  return yield* new CannotStart({ exitCode: 3, reason: `the database ${what}; run \`migrate\` first` })
+  const lack = lackOf(done, files)
+  if (lack !== null) return yield* new CannotStart({ exitCode: 3, reason: `${lack}; run \`migrate\` first` })
 })
+
+/** A role that was granted what servers need (./rights.ts) adds to the log and changes no schema. */
+const mayNot = Effect.fnUntraced(function* (files: ReadonlyArray<string>) {
+  const sql = yield* Database
+  const lack =
+    lackOf(yield* query(() => alreadyApplied(sql)), files) ??
+    "the log was moved here from another database cluster"
+  return yield* new CannotStart({
+    exitCode: 3,
+    reason: `${lack}, and the role of DATABASE_URL may not mend that; run \`migrate\` as the role that owns the database`,
+  })
+})
+
+const lackOf = (done: ReadonlySet<string>, files: ReadonlyArray<string>): string | null => {
+  const missing = files.filter((name) => !done.has(name))
+  if (missing.length === 0) return null
+  return done.size === 0
+    ? "the database has no schema yet"
+    : `the database has an older schema (it lacks ${missing.join(", ")})`
+}
 
 const migrationFiles = Effect.promise(async () =>
   (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort(),
@@ -59,6 +79,11 @@ const applyMissing = async (
 ): Promise<{ missing: ReadonlyArray<string>; isMoved: boolean }> => {
   const done = await alreadyApplied(sql)
   const missing = files.filter((name) => !done.has(name))
+  if (missing.length === 0) {
+    const [feed] = await sql<[{ moved: boolean }]>`
+      SELECT continue_feed() AS moved FROM pg_advisory_xact_lock(${lockId})`
+    return { missing, isMoved: feed.moved }
+  }
   const texts = await Promise.all(missing.map((name) => readFile(new URL(name, folder), "utf8")))
   // One message of several statements is a transaction by itself. The names come first: if another process was faster,
   // they are there already, and nothing of the rest happens.
