@@ -7,7 +7,7 @@ import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Effect } from "effect"
 import { type Checkout, decide, machineVersion, open, upcast } from "../../machines/index.ts"
-import { Database, query } from "../database/postgres.ts"
+import { Database, longQuery } from "../database/postgres.ts"
 import { CannotStart } from "../errors.ts"
 import { type DerivedRow, type Visitor, visitHistories } from "../integrity/histories.ts"
 import type { EventRow, Json } from "../log/chain.ts"
@@ -86,7 +86,7 @@ export const replayAll = Effect.fn("replayAll")(function* (
     differenceCount += 1
     if (differences.length < mostKept) differences.push(difference)
   }
-  const events = yield* query(() =>
+  const events = yield* longQuery(() =>
     visitHistories(
       sql,
       null,

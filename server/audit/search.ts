@@ -3,6 +3,7 @@
 import { Effect } from "effect"
 import type postgres from "postgres"
 import type { StateName } from "../../machines/index.ts"
+import { idAt } from "../checkout/ids.ts"
 import { isUuid } from "../cursor.ts"
 import { Database, query } from "../database/postgres.ts"
 import { checkoutNamed } from "../log/names.ts"
@@ -112,17 +113,12 @@ const idsNamed = (sql: postgres.Sql, q: string, fingerprint: string): Fragment =
              WHERE type = 'CheckoutOpened' AND data -> 'order' ->> 'reference' = ${q}
   ${isUuid(q) ? sql`UNION ALL ${checkoutNamed(sql, "checkoutId", q)}` : sql``}`
 
-/** Opened at this moment or later. The id is made just before, so the primary key narrows it down. */
+/** Opened at this moment or later. An id begins with the time at which it was made, so the primary key narrows it down. */
 export const openedFrom = (sql: postgres.Sql, moment: string): Fragment =>
-  sql`checkout_id >= ${idAt(Date.parse(moment) - minuteMs)} AND created_at >= ${moment}`
+  sql`checkout_id >= ${idAt(Date.parse(moment) - slackMs)} AND created_at >= ${moment}`
 
 export const openedBefore = (sql: postgres.Sql, moment: string): Fragment =>
-  sql`checkout_id < ${idAt(Date.parse(moment))} AND created_at < ${moment}`
+  sql`checkout_id < ${idAt(Date.parse(moment) + slackMs)} AND created_at < ${moment}`
 
-const minuteMs = 60_000
-
-/** Not above any id that is made at this moment or later. */
-export const idAt = (epochMs: number): string => {
-  const time = Math.max(0, epochMs).toString(16).padStart(12, "0")
-  return `${time.slice(0, 8)}-${time.slice(8, 12)}-0000-0000-000000000000`
-}
+/** How far an id's time may be from that of its row: a server knows the database's clock by asking now and then. */
+const slackMs = 600_000

@@ -60,7 +60,7 @@ export const createCheckout = (terms: Terms) => (payer: Payer, userKey: string, 
 const openNew = (terms: Terms, payer: Payer, claims: Claims, priced: Priced) =>
   Effect.gen(function* () {
     const now = yield* (yield* EventLog).now
-    const { checkoutId, orderId } = yield* newOrderIds(terms.mode)
+    const { checkoutId, orderId } = yield* newOrderIds(terms.mode, now)
     const plan = open(
       checkoutId,
       { ...priced, ...terms, orderId, payer, reference: claims.reference?.value ?? null },

@@ -2,7 +2,8 @@
 
 import { Effect } from "effect"
 import type postgres from "postgres"
-import { idAt } from "../audit/search.ts"
+import { openedBefore, openedFrom } from "../audit/search.ts"
+import { idAt } from "../checkout/ids.ts"
 import { Database, query } from "../database/postgres.ts"
 import { BrokenHistory, fold, type Recorded } from "../log/eventLog.ts"
 import { type EventRecord, eventColumns, groupRows } from "../log/records.ts"
@@ -51,12 +52,9 @@ export const findRun = Effect.fn("findRun")(function* (run: number) {
 /** The checkouts that come next, the oldest first. */
 export const nextListed = Effect.fnUntraced(function* ({ from, to, place }: Run, limit: number) {
   const sql = yield* Database
-  // Ids begin with the time by the clock of the server that made them, which may be off; created_at is the database's.
-  const [first, end] = [idAt(Date.parse(from) - clockSlackMs), idAt(Date.parse(to) + clockSlackMs)]
   return yield* list(sql`
     SELECT checkout_id, order_id, created_at FROM checkout
-     WHERE checkout_id > ${place ?? first} AND checkout_id < ${end}
-       AND created_at >= ${from} AND created_at < ${to}
+     WHERE checkout_id > ${place ?? idAt(0)} AND ${openedFrom(sql, from)} AND ${openedBefore(sql, to)}
      ORDER BY checkout_id LIMIT ${limit}`)
 })
 
@@ -73,8 +71,6 @@ export const unansweredListed = Effect.fnUntraced(function* (
        AND f.checkout_id > ${after ?? idAt(0)}
      ORDER BY f.checkout_id LIMIT ${limit}`)
 })
-
-const clockSlackMs = 24 * 60 * 60 * 1000
 
 const list = Effect.fnUntraced(function* (checkouts: postgres.PendingQuery<postgres.Row[]>) {
   const sql = yield* Database

@@ -1,16 +1,22 @@
 import { describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { expect } from "vitest"
 import { readAsOf } from "../../server/audit/asOf.ts"
 import { readCheckout } from "../../server/audit/read.ts"
 import { type Criteria, search } from "../../server/audit/search.ts"
 import { Shop, shop } from "../support/server.ts"
+import { skewed } from "../support/world.ts"
 
 const create = (as: string, body: object) =>
   Effect.gen(function* () {
     const { body: created } = yield* (yield* Shop).call("POST", "/api/payment/create", body, { as })
     return created as { readonly orderId: string; readonly payToken: string }
   })
+
+const twoHoursBehind = Layer.effect(
+  Clock.Clock,
+  Effect.map(Clock.Clock, (clock) => skewed(clock, -7_200_000)),
+)
 
 const found = (criteria: Criteria) =>
   Effect.map(search(criteria, 100, null), (views) => views.map(({ orderId }) => orderId))
@@ -52,6 +58,22 @@ describe("looking for checkouts", () => {
           broken: null,
         })
         expect((yield* readCheckout(orderId, { time: minted })).checkout).toEqual(then.checkout)
+      }),
+    )
+  })
+
+  it.layer(Layer.provide(shop(), twoHoursBehind), { excludeTestServices: true })((it) => {
+    it.effect("by the database's time, however wrong the clock of the server is that opened them", () =>
+      Effect.gen(function* () {
+        const from = new Date(Date.now() - 1_000).toISOString()
+        const { orderId } = yield* create("late", { amount: 700 })
+        const to = new Date(Date.now() + 1_000).toISOString()
+        expect(yield* found({ from, to })).toEqual([orderId])
+        expect(yield* found({ to: from })).toEqual([])
+        const [opened] = yield* search({ from }, 1, null)
+        expect(Date.parse(opened?.createdAt ?? "")).toBe(
+          Number.parseInt(orderId.replaceAll("-", "").slice(4, 16), 16),
+        )
       }),
     )
   })

@@ -26,7 +26,7 @@ const lifecycle = Effect.gen(function* () {
     const entry = appendOf(before, next, dueAfterMs)
     return Effect.as(log.append(entry), entry.recorded)
   }
-  const { checkoutId, orderId } = yield* newOrderIds("TEST")
+  const { checkoutId, orderId } = yield* newOrderIds("TEST", Date.now())
   const opened = open(
     checkoutId,
     {
