@@ -6,7 +6,6 @@ import { databaseOnly } from "../app.ts"
 import { isName, roles, tokenLine } from "../backOffice/operators.ts"
 import { latestUses, type RecordedUse } from "../backOffice/uses.ts"
 import { CannotStart } from "../errors.ts"
-import { databaseIsAway } from "./complaints.ts"
 import { jsonFlag } from "./flags.ts"
 
 /** Makes a token. It is shown once: what is kept is its hash. */
@@ -68,7 +67,7 @@ const usesCommand = Command.make(
     Effect.gen(function* () {
       if (limit < 1) return yield* new CannotStart({ exitCode: 2, reason: "--limit must be 1 or more" })
       const filter = { who: Option.getOrNull(who), orderId: Option.getOrNull(order) }
-      const uses = yield* latestUses(filter, limit).pipe(Effect.catchTag("Unavailable", databaseIsAway))
+      const uses = yield* latestUses(filter, limit)
       yield* Console.log(
         json ? JSON.stringify({ uses }) : uses.length === 0 ? "no uses" : uses.map(inWords).join("\n"),
       )

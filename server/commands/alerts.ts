@@ -5,7 +5,6 @@ import { recordsBeside } from "../app.ts"
 import { AnswerIsNo } from "../errors.ts"
 import { booksDiffer } from "../reconciliation/alert.ts"
 import { inLines } from "../text.ts"
-import { asComplaints } from "./complaints.ts"
 import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
 
 /** More than a person reads at one sitting. */
@@ -31,7 +30,7 @@ const close = Command.make(
             : `${orderId}: there is no open alert that its books differ`,
       )
       if (!closed) return yield* new AnswerIsNo()
-    }).pipe(asComplaints, Effect.provide(recordsBeside)),
+    }).pipe(Effect.provide(recordsBeside)),
 ).pipe(
   Command.withDescription(
     `Close the alert ${booksDiffer} of an order whose difference is meant to stay (exit code 1 if there is none)`,
@@ -61,7 +60,7 @@ export const alertsCommand = Command.make(
             : alerts.map(inWords).join("\n"),
       )
       if (open.length > 0) return yield* new AnswerIsNo()
-    }).pipe(asComplaints, Effect.provide(recordsBeside)),
+    }).pipe(Effect.provide(recordsBeside)),
 ).pipe(
   Command.withDescription(
     "List open alerts (exit code 1 if there are any); what to do is in docs/runbook.md",

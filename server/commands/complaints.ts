@@ -1,46 +1,47 @@
-/** How a command ends that cannot do what it was told: in one line that says what to mend. */
+/** How a command ends that cannot do what it was told: in one line that says what to mend. Commands fail with what went wrong. */
 
 import { Console, Effect } from "effect"
-import { cannotReachDatabase } from "../database/meet.ts"
 import { isNotAllowed, isTakingTooLong } from "../database/sqlstate.ts"
 import { AnswerIsNo, CannotStart, Refusal, Unavailable } from "../errors.ts"
 import { FeedMoved } from "../log/feed.ts"
 
-/** The database does not answer, or not in the time that one question has. */
-export const databaseIsAway = ({ cause }: Unavailable) =>
-  Effect.fail(
-    isTakingTooLong(cause)
-      ? new CannotStart({
-          exitCode: 3,
-          reason:
-            "the database took too long over this (statement_timeout, 30 s unless DATABASE_URL says otherwise)",
-        })
-      : cannotReachDatabase(),
-  )
-
-/** What is not there is a no; what is wrong is wrong use; a database that is away is one that cannot be reached. */
-export const asComplaints = <A, E, R>(command: Effect.Effect<A, E, R>) =>
-  Effect.catchIf(
-    command,
-    (error): error is Extract<E, Refusal | Unavailable> =>
-      error instanceof Refusal || error instanceof Unavailable,
-    (error): Effect.Effect<never, CannotStart | AnswerIsNo> => {
-      if (error._tag === "Unavailable") return databaseIsAway(error)
-      const { reason, detail } = error
-      return reason.endsWith("_NOT_FOUND")
-        ? Effect.andThen(Console.error("there is no such thing"), new AnswerIsNo())
-        : new CannotStart({ exitCode: 2, reason: detail ?? reason })
-    },
-  )
+export interface Complaint {
+  /** 1: what was asked for is not there. 2: wrong use. 3: something is missing. */
+  readonly exitCode: 1 | 2 | 3
+  readonly reason: string
+}
 
 /** What the operator can mend, of everything that a command may end with; `null` for a defect of ours. */
-export const complaintOf = (error: unknown): CannotStart | null => {
+export const complaintOf = (error: unknown): Complaint | null => {
   if (error instanceof CannotStart) return error
-  const reason =
-    error instanceof FeedMoved
-      ? error.message
-      : isNotAllowed(error)
-        ? `the role of DATABASE_URL may not do this: ${error.message}`
-        : null
-  return reason === null ? null : new CannotStart({ exitCode: 3, reason })
+  if (error instanceof Unavailable) return { exitCode: 3, reason: whatIsAway(error) }
+  if (error instanceof FeedMoved) return { exitCode: 3, reason: error.message }
+  if (error instanceof Refusal) {
+    return error.reason.endsWith("_NOT_FOUND")
+      ? { exitCode: 1, reason: "there is no such thing" }
+      : { exitCode: 2, reason: error.detail ?? error.reason }
+  }
+  return isNotAllowed(error)
+    ? { exitCode: 3, reason: `the role of DATABASE_URL may not do this: ${error.message}` }
+    : null
 }
+
+export const whatIsAway = ({ what, cause }: Unavailable): string => {
+  switch (what) {
+    case "DATABASE":
+      return isTakingTooLong(cause)
+        ? "the database took too long over this (statement_timeout, 30 s unless DATABASE_URL says otherwise)"
+        : "the database of DATABASE_URL cannot be reached"
+    case "TOSSPAY":
+      return "TossPay does not answer at TOSSPAY_BASE_URL"
+    case "SERVER_OUTDATED":
+      return "a newer release has written to this checkout: use the command of that one"
+    case "AUTHENTICATION":
+    case "SERVER_BUSY":
+      return `${what}: try again later`
+  }
+}
+
+/** What was asked about is not there: that is an answer, and no. */
+export const noSuch = (what: string): Effect.Effect<never, AnswerIsNo> =>
+  Effect.andThen(Console.error(`tosspay-checkout: there is no ${what}`), new AnswerIsNo())

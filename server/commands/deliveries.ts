@@ -13,7 +13,6 @@ import {
   retryDelivery,
 } from "../subscriptions/inspect.ts"
 import { inLines } from "../text.ts"
-import { asComplaints } from "./complaints.ts"
 import { jsonFlag, momentFlag } from "./flags.ts"
 
 const which = {
@@ -73,7 +72,7 @@ const list = Command.make(
               ...(page.cursor === null ? [] : [`more with --cursor ${page.cursor}`]),
             ].join("\n"),
       )
-    }).pipe(asComplaints, Effect.provide(recordsBeside)),
+    }).pipe(Effect.provide(recordsBeside)),
 ).pipe(Command.withDescription("List them, the latest first, and how far each subscription is"))
 
 const id = Argument.String("id").pipe(Argument.withDescription("As `deliveries list` prints it"))
@@ -84,7 +83,7 @@ const show = Command.make("show", { id, json: jsonFlag }, ({ id, json }) =>
     yield* Console.log(
       json ? JSON.stringify(found) : `${inWords(found.delivery)}\n${JSON.stringify(found.message, null, 2)}`,
     )
-  }).pipe(asComplaints, Effect.provide(recordsBeside)),
+  }).pipe(Effect.provide(recordsBeside)),
 ).pipe(Command.withDescription("Show one with its message, as the subscriber gets it"))
 
 const retry = Command.make(
@@ -104,7 +103,7 @@ const retry = Command.make(
           ? (yield* Effect.forEach(ids, retryDelivery)).length
           : yield* (yield* Deliveries).retry(filter)
       yield* Console.log(json ? JSON.stringify({ retried }) : `${retried} will be tried again`)
-    }).pipe(asComplaints, Effect.provide(recordsBeside)),
+    }).pipe(Effect.provide(recordsBeside)),
 ).pipe(
   Command.withDescription(
     "Have them tried again at once, with all tries before them again, delivered ones too: by id, or all that the flags mean",
@@ -125,7 +124,7 @@ const resume = Command.make(
             : `${subscription} was not paused`,
       )
       if (!resumed) return yield* new AnswerIsNo()
-    }).pipe(asComplaints, Effect.provide(recordsBeside)),
+    }).pipe(Effect.provide(recordsBeside)),
 ).pipe(Command.withDescription("Let a paused subscription go on (exit code 1 if it was not paused)"))
 
 export const deliveriesCommand = Command.make("deliveries").pipe(

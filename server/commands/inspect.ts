@@ -6,7 +6,6 @@ import { logBeside } from "../app.ts"
 import { openInspector, replayHistory, watchLive } from "../audit/inspector.ts"
 import type { EventRow } from "../log/chain.ts"
 import { theCheckout, wrongUse } from "./audit/inputs.ts"
-import { databaseIsAway } from "./complaints.ts"
 import { jsonFlag } from "./flags.ts"
 
 /** Shows a recorded checkout, or what happens now, in the Stately inspector. */
@@ -55,7 +54,7 @@ export const inspectCommand = Command.make(
       const tell = (event: EventRow) =>
         Console.log(json ? JSON.stringify(withoutSecrets(event)) : inWords(event))
       if (record === null) {
-        return yield* watchLive(inspecting, sample, tell).pipe(Effect.catchTag("Unavailable", databaseIsAway))
+        return yield* watchLive(inspecting, sample, tell)
       }
       const pause = step
         ? yield* enters

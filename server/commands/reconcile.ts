@@ -6,7 +6,6 @@ import { paceBy } from "../checkout/recover.ts"
 import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo, CannotStart } from "../errors.ts"
 import { reportFormats } from "../reconciliation/report.ts"
-import { databaseIsAway } from "./complaints.ts"
 import { jsonFlag, momentFlag } from "./flags.ts"
 import { type PeriodOptions, reconcilePeriod } from "./reconcilePeriod.ts"
 
@@ -93,7 +92,7 @@ const wrongUse = (reason: string) => Effect.fail(new CannotStart({ exitCode: 2, 
 const finishWhatIsDue = Effect.fnUntraced(function* (json: boolean) {
   const result = yield* reconcile(paceBy(yield* CurrentSettings), (moved, due) =>
     Console.error(`${moved} moved, ${due} still due`),
-  ).pipe(Effect.catchTag("Unavailable", databaseIsAway))
+  )
   yield* Console.log(json ? JSON.stringify(result) : inWords(result))
   if (result.isTossPayAway) return yield* tossPayIsAway
   if (result.waiting.length + result.broken.length > 0) return yield* new AnswerIsNo()

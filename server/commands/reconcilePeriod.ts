@@ -10,7 +10,7 @@ import { AnswerIsNo, CannotStart } from "../errors.ts"
 import { reconcileBooks } from "../reconciliation/reconcileBooks.ts"
 import { isInOrder, type ReportFormat, report, tally } from "../reconciliation/report.ts"
 import { beginRun, findRun, type Run } from "../reconciliation/runs.ts"
-import { databaseIsAway } from "./complaints.ts"
+import { whatIsAway } from "./complaints.ts"
 import { otherThanFile } from "./outFile.ts"
 import { progressBar } from "./progress.ts"
 
@@ -30,7 +30,7 @@ export const reconcilePeriod = Effect.fn("reconcilePeriod")(function* ({
   // A report that has nowhere to go is better known before hours of asking.
   if (file !== null) yield* expectWritable(file)
   const { perMinute } = paceBy(yield* CurrentSettings)
-  const begun = yield* theRun(which).pipe(Effect.catchTag("Unavailable", databaseIsAway))
+  const begun = yield* theRun(which)
   const goOn = `go on with: reconcile --resume ${begun.run}`
   const bar = progressBar("checkouts", begun.asked)
   yield* Console.error(
@@ -39,15 +39,12 @@ export const reconcilePeriod = Effect.fn("reconcilePeriod")(function* ({
   const ended = yield* reconcileBooks(begun, perMinute, bar.show).pipe(
     Effect.ensuring(Effect.sync(bar.clear)),
     Effect.onInterrupt(() => Console.error(`interrupted; ${goOn}`)),
-    Effect.catchTag("Unavailable", ({ what }) => {
-      const reason =
-        what === "TOSSPAY"
-          ? "TossPay does not answer at TOSSPAY_BASE_URL"
-          : "the database of DATABASE_URL went away"
-      return Effect.fail(new CannotStart({ exitCode: 3, reason: `${reason}; ${goOn}` }))
-    }),
+    Effect.catchTag(
+      "Unavailable",
+      (error) => new CannotStart({ exitCode: 3, reason: `${whatIsAway(error)}; ${goOn}` }),
+    ),
   )
-  const counts = yield* tally(ended).pipe(Effect.catchTag("Unavailable", databaseIsAway))
+  const counts = yield* tally(ended)
   yield* write(yield* Stream.toAsyncIterableEffect(report(ended, counts, format)), file)
   if (!isInOrder(counts)) return yield* new AnswerIsNo()
 })

@@ -5,9 +5,10 @@ import { checkoutsBeside } from "../app.ts"
 import { paceBy } from "../checkout/recover.ts"
 import { refundCheckout } from "../checkout/refund.ts"
 import { CurrentSettings } from "../config.ts"
-import { AnswerIsNo, CannotStart } from "../errors.ts"
+import { AnswerIsNo } from "../errors.ts"
 import { messageOf } from "../http/messages.ts"
 import { onOneLine } from "../text.ts"
+import { noSuch } from "./complaints.ts"
 import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
 
 /** Safe beside running servers: all of them go by one claim. */
@@ -33,11 +34,7 @@ export const refundCommand = Command.make(
       yield* Console.log(json ? JSON.stringify(result) : onOneLine(inWords(result)))
       if (result.outcome !== "refunded") return yield* new AnswerIsNo()
     }).pipe(
-      Effect.catchTags({
-        Unavailable: () => new CannotStart({ exitCode: 3, reason: "the database of DATABASE_URL went away" }),
-        Refusal: () =>
-          Effect.andThen(Console.error(`tosspay-checkout: there is no order ${orderId}`), new AnswerIsNo()),
-      }),
+      Effect.catchTag("Refusal", () => noSuch(`order ${orderId}`)),
       // What happened is in the answer; only what went wrong is worth a line of log.
       Effect.updateService(References.MinimumLogLevel, (level) => (level === "Info" ? "Warn" : level)),
       Effect.provide(checkoutsBeside),

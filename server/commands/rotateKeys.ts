@@ -5,7 +5,6 @@ import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo } from "../errors.ts"
 import { dataKeysOf } from "../payers/dataKeyVariables.ts"
 import { type Rotated, rotateKeys } from "../payers/rotateKeys.ts"
-import { asComplaints } from "./complaints.ts"
 import { jsonFlag } from "./flags.ts"
 import { progressBar } from "./progress.ts"
 
@@ -19,7 +18,7 @@ export const rotateKeysCommand = Command.make("rotate-keys", { json: jsonFlag },
     )
     yield* Console.log(json ? JSON.stringify(rotated) : inWords(rotated))
     if (rotated.left > 0) return yield* new AnswerIsNo()
-  }).pipe(asComplaints, Effect.provide(databaseOnly)),
+  }).pipe(Effect.provide(databaseOnly)),
 ).pipe(
   Command.withDescription(
     "Wrap with DATA_KEY what the keys of DATA_KEY_PREVIOUS wrap. Can be stopped and begun again (exit code 1 if some are left)",

@@ -51,7 +51,6 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
     "지금은 로그인을 확인할 수 없어요. 잠시 후 다시 시도해 주세요.",
     "Your sign-in cannot be checked right now. Please try again in a moment.",
   ],
-  SHUTTING_DOWN: ["잠시 후 다시 시도해 주세요.", "Please try again in a moment."],
   SERVER_BUSY: [
     "지금은 요청이 많아요. 잠시 후 다시 시도해 주세요.",
     "We are very busy right now. Please try again in a moment.",

@@ -82,7 +82,6 @@ export const everywhere = [
     "DATABASE_UNAVAILABLE",
     "TOSSPAY_UNAVAILABLE",
     "AUTHENTICATION_UNAVAILABLE",
-    "SHUTTING_DOWN",
     "SERVER_BUSY",
     "SERVER_OUTDATED",
   ),

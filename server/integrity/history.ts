@@ -6,6 +6,7 @@
 
 import { type Checkout, decide, machineVersion, moveName, open } from "../../machines/index.ts"
 import { canonical, type EventRow, factOf, hashOf, type Json } from "../log/chain.ts"
+import { notKnownHere } from "../log/eventLog.ts"
 import { type Findings, missingBetween, rowFinding } from "./finding.ts"
 import type { DerivedRow, Visitor } from "./histories.ts"
 
@@ -88,7 +89,7 @@ const hashAgain = (row: EventRow): string | null => {
 const whyNotLegal = (row: EventRow, legalMoves: LegalMoves): string | null => {
   const { from, type, to, machineVersion } = row
   const legal = legalMoves.get(machineVersion)
-  if (legal === undefined) return `machine version ${machineVersion} is not known here`
+  if (legal === undefined) return notKnownHere(machineVersion)
   const before = from ?? "a checkout that does not exist yet"
   return legal.has(moveName(from, type, to))
     ? null

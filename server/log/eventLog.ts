@@ -194,6 +194,8 @@ export const fold = (checkoutId: string, rows: ReadonlyArray<EventRow>): Recorde
   const last = rows.at(-1)
   if (last === undefined) return null
   const broken = (version: number, why: string) => new BrokenHistory({ checkoutId, version, why })
+  const newer = rows.find((row) => row.machineVersion > machineVersion)
+  if (newer !== undefined) throw broken(newer.version, notKnownHere(newer.machineVersion))
   const checkout =
     replayed(checkoutId, rows) ?? broken(last.version, "a row does not hold what its fact needs")
   if (checkout instanceof BrokenHistory) throw checkout
@@ -203,6 +205,10 @@ export const fold = (checkoutId: string, rows: ReadonlyArray<EventRow>): Recorde
   if (state !== last.to) throw broken(last.version, `the machine ends in ${state}, the row says ${last.to}`)
   return { checkout, hash: last.hash }
 }
+
+/** To whoever reads with an older release, or what somebody made up. */
+export const notKnownHere = (writer: number): string =>
+  `machine version ${writer} is not known here: ask the release that wrote it`
 
 /** `null` if a row is so malformed that the machine cannot even look at it. */
 const replayed = (checkoutId: string, rows: ReadonlyArray<EventRow>) => {

@@ -137,7 +137,7 @@ describe("deliveries by hand", () => {
           cursor: null,
         })
         expect(JSON.parse(shown.out)).toMatchObject({ message: { order: { orderId, state: "settled" } } })
-        expect([unknown.code, unknown.err]).toEqual([1, "there is no such thing\n"])
+        expect([unknown.code, unknown.err]).toEqual([1, "tosspay-checkout: there is no such thing\n"])
         expect([everything.code, everything.out]).toEqual([2, ""])
         expect(everything.err).toContain("say which")
         expect([notPaused.code, JSON.parse(notPaused.out)]).toEqual([1, { resumed: false }])

@@ -4,7 +4,6 @@ import { Command, Flag } from "effect/cli"
 import { databaseOnly } from "../../app.ts"
 import { CannotStart } from "../../errors.ts"
 import { exportCheckpoints } from "../../integrity/exported.ts"
-import { databaseIsAway } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
 
 /** Writes the checkpoints to a file, to be kept where whoever owns the database cannot reach it. */
@@ -28,9 +27,7 @@ export const checkpointsCommand = Command.make(
         }),
         (opened) => Effect.sync(() => closeSync(opened)),
       )
-      const result = yield* exportCheckpoints(entries, (line) => void writeSync(file, `${line}\n`)).pipe(
-        Effect.catchTag("Unavailable", databaseIsAway),
-      )
+      const result = yield* exportCheckpoints(entries, (line) => void writeSync(file, `${line}\n`)).pipe()
       yield* Console.log(
         json
           ? JSON.stringify({ ...result, file: out })

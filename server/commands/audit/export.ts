@@ -6,7 +6,6 @@ import { logBeside } from "../../app.ts"
 import { type ExportFormat, exportFeed, exportFormats } from "../../audit/export.ts"
 import { CannotStart } from "../../errors.ts"
 import { feedCursorOf, readFeedCursor } from "../../log/feed.ts"
-import { databaseIsAway } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
 import { otherThanFile } from "../outFile.ts"
 import { progressBar } from "../progress.ts"
@@ -60,15 +59,13 @@ export const exportCommand = Command.make(
         progress: bar.show,
       }).pipe(
         Effect.ensuring(Effect.sync(bar.clear)),
-        Effect.catchTags({
-          Unavailable: databaseIsAway,
-          CannotWrite: ({ cause, isEnough }) =>
-            isEnough
-              ? Effect.succeed(null)
-              : file === null
-                ? new CannotStart({ exitCode: 3, reason: `standard output cannot be written: ${cause}` })
-                : wrongUse(`--out ${file} cannot be written: ${cause}`),
-        }),
+        Effect.catchTag("CannotWrite", ({ cause, isEnough }) =>
+          isEnough
+            ? Effect.succeed(null)
+            : file === null
+              ? new CannotStart({ exitCode: 3, reason: `standard output cannot be written: ${cause}` })
+              : wrongUse(`--out ${file} cannot be written: ${cause}`),
+        ),
       )
       // Whoever read it has had enough, as `head` has: there is nothing more to say.
       if (exported === null) return

@@ -3,7 +3,6 @@ import { Argument, Command } from "effect/cli"
 import { logBeside } from "../../app.ts"
 import { type ForgetResult, forgetPayer } from "../../audit/forget.ts"
 import { AnswerIsNo } from "../../errors.ts"
-import { databaseIsAway } from "../complaints.ts"
 import { jsonFlag, whoFlag, whyFlag } from "../flags.ts"
 
 /** Destroys the key under which a payer's toss user key is kept. Cannot be undone. */
@@ -19,9 +18,7 @@ export const forgetCommand = Command.make(
   },
   ({ payer, why, who, json }) =>
     Effect.gen(function* () {
-      const result = yield* forgetPayer(payer, { who, why }).pipe(
-        Effect.catchTag("Unavailable", databaseIsAway),
-      )
+      const result = yield* forgetPayer(payer, { who, why }).pipe()
       yield* Console.log(json ? JSON.stringify(result) : inWords(result))
       if (result.outcome !== "forgotten") return yield* new AnswerIsNo()
     }).pipe(Effect.provide(logBeside)),

@@ -4,9 +4,9 @@ import { Effect, Option } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { type AsOf, readAsOf } from "../../audit/asOf.ts"
 import { readCheckout } from "../../audit/read.ts"
-import { AnswerIsNo, CannotStart } from "../../errors.ts"
+import { CannotStart } from "../../errors.ts"
 import { momentOf } from "../../moment.ts"
-import { databaseIsAway } from "../complaints.ts"
+import { noSuch } from "../complaints.ts"
 
 export const orderArgument = Argument.String("order").pipe(
   Argument.withDescription("The order id, or the payToken"),
@@ -39,17 +39,8 @@ export const momentFrom = (name: string, text: Option.Option<string>) => {
 /** The checkout of that name, or the answer no. */
 export const theCheckout = (name: string, asOf: AsOf | null) =>
   readCheckout(name, asOf).pipe(
-    Effect.catchTags({
-      Unavailable: databaseIsAway,
-      Refusal: () =>
-        Effect.andThen(
-          Effect.sync(() => {
-            const when = asOf === null ? "" : " at that time"
-            process.stderr.write(
-              `tosspay-checkout: there is no checkout with order id or payToken ${name}${when}\n`,
-            )
-          }),
-          new AnswerIsNo(),
-        ),
+    Effect.catchTag("Refusal", () => {
+      const when = asOf === null ? "" : " at that time"
+      return noSuch(`checkout with order id or payToken ${name}${when}`)
     }),
   )

@@ -6,8 +6,8 @@ import { search } from "../../audit/search.ts"
 import { won } from "../../audit/timeline.ts"
 import type { AuditView } from "../../audit/view.ts"
 import { isTakingTooLong } from "../../database/sqlstate.ts"
+import type { CannotStart, Unavailable } from "../../errors.ts"
 import { onOneLine } from "../../text.ts"
-import { databaseIsAway } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
 import { momentFrom, wrongUse } from "./inputs.ts"
 
@@ -46,8 +46,10 @@ export const listCommand = Command.make(
         asOf: yield* momentFrom("as-of", moments.asOf),
       }
       const found = yield* search(criteria, limit + 1, null).pipe(
-        Effect.catchTag("Unavailable", (error) =>
-          isTakingTooLong(error.cause) ? wrongUse(tooBroad) : databaseIsAway(error),
+        Effect.catchTag(
+          "Unavailable",
+          (error): Effect.Effect<never, CannotStart | Unavailable> =>
+            isTakingTooLong(error.cause) ? wrongUse(tooBroad) : Effect.fail(error),
         ),
       )
       const checkouts = found.slice(0, limit)

@@ -3,7 +3,6 @@ import { Command, Flag } from "effect/cli"
 import { databaseOnly } from "../../app.ts"
 import { type Difference, machineNamed, type ReplayReport, replayAll } from "../../audit/otherMachine.ts"
 import { AnswerIsNo } from "../../errors.ts"
-import { databaseIsAway } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
 import { progressBar } from "../progress.ts"
 
@@ -24,7 +23,6 @@ export const replayCommand = Command.make(
       const bar = progressBar("events")
       const report = yield* replayAll(machine, (events) => bar.show(events, 0)).pipe(
         Effect.ensuring(Effect.sync(bar.clear)),
-        Effect.catchTag("Unavailable", databaseIsAway),
       )
       yield* Console.log(json ? JSON.stringify(report) : inWords(report))
       if (report.differenceCount > 0) return yield* new AnswerIsNo()

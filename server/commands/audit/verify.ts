@@ -10,7 +10,6 @@ import { placeOf } from "../../integrity/finding.ts"
 import { CheckpointKeys } from "../../integrity/keys.ts"
 import { ordinarily, type VerifyReport, verify } from "../../integrity/verify.ts"
 import { inLines } from "../../text.ts"
-import { databaseIsAway } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
 import { progressBar } from "../progress.ts"
 
@@ -34,7 +33,6 @@ export const verifyCommand = Command.make(
       const bar = progressBar("events")
       const report = yield* verify({ ...ordinarily, fromStart, exported }, bar.show).pipe(
         Effect.ensuring(Effect.sync(bar.clear)),
-        Effect.catchTag("Unavailable", databaseIsAway),
       )
       const external = externalOf(exported)
       yield* Console.log(

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest"
+import { complaintOf } from "../../server/commands/complaints.ts"
+import { CannotStart, Refusal, Unavailable } from "../../server/errors.ts"
+
+const away = (what: Unavailable["what"], cause?: unknown) => new Unavailable({ what, retryable: true, cause })
+
+describe("a command that cannot do what it was told", () => {
+  it.each([
+    ["a database that is away", away("DATABASE"), 3, /DATABASE_URL cannot be reached/],
+    ["a question that takes it too long", away("DATABASE", { code: "57014" }), 3, /took too long/],
+    ["TossPay that does not answer", away("TOSSPAY"), 3, /^TossPay does not answer/],
+    ["a release that is older than what it reads", away("SERVER_OUTDATED"), 3, /newer release/],
+    [
+      "a role without the right",
+      Object.assign(new Error("permission denied"), { code: "42501" }),
+      3,
+      /may not do this/,
+    ],
+    ["what is not there", new Refusal({ reason: "CHECKOUT_NOT_FOUND" }), 1, /no such thing/],
+    [
+      "wrong use",
+      new Refusal({ reason: "INVALID_REQUEST", detail: "from has to be before to" }),
+      2,
+      /^from has to be/,
+    ],
+    ["what is missing", new CannotStart({ exitCode: 3, reason: "no file" }), 3, /^no file$/],
+  ])("blames %s, and nothing else", (_, error, exitCode, reason) => {
+    expect(complaintOf(error)).toMatchObject({ exitCode, reason: expect.stringMatching(reason) })
+  })
+
+  it("says nothing of a defect of ours, whose cause is printed whole", () => {
+    expect(complaintOf(new TypeError("x is not a function"))).toBeNull()
+  })
+})
