@@ -122,7 +122,7 @@ export const checkoutChart = checkoutSetup.createMachine({
             TokenMinted: { target: "ready", actions: "tokenKept" },
             TokenRefused: { target: "#checkout.failed.closed", actions: "mintRefusalKept" },
             TokenLost: { target: "#checkout.failed.closed", actions: "lossKept" },
-            LeaseExpired: { target: "#checkout.failed.closed", actions: "mintAbandoned" },
+            LeaseExpired: { target: "#checkout.failed.closed", actions: "lossKept" },
           },
         },
         ready: {

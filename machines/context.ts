@@ -78,13 +78,12 @@ const change =
 
 const fresh = { asks: 0, waitedMs: 0 }
 
-/** A reason of our own making. */
-const ours = (code: string, message: string | null = null): Reason => ({ code, message })
+const because = (code: string, message: string | null = null): Reason => ({ code, message })
 
 /** This is the reason, unless there is one already. */
 const unless =
   (code: string, news: Partial<CheckoutContext> = {}): Change =>
-  (context, fact) => ({ ...context, ...news, reason: context.reason ?? ours(code), updatedAt: fact.at })
+  (context, fact) => ({ ...context, ...news, reason: context.reason ?? because(code), updatedAt: fact.at })
 
 /** One named change per way a fact can be remembered; `noted` only moves the time on. */
 export const changes = {
@@ -99,11 +98,10 @@ export const changes = {
     reason: reasonOf(fact),
     unanswered: context.unanswered.filter((attempt) => attempt !== fact.attempt),
   })),
-  lossKept: change<"TokenLost">((_, fact) => ({ reason: ours("TOSSPAY_UNAVAILABLE", fact.cause) })),
-  mintAbandoned: change(() => ({ reason: ours("TOSSPAY_UNAVAILABLE") })),
+  lossKept: change(() => ({ reason: because("TOSSPAY_UNAVAILABLE") })),
   rejectionKept: change<"AuthenticationRejected">((_, fact) => ({
     ...fresh,
-    reason: ours("AUTHENTICATION_REJECTED", fact.reason),
+    reason: because("AUTHENTICATION_REJECTED", fact.reason),
   })),
   questionOpened: change(() => fresh),
   /** What an earlier sheet came to says nothing of this one. */
@@ -132,7 +130,7 @@ export const changes = {
   })),
   differenceKept: change<"PaymentExecuted" | "StatusReported" | "OutcomeCorrected">((context, fact) => ({
     ...fresh,
-    reason: ours(mismatchReason(examine(context.order, context.payToken, fact.answer))),
+    reason: because(mismatchReason(examine(context.order, context.payToken, fact.answer))),
     payment: fact.answer,
   })),
   refundAsked: change<"RefundRequested">((context, { who, why }) => ({
@@ -184,6 +182,6 @@ export const refundCalls = ({ refund }: CheckoutContext): number => refund?.atte
 export const nothingGivenBack = ({ refund }: CheckoutContext): boolean =>
   refund === null || refund.quietAtMs === 0
 
-const reasonOf = ({ code, message }: Reason): Reason => ours(code, message)
+const reasonOf = ({ code, message }: Reason): Reason => because(code, message)
 
 const plus = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString()

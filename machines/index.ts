@@ -61,6 +61,7 @@ export {
 } from "./screen.ts"
 export { removed, withoutSecrets } from "./secrets.ts"
 export {
+  executingStates,
   type Outcome,
   type StateName,
   type StatePath,
@@ -68,7 +69,6 @@ export {
   stateName,
   stateNames,
   states,
-  statesInDoubt,
   statesOf,
 } from "./states.ts"
 export { legalMoves, moveName, table } from "./table.ts"

@@ -93,6 +93,6 @@ export const statesOf = (owner: StateInfo["owner"]): ReadonlyArray<StatePath> =>
 export const stateName = (path: StatePath): StateName => path.split(".")[0] as StateName
 
 /** The states in which an execution has begun and its outcome is not known. */
-export const statesInDoubt: ReadonlyArray<StatePath> = (
+export const executingStates: ReadonlyArray<StatePath> = (
   Object.keys(states) as ReadonlyArray<StatePath>
 ).filter((path) => stateName(path) === "executing")

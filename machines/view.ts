@@ -8,12 +8,12 @@ import type { Checkout } from "./decide.ts"
 import type { Item } from "./facts.ts"
 import { actionsOf, type BuyerAction } from "./screen.ts"
 import {
+  executingStates,
   type Outcome,
   type StateName,
   type StatePath,
   stateInfo,
   stateName,
-  statesInDoubt,
 } from "./states.ts"
 import { timerOf } from "./timers.ts"
 
@@ -135,10 +135,13 @@ export const refundResult = (checkout: Checkout): RefundResult => {
 }
 
 /** TossPay settled it with the shop; or it refused; or whether there is anything to give back is being found out; or there is not. */
-const whyRefused = ({ state, context: { payment, refund } }: Checkout): string =>
-  payment?.payStatus === "SETTLEMENT_COMPLETE"
+const whyRefused = ({ state, context: { payment, refund, unanswered } }: Checkout): string => {
+  const isAskedAbout = unanswered.length > 0 && stateInfo(state).owner === "server"
+  const mayBeCharged = executingStates.includes(state) || isAskedAbout
+  return payment?.payStatus === "SETTLEMENT_COMPLETE"
     ? "SETTLEMENT_COMPLETE"
-    : (refund?.refusal?.code ?? (statesInDoubt.includes(state) ? "NOT_KNOWN_YET" : "NOT_CHARGED"))
+    : (refund?.refusal?.code ?? (mayBeCharged ? "NOT_KNOWN_YET" : "NOT_CHARGED"))
+}
 
 /** A person has to look; or it is known that no call gave it back, and the next one is made by itself; or one may have. */
 const whyNotYet = ({ state, context }: Checkout): string => {

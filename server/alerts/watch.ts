@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto"
 import { Clock, Effect, Layer, Random } from "effect"
-import { stateInfo, statesInDoubt, statesOf } from "../../machines/index.ts"
+import { executingStates, stateInfo, statesOf } from "../../machines/index.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { Deliveries } from "../subscriptions/deliveries.ts"
 import { ClientCertificate, type Credentials, inWords } from "../tosspay/certificate.ts"
@@ -34,7 +34,7 @@ export const alertWatch = Layer.effectDiscard(
 )
 
 const outcomes = Effect.gen(function* () {
-  const heldUp = yield* (yield* EventLog).heldUp(statesInDoubt, "ExecutionStarted", longestDoubtMs)
+  const heldUp = yield* (yield* EventLog).heldUp(executingStates, "ExecutionStarted", longestDoubtMs)
   yield* notice(
     "outcome-unknown",
     heldUp.map(({ checkoutId, orderId, version, since }) => ({

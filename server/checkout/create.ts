@@ -119,7 +119,7 @@ const minted = (recorded: Recorded) => {
   if (isMinted(recorded.checkout)) return Effect.succeed(recorded)
   const { reason } = recorded.checkout.context
   return Effect.fail(
-    reason === null || reason.code === "TOSSPAY_UNAVAILABLE" || reason.code === "NOT_SENT"
+    reason === null || reason.code === "TOSSPAY_UNAVAILABLE"
       ? new Unavailable({ what: "TOSSPAY", retryable: true })
       : new PaymentRefused({ code: reason.code, text: reason.message }),
   )

@@ -8,6 +8,7 @@ import {
   type Fact,
   type Instruction,
   type News,
+  type NoAnswer,
   nextExecution,
   nextRefund,
   type Plan,
@@ -64,14 +65,23 @@ export const makeCarryOut = Effect.gen(function* () {
       case "requestToken":
         return Effect.map(
           call((userKey) => tossPay.make(order, userKey)),
-          (made) =>
-            fact(
-              made._tag === "Made"
-                ? { type: "TokenMinted", payToken: made.payToken }
-                : made._tag === "Unknown"
-                  ? { type: "TokenLost", ...silence(made) }
-                  : { type: "TokenRefused", code: made.code, message: made.message },
-            ),
+          (made) => {
+            switch (made._tag) {
+              case "Made":
+                return fact({ type: "TokenMinted", payToken: made.payToken })
+              case "Unknown":
+                return fact({ type: "TokenLost", ...silence(made) })
+              case "Postponed":
+              case "Refused": {
+                const cause = notRefused.get(made.code)
+                return fact(
+                  cause === undefined
+                    ? { type: "TokenRefused", code: made.code, message: made.message }
+                    : { type: "TokenLost", cause },
+                )
+              }
+            }
+          },
         )
       case "startExecution":
         return Effect.succeed((current, at) => plan(current, nextExecution(current, at)))
@@ -123,6 +133,12 @@ export const makeCarryOut = Effect.gen(function* () {
     }
   }
 })
+
+/** Nobody refused what was not sent, or was one too many at that moment. */
+const notRefused: ReadonlyMap<string, NoAnswer> = new Map([
+  ["NOT_SENT", "NOT_SENT"],
+  ["COMMON_THROTTLED", "THROTTLED"],
+])
 
 /** TossPay wants to know whose payment it is, and nobody here knows any more. */
 const unasked = { _tag: "Unknown", cause: "NOT_SENT" } as const

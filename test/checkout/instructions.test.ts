@@ -39,7 +39,7 @@ describe("what TossPay answers goes on record", () => {
   it.effect.each<[string, object | null, string, object]>([
     ["make-payment", null, "TokenMinted", { payToken: expect.any(String) }],
     ["make-payment", refusal, "TokenRefused", { code }],
-    ["make-payment", throttled, "TokenRefused", { code: "COMMON_THROTTLED", message: null }],
+    ["make-payment", throttled, "TokenLost", { cause: "THROTTLED" }],
     ["make-payment", unreadable, "TokenLost", { cause: "UNREADABLE" }],
     ["get-payment-status", null, "StatusReported", { answer: { payStatus: "PAY_APPROVED" } }],
     ["get-payment-status", refusal, "StatusUnavailable", { cause: "NO_RESULT" }],
@@ -68,6 +68,16 @@ describe("what TossPay answers goes on record", () => {
         "refund-payment": /^Refund(Confirmed|Refused|Postponed|OutcomeUnknown)/,
       }[call] as RegExp
       expect(yield* firstOf(kinds, call, fault)).toMatchObject({ type, data })
+    }).pipe(Effect.provide(shared)),
+  )
+})
+
+describe("a payment that could not be sent to TossPay", () => {
+  it.effect("was refused by nobody, and the buyer may come again", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess({ network: () => () => Effect.succeed({ _tag: "NotSent" }) })
+      expect(yield* Effect.flip(server.create())).toMatchObject({ _tag: "Unavailable", what: "TOSSPAY" })
+      expect((yield* recorded).at(-1)).toMatchObject({ type: "TokenLost", data: { cause: "NOT_SENT" } })
     }).pipe(Effect.provide(shared)),
   )
 })

@@ -147,7 +147,7 @@ describe("the machine, explored exhaustively", () => {
 
   it("every accepted fact is remembered, because that is how a refusal is told", () => {
     const remembering =
-      /Kept$|^noted$|^questionOpened$|^answerAwaited$|Counted$|^notAuthenticated$|^approvalSeen$|^mintAbandoned$|^refund(Asked|Claimed|Lost|Answered)$/
+      /Kept$|^noted$|^questionOpened$|^answerAwaited$|Counted$|^notAuthenticated$|^approvalSeen$|^refund(Asked|Claimed|Lost|Answered)$/
     for (const row of table.slice(1)) {
       expect(
         row.actions.filter((action) => remembering.test(action)),

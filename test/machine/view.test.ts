@@ -122,11 +122,32 @@ const stuck = after(
   ...Array.from({ length: 16 }, () => [asked, unavailable]).flat(),
 )
 
+const approved = {
+  type: "StatusReported",
+  answer: anAnswer({ payStatus: "PAY_APPROVED" }),
+} as const
+/** Refused at the second try, while the first has no answer yet. */
+const watched = after(
+  ...executing,
+  { type: "OutcomeUnknown", attempt: 1, cause: "TIMEOUT" },
+  ...Array.from({ length: 6 }, () => [asked, unavailable]).flat(),
+  asked,
+  approved,
+  { type: "ExecutionStarted", attempt: 2 },
+  { type: "ExecutionRefused", attempt: 2, code: "COMMON_NOT_ENOUGH_CASH", message: null },
+  approved,
+)
+
 describe("whoever asks for a refund", () => {
   it.each([
     ["was never charged", after(), { outcome: "refused", reason: "NOT_CHARGED" }],
     ["may be charged at this moment", after(...executing), { outcome: "refused", reason: "NOT_KNOWN_YET" }],
     ["was charged, and nobody has asked", after(...paying), { outcome: "refused", reason: "NOT_CHARGED" }],
+    [
+      "may still be charged by a call without an answer",
+      watched,
+      { outcome: "refused", reason: "NOT_KNOWN_YET" },
+    ],
     ["is getting it back", after(...refunding), { outcome: "refunding", reason: "REFUNDING", who: "kim" }],
     [
       "will get it back once TossPay can be asked",
