@@ -1,16 +1,17 @@
 /** The past: a checkout as it stood at an earlier version or moment. */
 
 import type { EventRow } from "../log/chain.ts"
+import { momentOf } from "../moment.ts"
 import type { CheckoutRecord } from "./view.ts"
 
-/** Up to this version, or up to this moment (ISO 8601, included). */
+/** Up to this version, or up to this moment (included). */
 export type AsOf = { readonly version: number } | { readonly time: string }
 
 /** `null` if it is neither a version nor a moment. */
 export const readAsOf = (text: string): AsOf | null => {
   if (/^[1-9]\d{0,8}$/.test(text)) return { version: Number(text) }
-  const time = Date.parse(text)
-  return /^\d{4}-/.test(text) && !Number.isNaN(time) ? { time: new Date(time).toISOString() } : null
+  const time = momentOf(text)
+  return time === null ? null : { time }
 }
 
 export const rowsAsOf = (rows: ReadonlyArray<EventRow>, asOf: AsOf): ReadonlyArray<EventRow> =>

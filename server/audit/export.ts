@@ -1,7 +1,6 @@
 /** The feed as a file: CSV, JSON Lines or Parquet. A page at a time, so memory does not grow with the log. */
 
 import { createWriteStream } from "node:fs"
-import { rename, rm } from "node:fs/promises"
 import { Readable, type Writable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { stringify } from "csv-stringify"
@@ -12,6 +11,7 @@ import { Unavailable } from "../errors.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { type EventJson, eventJson, type FeedPlace } from "../log/feed.ts"
 import { onOneLine } from "../text.ts"
+import { writeWhole } from "../wholeFile.ts"
 
 export const exportFormats = ["csv", "jsonl", "parquet"] as const
 
@@ -38,7 +38,6 @@ const pageSize = 1_000
 /** Rows in memory at once; a row group of Parquet. */
 const rowGroupSize = 10_000
 
-/** A file is there whole or not at all. */
 export const exportFeed = Effect.fn("exportFeed")(function* (options: ExportOptions) {
   const log = yield* EventLog
   const sql = yield* Database
@@ -60,9 +59,10 @@ export const exportFeed = Effect.fn("exportFeed")(function* (options: ExportOpti
     }
   }
 
-  yield* Effect.tryPromise({ try: () => write(options, events()), catch: failureOf }).pipe(
-    Effect.onError(() => Effect.promise(() => rm(partOf(options.file ?? ""), { force: true }))),
-  )
+  const { format, file } = options
+  yield* file === null
+    ? Effect.tryPromise({ try: () => write(format, events(), null), catch: failureOf })
+    : writeWhole(file, (part) => write(format, events(), part), failureOf)
   return result satisfies Exported
 })
 
@@ -79,14 +79,15 @@ const failureOf = (cause: unknown): CannotWrite | Unavailable => {
   return new CannotWrite({ cause: cause instanceof Error ? cause.message : String(cause), isEnough })
 }
 
-const partOf = (file: string): string => `${file}.part`
-
-const write = async ({ format, file }: ExportOptions, events: AsyncGenerator<EventJson>): Promise<void> => {
-  if (format === "parquet") await writeParquet(partOf(file ?? ""), events)
-  else if (file === null) await writeText(format, events, process.stdout)
-  else await writeText(format, events, createWriteStream(partOf(file)))
-  if (file !== null) await rename(partOf(file), file)
-}
+/** `null`: standard output. */
+const write = (
+  format: ExportFormat,
+  events: AsyncGenerator<EventJson>,
+  file: string | null,
+): Promise<void> =>
+  format === "parquet"
+    ? writeParquet(file ?? "", events)
+    : writeText(format, events, file === null ? process.stdout : createWriteStream(file))
 
 const writeText = async (format: "csv" | "jsonl", events: AsyncGenerator<EventJson>, sink: Writable) => {
   // Standard output stays open, as it is not ours.

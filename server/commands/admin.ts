@@ -6,7 +6,7 @@ import { databaseOnly } from "../app.ts"
 import { isName, roles, tokenLine } from "../backOffice/operators.ts"
 import { latestUses, type RecordedUse } from "../backOffice/uses.ts"
 import { CannotStart } from "../errors.ts"
-import { jsonFlag } from "./flags.ts"
+import { jsonFlag, limitFlag } from "./flags.ts"
 
 /** Makes a token. It is shown once: what is kept is its hash. */
 const tokenCommand = Command.make(
@@ -60,12 +60,11 @@ const usesCommand = Command.make(
   {
     who: Flag.String("who").pipe(Flag.withDescription("Of this name only"), Flag.optional),
     order: Flag.String("order").pipe(Flag.withDescription("Of this order only"), Flag.optional),
-    limit: Flag.Int("limit").pipe(Flag.withDescription("At most this many"), Flag.withDefault(50)),
+    limit: limitFlag(50, 10_000),
     json: jsonFlag,
   },
   ({ who, order, limit, json }) =>
     Effect.gen(function* () {
-      if (limit < 1) return yield* new CannotStart({ exitCode: 2, reason: "--limit must be 1 or more" })
       const filter = { who: Option.getOrNull(who), orderId: Option.getOrNull(order) }
       const uses = yield* latestUses(filter, limit)
       yield* Console.log(

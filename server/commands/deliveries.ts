@@ -13,7 +13,7 @@ import {
   retryDelivery,
 } from "../subscriptions/inspect.ts"
 import { inLines } from "../text.ts"
-import { jsonFlag, momentFlag } from "./flags.ts"
+import { jsonFlag, limitFlag, momentFlag } from "./flags.ts"
 
 const which = {
   subscription: Flag.String("subscription").pipe(
@@ -52,7 +52,7 @@ const list = Command.make(
   "list",
   {
     ...which,
-    limit: Flag.Int("limit").pipe(Flag.withDescription("At most so many"), Flag.withDefault(50)),
+    limit: limitFlag(50, 10_000),
     cursor: Flag.String("cursor").pipe(
       Flag.withDescription("Go on where an earlier list ended"),
       Flag.optional,

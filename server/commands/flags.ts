@@ -35,6 +35,17 @@ const onRecord = (name: string, longest: number, description: string) =>
     Flag.withDescription(description),
   )
 
+/** How many are listed at most. */
+export const limitFlag = (initially: number, most: number) =>
+  Flag.Int("limit").pipe(
+    Flag.filter(
+      (limit) => limit >= 1 && limit <= most,
+      () => `1 to ${most}`,
+    ),
+    Flag.withDescription("At most this many"),
+    Flag.withDefault(initially),
+  )
+
 /** A moment, as ISO 8601 in UTC. A date alone is midnight UTC; a time needs its zone. */
 export const momentFlag = (name: string, description: string) =>
   Flag.String(name).pipe(

@@ -1,7 +1,6 @@
 /** `reconcile --from`: our books held against TossPay's, from the command line. */
 
 import { createWriteStream } from "node:fs"
-import { open, rename, rm } from "node:fs/promises"
 import { pipeline } from "node:stream/promises"
 import { Console, Effect, Stream } from "effect"
 import { paceBy } from "../checkout/recover.ts"
@@ -10,8 +9,8 @@ import { AnswerIsNo, CannotStart } from "../errors.ts"
 import { reconcileBooks } from "../reconciliation/reconcileBooks.ts"
 import { isInOrder, type ReportFormat, report, tally } from "../reconciliation/report.ts"
 import { beginRun, findRun, type Run } from "../reconciliation/runs.ts"
+import { expectWritable, writeWhole } from "../wholeFile.ts"
 import { whatIsAway } from "./complaints.ts"
-import { otherThanFile } from "./outFile.ts"
 import { progressBar } from "./progress.ts"
 
 export interface PeriodOptions {
@@ -28,7 +27,10 @@ export const reconcilePeriod = Effect.fn("reconcilePeriod")(function* ({
   file,
 }: PeriodOptions) {
   // A report that has nowhere to go is better known before hours of asking.
-  if (file !== null) yield* expectWritable(file)
+  if (file !== null) {
+    if (file === "") return yield* new CannotStart({ exitCode: 2, reason: "--out must name a file" })
+    yield* Effect.tryPromise({ try: () => expectWritable(file), catch: unwritable(file) })
+  }
   const { perMinute } = paceBy(yield* CurrentSettings)
   const begun = yield* theRun(which)
   const goOn = `go on with: reconcile --resume ${begun.run}`
@@ -57,36 +59,16 @@ const theRun = Effect.fnUntraced(function* (which: PeriodOptions["which"]) {
   )
 })
 
-const partOf = (file: string | null): string => `${file}.part`
-
 const unwritable = (file: string | null) => (cause: unknown) =>
   new CannotStart({
     exitCode: 2,
     reason: `the report cannot be written${file === null ? "" : ` to ${file}`}: ${cause instanceof Error ? cause.message : cause}`,
   })
 
-const expectWritable = (file: string) =>
-  file === ""
-    ? Effect.fail(new CannotStart({ exitCode: 2, reason: "--out must name a file" }))
-    : Effect.tryPromise({
-        try: async () => {
-          const other = otherThanFile(file)
-          if (other !== null) throw new Error(`it is ${other}`)
-          await (await open(partOf(file), "w")).close()
-          await rm(partOf(file))
-        },
+const write = (text: AsyncIterable<string>, file: string | null) =>
+  file === null
+    ? Effect.tryPromise({
+        try: () => pipeline(text, process.stdout, { end: false }),
         catch: unwritable(file),
       })
-
-/** A file is there whole or not at all. */
-const write = (text: AsyncIterable<string>, file: string | null) => {
-  const part = partOf(file)
-  return Effect.tryPromise({
-    try: async () => {
-      if (file === null) return await pipeline(text, process.stdout, { end: false })
-      await pipeline(text, createWriteStream(part))
-      await rename(part, file)
-    },
-    catch: unwritable(file),
-  }).pipe(Effect.onError(() => Effect.promise(() => rm(part, { force: true }))))
-}
+    : writeWhole(file, (part) => pipeline(text, createWriteStream(part)), unwritable(file))

@@ -81,6 +81,7 @@ describe("looking for checkouts", () => {
   it("a version or a moment is told from anything else", () => {
     expect(readAsOf("3")).toEqual({ version: 3 })
     expect(readAsOf("2026-01-31T09:00Z")).toEqual({ time: "2026-01-31T09:00:00.000Z" })
-    for (const text of ["", "0", "-1", "soon", "1.5", "2026-99-99"]) expect(readAsOf(text), text).toBeNull()
+    for (const text of ["", "0", "-1", "soon", "1.5", "2026-99-99", "2026-02-30", "2026-01-31T09:00"])
+      expect(readAsOf(text), text).toBeNull()
   })
 })

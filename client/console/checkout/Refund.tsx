@@ -12,14 +12,14 @@ export const Refund = ({
   readonly onDone: (said: string) => void
 }) =>
   useSession()?.role === "read" ? null : (
-    <Decision
+    <Decision<{ readonly message?: string }>
       label="Refund…"
       title={`Give ${won(amount)} back?`}
       act={`Give ${won(amount)} back`}
       acting="Asking TossPay…"
       path={`/checkouts/${encodeURIComponent(orderId)}/refund`}
       bodyOf={(reason, who) => ({ reason, who })}
-      onDone={onDone}
+      onDone={({ message = "" }) => onDone(message)}
     >
       <p>
         TossPay is asked to return the whole payment of <span className="mono">{orderId}</span>. It cannot be

@@ -10,7 +10,7 @@ export const Alerts = ({
 }: {
   readonly alerts: ReadonlyArray<Alert>
   /** `null` for who may not close any. */
-  readonly onClosed: ((subject: string) => void) | null
+  readonly onClosed: ((subject: string, isClosed: boolean) => void) | null
 }) => (
   <section className="panel" aria-labelledby="alerts">
     <h2 id="alerts">Open alerts</h2>
@@ -32,14 +32,14 @@ export const Alerts = ({
           <span>{detail}</span>
           <span className="todo">{whatToDo[kind]}</span>
           {kind === "books-differ" && onClosed !== null && (
-            <Decision
+            <Decision<{ readonly closed: boolean }>
               label="Close…"
               title="Close this alert?"
               act="Close it"
               acting="Closing…"
               path="/alerts/close"
               bodyOf={(why, who) => ({ orderId: subject, why, who })}
-              onDone={() => onClosed(subject)}
+              onDone={({ closed }) => onClosed(subject, closed)}
             >
               <p>
                 The difference of <span className="mono">{subject}</span> is meant to stay. It is an alert

@@ -77,7 +77,16 @@ export const Deliveries = () => {
         <>
           <Alerts
             alerts={alerts.data.alerts}
-            onClosed={mayOrder ? (subject) => tell(`The alert about ${subject} is closed.`) : null}
+            onClosed={
+              mayOrder
+                ? (subject, isClosed) =>
+                    tell(
+                      isClosed
+                        ? `The alert about ${subject} is closed.`
+                        : `There was no open alert about ${subject} any more.`,
+                    )
+                : null
+            }
           />
           <Subscriptions subscriptions={subscriptions} orders={mayOrder ? orders : null} />
           <Letters

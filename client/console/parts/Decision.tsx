@@ -3,7 +3,7 @@ import { isFailure, read } from "../api/request.ts"
 import { useSession } from "../session/session.ts"
 import "../css/decision.css"
 
-interface Props {
+interface Props<A> {
   /** On the button that opens the form. */
   readonly label: string
   readonly title: string
@@ -15,41 +15,43 @@ interface Props {
   readonly path: string
   /** What is asked of the server, once somebody has said why and, where no token says so, who they are. */
   readonly bodyOf: (why: string, who: string | undefined) => unknown
-  /** With what the server says about it. */
-  readonly onDone: (said: string) => void
-}
-
-interface Done {
-  readonly message?: string
+  readonly onDone: (answer: A) => void
 }
 
 /** Something that goes on record for good: it is done once somebody has said why, and who they are. */
-export const Decision = ({ label, title, children, act, acting, path, bodyOf, onDone }: Props) => {
+export const Decision = <A,>({ label, title, children, act, acting, path, bodyOf, onDone }: Props<A>) => {
   const dialog = useRef<HTMLDialogElement>(null)
+  const form = useRef<HTMLFormElement>(null)
   const id = useId()
   const name = useSession()?.name ?? null
   const [problem, setProblem] = useState<string | null>(null)
   const [isRunning, setIsRunning] = useState(false)
 
+  const open = () => {
+    form.current?.reset()
+    setProblem(null)
+    dialog.current?.showModal()
+  }
+
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const form = new FormData(event.currentTarget)
-    const said = (field: string) => form.get(field)?.toString()
+    const fields = new FormData(event.currentTarget)
+    const said = (field: string) => fields.get(field)?.toString()
     setIsRunning(true)
-    const answer = await read<Done>(path, { method: "POST", body: bodyOf(said("why") ?? "", said("who")) })
+    const answer = await read<A>(path, { method: "POST", body: bodyOf(said("why") ?? "", said("who")) })
     setIsRunning(false)
     if (isFailure(answer)) return setProblem(answer.message)
     dialog.current?.close()
-    onDone(answer.message ?? "")
+    onDone(answer)
   }
 
   return (
     <>
-      <button type="button" onClick={() => dialog.current?.showModal()}>
+      <button type="button" onClick={open}>
         {label}
       </button>
       <dialog ref={dialog} className="panel decision" aria-labelledby={`${id}-title`}>
-        <form onSubmit={submit}>
+        <form ref={form} onSubmit={submit}>
           <h2 id={`${id}-title`}>{title}</h2>
           {children}
           <label htmlFor={`${id}-why`}>Reason</label>

@@ -5,7 +5,6 @@ import { Argument, Flag } from "effect/cli"
 import { type AsOf, readAsOf } from "../../audit/asOf.ts"
 import { readCheckout } from "../../audit/read.ts"
 import { CannotStart } from "../../errors.ts"
-import { momentOf } from "../../moment.ts"
 import { noSuch } from "../complaints.ts"
 
 export const orderArgument = Argument.String("order").pipe(
@@ -23,17 +22,10 @@ export const asOfFrom = (text: Option.Option<string>): Effect.Effect<AsOf | null
   if (Option.isNone(text)) return Effect.succeed(null)
   const asOf = readAsOf(text.value)
   return asOf === null
-    ? wrongUse(`--as-of must be a version or a moment in ISO 8601, not ${JSON.stringify(text.value)}`)
+    ? wrongUse(
+        `--as-of must be a version, or a day or a time with zone in ISO 8601, not ${JSON.stringify(text.value)}`,
+      )
     : Effect.succeed(asOf)
-}
-
-/** A moment as ISO 8601 in UTC. */
-export const momentFrom = (name: string, text: Option.Option<string>) => {
-  if (Option.isNone(text)) return Effect.succeed(undefined)
-  const moment = momentOf(text.value)
-  return moment === null
-    ? wrongUse(`--${name} must be a moment in ISO 8601, not ${JSON.stringify(text.value)}`)
-    : Effect.succeed(moment)
 }
 
 /** The checkout of that name, or the answer no. */

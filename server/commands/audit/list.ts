@@ -8,8 +8,8 @@ import type { AuditView } from "../../audit/view.ts"
 import { isTakingTooLong } from "../../database/sqlstate.ts"
 import type { CannotStart, Unavailable } from "../../errors.ts"
 import { onOneLine } from "../../text.ts"
-import { jsonFlag } from "../flags.ts"
-import { momentFrom, wrongUse } from "./inputs.ts"
+import { jsonFlag, limitFlag, momentFlag } from "../flags.ts"
+import { wrongUse } from "./inputs.ts"
 
 const optional = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
@@ -17,33 +17,34 @@ const optional = (name: string, description: string) =>
 const amount = (name: string, description: string) =>
   Flag.Int(name).pipe(Flag.withDescription(description), Flag.optional)
 
+const mostListed = 10_000
+
 /** Checkouts, newest first. */
 export const listCommand = Command.make(
   "list",
   {
     state: Flag.Literals("state", stateNames).pipe(Flag.withDescription("In this state"), Flag.optional),
-    from: optional("from", "Opened at this moment or later (ISO 8601)"),
-    to: optional("to", "Opened before this moment (ISO 8601)"),
+    from: momentFlag("from", "Opened at this moment or later (ISO 8601)"),
+    to: momentFlag("to", "Opened before this moment (ISO 8601)"),
     min: amount("min", "At least this many won"),
     max: amount("max", "At most this many won"),
     user: optional("user", "Of this payer: a toss user key, or its fingerprint"),
     text: optional("text", "Mentions this: part of an item's name, order id or reference"),
-    asOf: optional("as-of", "As they stood at this moment (ISO 8601)"),
-    limit: Flag.Int("limit").pipe(Flag.withDescription("At most this many"), Flag.withDefault(50)),
+    asOf: momentFlag("as-of", "As they stood at this moment (ISO 8601)"),
+    limit: limitFlag(50, mostListed),
     json: jsonFlag,
   },
-  ({ limit, json, state, min, max, user, text, ...moments }) =>
+  ({ limit, json, state, min, max, user, text, from, to, asOf }) =>
     Effect.gen(function* () {
-      if (limit < 1 || limit > mostListed) return yield* wrongUse(`--limit must be 1 to ${mostListed}`)
       const criteria = {
         state: Option.getOrUndefined(state),
         min: Option.getOrUndefined(min),
         max: Option.getOrUndefined(max),
         user: Option.getOrUndefined(user),
         text: Option.getOrUndefined(text),
-        from: yield* momentFrom("from", moments.from),
-        to: yield* momentFrom("to", moments.to),
-        asOf: yield* momentFrom("as-of", moments.asOf),
+        from: Option.getOrUndefined(from),
+        to: Option.getOrUndefined(to),
+        asOf: Option.getOrUndefined(asOf),
       }
       const found = yield* search(criteria, limit + 1, null).pipe(
         Effect.catchTag(
@@ -58,8 +59,6 @@ export const listCommand = Command.make(
       if (hasMore && !json) yield* Console.error(`the newest ${limit}; there are more (--limit, or --to)`)
     }).pipe(Effect.provide(logBeside)),
 ).pipe(Command.withDescription("List checkouts, newest first"))
-
-const mostListed = 10_000
 
 const tooBroad =
   "the database took too long over this search: narrow it, best with --from and --to, or allow more than 30 s with statement_timeout in DATABASE_URL"
