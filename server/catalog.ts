@@ -23,16 +23,28 @@ const FixedProduct = Schema.Struct({
   names: Schema.optional(Names),
   price: Amount.check(Schema.isGreaterThan(0)),
   taxFree: Schema.optional(Amount),
-})
+}).check(
+  Schema.makeFilter(({ price, taxFree = 0 }) => taxFree <= price, {
+    expected: "taxFree of at most the price",
+  }),
+)
 
 const OpenProduct = Schema.Struct({
   sku: Sku,
   name: Name,
   names: Schema.optional(Names),
-  open: Schema.Struct({ min: Amount.check(Schema.isGreaterThan(0)), max: Amount }),
+  open: Schema.Struct({ min: Amount.check(Schema.isGreaterThan(0)), max: Amount }).check(
+    Schema.makeFilter(({ min, max }) => min <= max, { expected: "min of at most max" }),
+  ),
 })
 
-const CatalogFile = Schema.Struct({ products: Schema.Array(Schema.Union([FixedProduct, OpenProduct])) })
+const CatalogFile = Schema.Struct({
+  products: Schema.NonEmptyArray(Schema.Union([FixedProduct, OpenProduct])).check(
+    Schema.makeFilter((products) => new Set(products.map(({ sku }) => sku)).size === products.length, {
+      expected: "each sku once",
+    }),
+  ),
+})
 
 export type Product = (typeof CatalogFile.Type)["products"][number]
 
@@ -107,9 +119,10 @@ const readCatalog = (file: string) =>
     catch: () => badCatalog(file, "it cannot be read"),
   }).pipe(
     Effect.flatMap((text) =>
-      Schema.decodeUnknownEffect(Schema.fromJsonString(CatalogFile))(text).pipe(
-        Effect.mapError((error) => badCatalog(file, error.message.split("\n").slice(0, 3).join(" "))),
-      ),
+      // A field that nobody knows is one that was misspelt.
+      Schema.decodeUnknownEffect(Schema.fromJsonString(CatalogFile), { onExcessProperty: "error" })(
+        text.replace(/^\uFEFF/, ""),
+      ).pipe(Effect.mapError((error) => badCatalog(file, error.message.split("\n").slice(0, 3).join(" ")))),
     ),
   )
 

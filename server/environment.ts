@@ -55,13 +55,37 @@ export const isPrivateWay = (url: string): boolean => {
 export const databaseUrl = Effect.fnUntraced(function* (name: string) {
   const value = yield* text(name)
   if (value === null) return null
-  const isUsable =
+  const expected = "a URL such as postgres://user:password@host:5432/database"
+  const isUrl =
     /^postgres(ql)?:\/\//.test(value) &&
     hostsOf(value).every((host) => URL.canParse(value.replace(hostsOf(value).join(","), host)))
-  return isUsable
-    ? Redacted.make(value)
-    : yield* wrong(name, "a URL such as postgres://user:password@host:5432/database")
+  if (!isUrl) return yield* wrong(name, expected)
+  if (!isDecodable(value))
+    return yield* wrong(name, `${expected}, in which a % of the password is written as %25`)
+  const { searchParams } = new URL(value.replace(hostsOf(value).join(","), "one"))
+  for (const [option, values] of Object.entries(databaseOptions)) {
+    const given = searchParams.get(option)
+    if (given !== null && !values.includes(given)) {
+      return yield* wrong(name, `${expected}, with ${option} as one of ${values.join(", ")}`)
+    }
+  }
+  return Redacted.make(value)
 })
+
+/** What the driver takes in silence for something else, or ends with. */
+const databaseOptions = {
+  target_session_attrs: ["read-write", "read-only", "primary", "standby", "prefer-standby"],
+  sslmode: ["disable", "allow", "prefer", "require", "verify-full"],
+}
+
+const isDecodable = (url: string): boolean => {
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
+  }
+}
 
 export const file = Effect.fnUntraced(function* (name: string) {
   const value = yield* text(name)

@@ -6,12 +6,11 @@
 import { Clock, Effect, Redacted } from "effect"
 import postgres from "postgres"
 import { CannotStart } from "../errors.ts"
+import { answeredInTime, type Met } from "./postgres.ts"
 import { classify } from "./sqlstate.ts"
 
-export interface Met {
-  /** Each transaction may run on another connection of the pooler's: docs/deployment.md. */
-  readonly isPooled: boolean
-}
+/** How long one look takes at most, the connection included. */
+const lookMs = 6_000
 
 /** How long between two looks. */
 const pauseMs = 500
@@ -69,7 +68,8 @@ const look = async (url: string): Promise<Seen> => {
   try {
     const question = sql<[{ pid: number; synchronous: string }]>`
       SELECT pg_backend_pid() AS pid, current_setting('synchronous_commit') AS synchronous`
-    const [{ pid, synchronous }] = await question
+    // Somebody who lets in and then hangs up is asked again by the driver, for ever and without a word.
+    const [{ pid, synchronous }] = await answeredInTime(question, lookMs)
     const { pid: announced } = (question as unknown as { readonly state: { readonly pid: number } }).state
     return {
       _tag: "Met",

@@ -5,11 +5,16 @@ import postgres from "postgres"
 import type { Unavailable } from "../errors.ts"
 import { answered } from "./answered.ts"
 import { hostsOf } from "./hosts.ts"
-import type { Met } from "./meet.ts"
 import { classify } from "./sqlstate.ts"
 
+/** What is known of a database before anything is asked of it (meet.ts). */
+export interface Met {
+  /** Each transaction may run on another connection of the pooler's: docs/deployment.md. */
+  readonly isPooled: boolean
+}
+
 export class Database extends Context.Service<Database, postgres.Sql>()("tosspay-checkout/server/Database") {
-  /** At most twelve connections. Nothing connects before the first query. `isPooled`: a pooler gives out its own (meet.ts). */
+  /** At most twelve connections. Nothing connects before the first query. `isPooled`: a pooler gives out its own. */
   static readonly layer = (url: Redacted.Redacted<string>, { isPooled }: Met = { isPooled: false }) =>
     Layer.effect(
       Database,

@@ -3,7 +3,7 @@
  * behind and nothing of it is on their way. Of several servers that do it at once, one has its checkpoint stored.
  */
 
-import { Data, DateTime, Effect, Layer, Random } from "effect"
+import { Data, Effect, Layer, Random } from "effect"
 import type postgres from "postgres"
 import { noticeBroken } from "../alerts/chain.ts"
 import { CurrentSettings } from "../config.ts"
@@ -45,7 +45,9 @@ export const makeSealer = Effect.gen(function* () {
   // Remembered outside the database: checkpoints that were cut off, or replaced, are missed here.
   let seen: Checkpoint | null = null
 
-  const sealNext = async (signer: Signer, at: string, intervalMs: number) => {
+  const sealNext = async (signer: Signer, intervalMs: number) => {
+    // The database's, as a server's own clock may be wrong.
+    const [{ at }] = await sql<[{ at: string }]>`SELECT clock_timestamp() AS at`
     // In this order, because other servers seal and verify meanwhile.
     const verified = await highestVerified(sql)
     const last = await lastCheckpoint(sql)
@@ -55,7 +57,9 @@ export const makeSealer = Effect.gen(function* () {
     }
     await expectGenuine(sql, last, keys)
     seen = last
-    if (last !== null && Date.parse(at) - Date.parse(last.sealedAt) < intervalMs) return null
+    const agoMs = last === null ? Number.POSITIVE_INFINITY : Date.parse(at) - Date.parse(last.sealedAt)
+    // One that lies ahead is of a clock that was wrong, and says nothing of when it was.
+    if (agoMs >= 0 && agoMs < intervalMs) return null
     const next = await nextOf(sql, last, signer, at)
     if (next === null || !(await storeCheckpoint(sql, next.checkpoint, next.tree, next.entries))) return null
     seen = next.checkpoint
@@ -67,8 +71,7 @@ export const makeSealer = Effect.gen(function* () {
     const made: Array<Checkpoint> = []
     if (signer === null) return made
     while (true) {
-      const at = DateTime.formatIso(yield* DateTime.now)
-      const next = yield* query(() => sealNext(signer, at, made.length === 0 ? intervalMs : 0)).pipe(
+      const next = yield* query(() => sealNext(signer, made.length === 0 ? intervalMs : 0)).pipe(
         Effect.catchDefect((defect) =>
           defect instanceof CheckpointsTampered ? Effect.fail(defect) : Effect.die(defect),
         ),

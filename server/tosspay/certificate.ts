@@ -109,7 +109,9 @@ const check = (pem: Pem): Effect.Effect<Credentials, CannotStart> =>
   Effect.try({
     try: () => {
       createSecureContext(pem)
-      for (const text of blocks(pem.ca)) new X509Certificate(text)
+      const authorities = blocks(pem.ca)
+      if (pem.ca !== undefined && authorities.length === 0) throw unusable
+      for (const text of authorities) new X509Certificate(text)
       if (pem.cert === undefined) return { pem, own: null }
       const own = new X509Certificate(pem.cert)
       // TLS takes a key of another kind in silence, and then presents no certificate.

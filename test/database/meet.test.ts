@@ -40,6 +40,15 @@ const closedWay = Effect.acquireRelease(
     }),
 )
 
+const hangsUp = Effect.acquireRelease(
+  Effect.promise(async () => {
+    const server = createServer((socket) => void socket.on("error", () => {}).end()).listen(0, "127.0.0.1")
+    await once(server, "listening")
+    return server
+  }),
+  (server) => Effect.sync(() => server.close()),
+).pipe(Effect.map((server) => (server.address() as AddressInfo).port))
+
 describe("a server that starts", () => {
   it.live("waits for a database that is away, says so, and goes on when it is there", () =>
     Effect.gen(function* () {
@@ -70,6 +79,19 @@ describe("a server that starts", () => {
         reason: expect.stringMatching(/^the database of DATABASE_URL cannot be reached: /),
       })
     }),
+  )
+
+  it.live(
+    "does not wait for ever for somebody who lets in and hangs up, as a proxy does that has nobody behind it",
+    () =>
+      Effect.gen(function* () {
+        const port = yield* hangsUp
+        const url = Redacted.make(`postgres://a:b@127.0.0.1:${port}/c`)
+        expect(yield* Effect.flip(meetDatabase(url, 1))).toMatchObject({
+          exitCode: 3,
+          reason: "the database of DATABASE_URL cannot be reached: the database does not answer",
+        })
+      }),
   )
 
   it.live.each([

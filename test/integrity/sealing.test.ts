@@ -1,5 +1,5 @@
 import { describe, it } from "@effect/vitest"
-import { Effect, Exit, type Layer, Scope } from "effect"
+import { Clock, Effect, Exit, type Layer, Scope } from "effect"
 import { afterAll, beforeAll, expect } from "vitest"
 import { Database } from "../../server/database/postgres.ts"
 import { entriesIn, forgeryOf, rowOfEntry, treeOf } from "../../server/integrity/checkpoint.ts"
@@ -8,6 +8,7 @@ import { keysOf } from "../../server/integrity/keys.ts"
 import { proofOf } from "../../server/integrity/proof.ts"
 import { makeSealer } from "../../server/integrity/seal.ts"
 import { writeCheckouts } from "../support/manyCheckouts.ts"
+import { skewed } from "../support/world.ts"
 import { unhindered } from "./attacker.ts"
 import { copyOf, found, idOf, pem, sealedTemplate, verified } from "./sealedLog.ts"
 
@@ -35,6 +36,18 @@ describe("sealing", () => {
         yield* write(50, 51)
         expect(yield* seal(3_600_000)).toEqual([])
         expect(yield* seal(0)).toMatchObject([{ number: 6 }])
+      }),
+    ),
+  )
+
+  it.live("goes by the database's time, however far the server's own clock is off", () =>
+    onACopy(
+      Effect.gen(function* () {
+        const clock = yield* Clock.Clock
+        yield* write(50, 51)
+        const sealed = Effect.flatMap(makeSealer, (seal) => seal(0))
+        const [made] = yield* Effect.provideService(sealed, Clock.Clock, skewed(clock, 10_800_000))
+        expect(Math.abs(Date.parse(made?.sealedAt ?? "") - Date.now())).toBeLessThan(600_000)
       }),
     ),
   )
