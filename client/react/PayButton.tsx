@@ -42,7 +42,7 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
   const isAtSheet = step === "authenticating"
   const statusId = useId()
   const button = useRef<HTMLButtonElement>(null)
-  /** Once an order is left, a second click in the same moment, and those of a key that is held, were meant for it. */
+  /** Clicks in quick succession, and those of a key that is held, were meant for what the button did when they began. */
   const deafUntil = useRef(0)
 
   // The sheet takes the focus away; whoever is to tap again finds it where it was.
@@ -79,7 +79,7 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
         aria-describedby={`${attributes["aria-describedby"] ?? ""} ${statusId}`}
         onClick={({ timeStamp }) => {
           const isHeard = timeStamp > deafUntil.current
-          if (!isHeard || tap === startOver) deafUntil.current = timeStamp + 400
+          if (isBusy || !isHeard || tap === startOver) deafUntil.current = timeStamp + 500
           if (isHeard) tap()
         }}
       >

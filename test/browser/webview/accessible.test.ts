@@ -8,10 +8,24 @@ import { renderToString } from "react-dom/server"
 import { expect } from "vitest"
 import { PayButton } from "../../../client/react/index.ts"
 import { violations } from "../../support/axe.ts"
-import { act } from "../../support/browser.ts"
+import { act, held } from "../../support/browser.ts"
 import { TossPaySimulator } from "../../support/server.ts"
 import { closed, type PlaySheet } from "./host.ts"
 import { button, buyerAt, eventsOf, MiniApp, open, says, silent, status, theme, world } from "./miniApp.ts"
+
+/** In the page: at once, every 150 ms, and seven times more after it is paid. */
+const tapsImpatiently = () => {
+  const button = () => document.querySelector<HTMLElement>("[data-tosspay=button]")
+  let left = 7
+  const taps = setInterval(() => {
+    button()?.click()
+    if (button()?.dataset["step"] !== "executing") left -= 1
+    if (left > 0) return
+    clearInterval(taps)
+    document.body.dataset["taps"] = "over"
+  }, 150)
+  button()?.click()
+}
 
 describe("the pay button", () => {
   it.layer(world, { excludeTestServices: true })((it) => {
@@ -75,6 +89,30 @@ describe("the pay button", () => {
           yield* act(() => button(clicked).dblclick())
           yield* isLeft(clicked)
           expect(sheets).toBe(2)
+        }),
+    )
+
+    it.effect(
+      "shows that it is paid to whoever taps impatiently while it pays, and opens no second sheet",
+      () =>
+        Effect.gen(function* () {
+          const { pays } = yield* buyerAt
+          let sheets = 0
+          const it = yield* open({
+            sheet: (args) => {
+              sheets += 1
+              return pays(args)
+            },
+          })
+          const executing = yield* held(it.page, "**/execute")
+          yield* act(() => button(it.page).click())
+          yield* says(it.page, "Paying…")
+          yield* act(() => it.page.evaluate(tapsImpatiently))
+          executing.resolve()
+          yield* says(it.page, "Paid.")
+          yield* act(() => it.page.waitForFunction(() => document.body.dataset["taps"] === "over"))
+          yield* says(it.page, "Paid.")
+          expect(sheets).toBe(1)
         }),
     )
 
