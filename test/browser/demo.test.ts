@@ -264,8 +264,10 @@ describe("the demo mini-app in a real browser", () => {
         yield* act(() => page.getByRole("button", { name: "Machine" }).click())
         expect(yield* act(() => machine.isVisible())).toBe(false)
         yield* act(() => page.getByRole("button", { name: "Machine" }).click())
+        yield* act(() => machine.focus())
         yield* act(() => page.keyboard.press("Escape"))
         yield* act(() => machine.waitFor({ state: "hidden" }))
+        expect(yield* act(() => page.locator(":focus").innerText())).toBe("Machine")
         expect(yield* act(() => page.title())).toBe("Corner café")
       }),
     )

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react"
+import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from "react"
 import type { Language } from "../../index.ts"
 import { Inspectors } from "./Inspectors.tsx"
 import type { Inspection } from "./inspection.ts"
@@ -28,10 +28,16 @@ export const Stage = ({ language, simulatorUrl, adminToken, inspection }: Props)
   const way = wayOf(useSyncExternalStore(inspection.subscribe, inspection.events))
   const orderId = way?.orderId ?? null
   const own = words[language]
+  const tabs = useRef<HTMLElement>(null)
   useEffect(() => {
     if (drawer === null) return
     const watch = new AbortController()
-    const closed = ({ key }: KeyboardEvent) => key === "Escape" && setDrawer(null)
+    const closed = ({ key }: KeyboardEvent) => {
+      if (key !== "Escape") return
+      // What was in the drawer is gone; the focus goes back to what opened it.
+      tabs.current?.querySelector<HTMLElement>(`[aria-controls=${drawer}]`)?.focus()
+      setDrawer(null)
+    }
     addEventListener("keydown", closed, watch)
     return () => watch.abort()
   }, [drawer])
@@ -60,7 +66,7 @@ export const Stage = ({ language, simulatorUrl, adminToken, inspection }: Props)
           {panels[name]}
         </section>
       ))}
-      <nav className="tabs" aria-label={own.stage}>
+      <nav ref={tabs} className="tabs" aria-label={own.stage}>
         {panelNames.map((name) => (
           <button
             key={name}
