@@ -92,6 +92,10 @@ export const planExecution = (checkout: Checkout, at: string): Plan | Refused =>
   return extend(hinted._tag === "Plan" ? hinted : emptyPlan(checkout), nextExecution(checkout, at))
 }
 
+/** A request to execute would claim an execution now. */
+export const mayBeExecuted = (checkout: Checkout): boolean =>
+  planExecution(checkout, checkout.context.updatedAt)._tag === "Plan"
+
 /** The claim of the next execution. */
 export const nextExecution = (checkout: Checkout, at: string): Fact => ({
   type: "ExecutionStarted",

@@ -9,6 +9,7 @@ export {
   decide,
   type Move,
   machineVersion,
+  mayBeExecuted,
   mayBeRefunded,
   nextExecution,
   nextRefund,

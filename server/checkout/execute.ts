@@ -4,7 +4,8 @@
  */
 
 import { Effect } from "effect"
-import { executeAnswer, isAnswerable, planExecution } from "../../machines/index.ts"
+import { executeAnswer, isAnswerable, mayBeExecuted, planExecution } from "../../machines/index.ts"
+import { Payers } from "../payers/payers.ts"
 import { Advance } from "./advance.ts"
 import { findOwn, type Payer } from "./orders.ts"
 import { type Pace, recoverIfDue } from "./recover.ts"
@@ -17,7 +18,10 @@ export const executeCheckout = (patienceMs: number, pace: Pace) => (payer: Payer
   Effect.gen(function* () {
     const advance = yield* Advance
     const lookup = { by: "payToken", value: payToken } as const
-    const { recorded, refused } = yield* advance.take(yield* findOwn(payer, lookup), planExecution)
+    const own = yield* findOwn(payer, lookup)
+    // No call is claimed that could not be made, because TossPay wants to know whose payment it is.
+    if (mayBeExecuted(own.checkout)) yield* (yield* Payers).userKeyOf(payer)
+    const { recorded, refused } = yield* advance.take(own, planExecution)
     if (refused === null) return executeAnswer(recorded.checkout)
     // Somebody else is at it, or was: if its time is over it is taken on from there, otherwise waited for.
     const moved = yield* recoverIfDue(recorded, pace)

@@ -36,6 +36,8 @@ export const whatIsAway = ({ what, cause }: Unavailable): string => {
       return "TossPay does not answer at TOSSPAY_BASE_URL"
     case "SERVER_OUTDATED":
       return "a newer release has written to this checkout: use the command of that one"
+    case "PAYER_KEY":
+      return "the payer's key is wrapped with a DATA_KEY that is not given here: add it to DATA_KEY_PREVIOUS"
     case "AUTHENTICATION":
     case "SERVER_BUSY":
       return `${what}: try again later`

@@ -127,4 +127,4 @@ const json = (status: number, body: unknown, headers: Record<string, string> = {
   HttpServerResponse.jsonUnsafe(body, { status, headers: { "cache-control": "no-store", ...headers } })
 
 const unavailableReason = ({ what }: Unavailable): string =>
-  what === "DATABASE" || what === "TOSSPAY" || what === "AUTHENTICATION" ? `${what}_UNAVAILABLE` : what
+  what === "SERVER_BUSY" || what === "SERVER_OUTDATED" ? what : `${what}_UNAVAILABLE`

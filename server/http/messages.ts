@@ -55,6 +55,7 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
     "지금은 요청이 많아요. 잠시 후 다시 시도해 주세요.",
     "We are very busy right now. Please try again in a moment.",
   ],
+  PAYER_KEY_UNAVAILABLE: ["잠시 후 다시 시도해 주세요.", "Please try again in a moment."],
   SERVER_OUTDATED: ["잠시 후 다시 시도해 주세요.", "Please try again in a moment."],
   NOT_FOUND: ["없는 주소예요.", "There is nothing at this address."],
   INTERNAL_ERROR: [

@@ -9,8 +9,8 @@ import { createHmac, createSecretKey } from "node:crypto"
 import { Clock, Context, Effect, Layer } from "effect"
 import type postgres from "postgres"
 import { cannotReachDatabase } from "../database/meet.ts"
-import { Database, promptQuery } from "../database/postgres.ts"
-import type { Unavailable } from "../errors.ts"
+import { Database, longQuery, promptQuery } from "../database/postgres.ts"
+import { Unavailable } from "../errors.ts"
 import { loadFingerprintKey } from "./fingerprintKey.ts"
 import { type DataKeys, firstOf, keyRing } from "./keyRing.ts"
 import { newKey, seal, unseal } from "./secretBox.ts"
@@ -31,7 +31,7 @@ export class Payers extends Context.Service<
     fingerprint(userKey: string): string
     /** Keeps the key of a payer, so that the server can act for the buyer when the buyer is gone. Idempotent. */
     remember(payer: string, userKey: string): Effect.Effect<void, Unavailable>
-    /** `null` if the payer was never remembered, or was forgotten. */
+    /** `null` if the payer was never remembered, or was forgotten. Fails where a DATA_KEY that is not given here is needed. */
     userKeyOf(payer: string): Effect.Effect<string | null, Unavailable>
     /** For good, and on record. Other servers remember for a minute longer. */
     forget(payer: string, forgetting: Forgetting): Effect.Effect<Forgotten, Unavailable>
@@ -66,6 +66,7 @@ const make = Effect.fnUntraced(function* (keys: DataKeys) {
     Effect.map((key) => createSecretKey(key)),
     Effect.catchTag("Unavailable", () => cannotReachDatabase()),
   )
+  yield* Effect.ignore(tellUnreadable(ring.all.map(({ name }) => name)))
   const known = new Map<string, { readonly userKey: string; readonly untilMs: number }>()
 
   const cache = (payer: string, userKey: string) =>
@@ -90,15 +91,14 @@ const make = Effect.fnUntraced(function* (keys: DataKeys) {
     }
   }
 
-  const userKeyIn = (payer: string, record: PayerRecord): string | null => {
+  const userKeyIn = (payer: string, record: PayerRecord): Effect.Effect<string | null, Unavailable> => {
     const { sealed, wrapped, wrappedWith, has_own_key } = record
-    if (has_own_key && wrapped === null) return null
+    if (has_own_key && wrapped === null) return Effect.succeed(null)
     const opened =
       wrapped === null
         ? firstOf(ring.all, ({ sealing }) => unseal(sealing, payer, sealed))
         : open(ring.unwrap(payer, { wrapped, wrappedWith }), payer, sealed)
-    if (opened === null) throw new Error("a payer's key is wrapped with a DATA_KEY that is not given here")
-    return opened.toString("utf8")
+    return opened === null ? unreadable : Effect.succeed(opened.toString("utf8"))
   }
 
   return Payers.of({
@@ -116,7 +116,7 @@ const make = Effect.fnUntraced(function* (keys: DataKeys) {
           SELECT p.sealed, p.has_own_key, k.wrapped, k.wrapped_with AS "wrappedWith" FROM payer p LEFT JOIN payer_key k USING (payer)
            WHERE p.payer = ${payer}`,
       )
-      const userKey = record === undefined ? null : userKeyIn(payer, record)
+      const userKey = record === undefined ? null : yield* userKeyIn(payer, record)
       if (userKey === null) return null
       if (record?.has_own_key === false) yield* promptQuery(() => store(sql, payer, sealed(payer, userKey)))
       yield* cache(payer, userKey)
@@ -128,6 +128,26 @@ const make = Effect.fnUntraced(function* (keys: DataKeys) {
         () => Effect.sync(() => known.delete(payer)),
       ),
   })
+})
+
+const unreadable = Effect.andThen(
+  Effect.logError(
+    "a payer's key is wrapped with a DATA_KEY that is not given here: add it to DATA_KEY_PREVIOUS",
+  ),
+  new Unavailable({ what: "PAYER_KEY", retryable: true }),
+)
+
+/** A server that was left behind may have written with a key from before after `rotate-keys` was done. */
+const tellUnreadable = Effect.fnUntraced(function* (names: ReadonlyArray<string>) {
+  const sql = yield* Database
+  const [found] = yield* longQuery(
+    () => sql`SELECT FROM payer_key WHERE wrapped_with NOT IN ${sql([...names])} LIMIT 1`,
+  )
+  if (found !== undefined) {
+    yield* Effect.logError(
+      "some payers' keys are wrapped with a DATA_KEY that is not given here, and their payments cannot be finished: add it to DATA_KEY_PREVIOUS, and run `rotate-keys`",
+    )
+  }
 })
 
 interface PayerRecord {

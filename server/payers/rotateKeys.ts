@@ -76,6 +76,13 @@ export const rotateKeys = Effect.fnUntraced(function* (
        WHERE p.payer = a.payer RETURNING 1`
   }
 
+  const [kept] = yield* query(
+    () => sql<Array<Wrapped>>`
+      SELECT wrapped, wrapped_with AS "wrappedWith" FROM fingerprint_key WHERE wrapped_with <> ${name}`,
+  )
+  const fingerprinting = kept === undefined ? null : ring.unwrap(fingerprintKeyOwner, kept)
+  if (kept !== undefined && fingerprinting === null) return yield* wrongKey
+
   const total = yield* countLeft
   let rewrapped = 0
   const count = ({ length }: { readonly length: number }) => {
@@ -95,20 +102,6 @@ export const rotateKeys = Effect.fnUntraced(function* (
       }
     })
 
-  const [kept] = yield* query(
-    () => sql<Array<Wrapped>>`
-      SELECT wrapped, wrapped_with AS "wrappedWith" FROM fingerprint_key WHERE wrapped_with <> ${name}`,
-  )
-  if (kept !== undefined) {
-    const key = ring.unwrap(fingerprintKeyOwner, kept)
-    if (key === null) return yield* wrongKey
-    const { wrapped } = ring.wrap(fingerprintKeyOwner, key)
-    count(
-      yield* query(
-        () => sql`UPDATE fingerprint_key SET wrapped = ${wrapped}, wrapped_with = ${name} RETURNING 1`,
-      ),
-    )
-  }
   yield* through(
     (after) => sql<Array<{ payer: string; sealed: Buffer }>>`
       SELECT payer, sealed FROM payer WHERE NOT has_own_key AND payer > ${after} ORDER BY payer LIMIT ${batchSize}`,
@@ -120,5 +113,14 @@ export const rotateKeys = Effect.fnUntraced(function* (
        WHERE wrapped_with IS DISTINCT FROM ${name} AND payer > ${after} ORDER BY payer LIMIT ${batchSize}`,
     rewrapPayers,
   )
+  // The last: as long as anything else needs another key, no server starts without it.
+  if (fingerprinting !== null) {
+    const { wrapped } = ring.wrap(fingerprintKeyOwner, fingerprinting)
+    count(
+      yield* query(
+        () => sql`UPDATE fingerprint_key SET wrapped = ${wrapped}, wrapped_with = ${name} RETURNING 1`,
+      ),
+    )
+  }
   return { rewrapped, left: yield* countLeft } satisfies Rotated
 })

@@ -1,6 +1,7 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
+import { Unavailable } from "../../server/errors.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { Payers } from "../../server/payers/payers.ts"
 import { type Fault, TossPaySimulator } from "../../server/simulator/index.ts"
@@ -78,6 +79,22 @@ describe("a payment that could not be sent to TossPay", () => {
       const server = yield* makeProcess({ network: () => () => Effect.succeed({ _tag: "NotSent" }) })
       expect(yield* Effect.flip(server.create())).toMatchObject({ _tag: "Unavailable", what: "TOSSPAY" })
       expect((yield* recorded).at(-1)).toMatchObject({ type: "TokenLost", data: { cause: "NOT_SENT" } })
+    }).pipe(Effect.provide(shared)),
+  )
+})
+
+describe("a payer whose key cannot be read here", () => {
+  it.effect("is not claimed for: nothing is sent, and another server may do it at once", () =>
+    Effect.gen(function* () {
+      const payers = yield* Payers
+      const server = yield* makeProcess()
+      const { payToken } = (yield* server.create()).checkout.context
+      const noKey = new Unavailable({ what: "PAYER_KEY", retryable: true })
+      const executed = Effect.flatMap(makeProcess(), (without) => without.execute(payToken ?? "")).pipe(
+        Effect.provideService(Payers, { ...payers, userKeyOf: () => Effect.fail(noKey) }),
+      )
+      expect(yield* Effect.flip(executed)).toBe(noKey)
+      expect((yield* recorded).map(({ type }) => type)).not.toContain("ExecutionStarted")
     }).pipe(Effect.provide(shared)),
   )
 })

@@ -99,6 +99,7 @@ describe("a new DATA_KEY", () => {
           if (done > 400) throw new Error("stopped here")
         })
         expect((yield* Effect.exit(stopped))._tag).toBe("Failure")
+        expect(yield* Effect.flip(serverWith(keys(second)))).toMatchObject({ exitCode: 2 })
         yield* knowsAll(yield* serverWith(keys(first, second)), before)
         const rotated = yield* rotateKeys(keys(second, first))
         expect(rotated.left).toBe(0)
@@ -116,6 +117,11 @@ describe("a new DATA_KEY", () => {
         const other = yield* serverWith(keys(third, first))
         yield* other.remember(other.fingerprint("stranger"), "stranger")
         expect(yield* rotateKeys(keys(second, first))).toMatchObject({ left: 1 })
+        const behind = yield* serverWith(keys(second))
+        expect(yield* Effect.flip(behind.userKeyOf(other.fingerprint("stranger")))).toMatchObject({
+          _tag: "Unavailable",
+          what: "PAYER_KEY",
+        })
         const both = yield* serverWith(keys(second, third))
         expect(yield* both.userKeyOf(other.fingerprint("stranger"))).toBe("stranger")
       }),

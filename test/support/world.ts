@@ -198,11 +198,12 @@ export const makeProcess = Effect.fnUntraced(function* ({
 
 const databaseAway = new Unavailable({ what: "DATABASE", retryable: true })
 
-/** Sleeps like the true clock and reads otherwise. */
+/** Sleeps like the true clock and reads otherwise, by both of its hands. */
 export const skewed = (clock: Clock.Clock, byMs: number): Clock.Clock =>
   Object.assign(Object.create(clock), {
     currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + byMs,
     currentTimeMillis: Effect.map(clock.currentTimeMillis, (ms) => ms + byMs),
+    monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe() + BigInt(Math.round(byMs)) * 1_000_000n,
   })
 
 const same = <A>(value: A): A => value
