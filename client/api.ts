@@ -12,14 +12,14 @@ export type Wish = (
         readonly sku: string
         readonly quantity: number
         /** Won a piece, for products with an open price. */
-        readonly amount?: number
+        readonly amount?: number | undefined
       }>
     }
   | { readonly amount: number }
 ) & {
-  readonly expectedAmount?: number
+  readonly expectedAmount?: number | undefined
   /** The shop's own order number: the server lets it be paid once, from however many pages. */
-  readonly reference?: string
+  readonly reference?: string | undefined
 }
 
 export interface Created {

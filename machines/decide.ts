@@ -8,7 +8,7 @@ import { type Candidate, candidatesOf, start } from "./compiled.ts"
 import { type CheckoutContext, changes, nothingGivenBack, opened, refundCalls } from "./context.ts"
 import type { Fact, FactOf, FactType, Order, RefundWish } from "./facts.ts"
 import { guards } from "./guards.ts"
-import { type Check, examine, isOne, isRefunded, type PaymentAnswer } from "./payment.ts"
+import { type Check, examine, hasStatus, isRefunded, type PaymentAnswer } from "./payment.ts"
 import type { StatePath } from "./states.ts"
 
 /** Raised with every change of states, facts or guards; each row of the log says which version wrote it. */
@@ -142,7 +142,7 @@ export const statusReported = (
   at,
   answer,
   ...(nothingGivenBack(context) &&
-    (isRefunded(answer) || isOne(answer, "REFUND_PROGRESS")) && { origin: "dashboard" }),
+    (isRefunded(answer) || hasStatus(answer, "REFUND_PROGRESS")) && { origin: "dashboard" }),
 })
 
 const emptyPlan = (checkout: Checkout): Plan => ({ _tag: "Plan", checkout, moves: [], instructions: [] })

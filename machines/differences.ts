@@ -5,7 +5,7 @@
 
 import type { CheckoutContext } from "./context.ts"
 import type { Checkout } from "./decide.ts"
-import { examine, isOne, isPaid, isRefunded, type PaymentAnswer } from "./payment.ts"
+import { examine, hasStatus, isPaid, isRefunded, type PaymentAnswer } from "./payment.ts"
 import { stateInfo } from "./states.ts"
 
 /** Every kind of difference, and what it means. */
@@ -85,7 +85,7 @@ const differencesOfRefund = (
     if (left > 0) return [{ ...found, kind: "refunded-in-part", theirs: `${left} won left` }]
     return ours === "refunded" ? [] : [{ ...found, kind: "refunded-there-only" }]
   }
-  if (isOne(answer, "REFUND_PROGRESS")) {
+  if (hasStatus(answer, "REFUND_PROGRESS")) {
     return ours === null ? [{ ...found, kind: "refunded-there-only" }] : []
   }
   return ours === "refunded" ? [{ ...found, kind: "refunded-here-only" }] : []

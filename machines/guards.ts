@@ -5,7 +5,15 @@
 
 import { type CheckoutContext, patienceMs, refundCalls } from "./context.ts"
 import type { Fact } from "./facts.ts"
-import { agrees, examine, isOne, isPaid, isRefunded, type PaymentAnswer, type PayStatus } from "./payment.ts"
+import {
+  agrees,
+  examine,
+  hasStatus,
+  isPaid,
+  isRefunded,
+  type PaymentAnswer,
+  type PayStatus,
+} from "./payment.ts"
 
 interface Args {
   readonly context: CheckoutContext
@@ -30,7 +38,7 @@ const fits = (answer: PaymentAnswer, { order, payToken }: CheckoutContext): bool
 
 /** The answer has one of these statuses, whether or not the rest of it agrees (`null`: an execute reply). */
 const there = (...statuses: ReadonlyArray<PayStatus | null>): Guard =>
-  answers((answer) => isOne(answer, ...statuses))
+  answers((answer) => hasStatus(answer, ...statuses))
 
 /**
  * The answer is about the payment that money moved for: each field is what the order expects, or what the answer said that tells

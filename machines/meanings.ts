@@ -1,6 +1,7 @@
 /** Every state, every fact and every condition of the machine in one sentence: for the docs, the console and the tests. */
 
 import type { FactType } from "./facts.ts"
+import type { guards } from "./guards.ts"
 import type { StatePath } from "./states.ts"
 
 export const stateMeanings: Record<StatePath, string> = {
@@ -100,7 +101,7 @@ export const factSources: Record<FactType, FactSource> = {
   RefundOutcomeUnknown: "nobody",
 }
 
-export const guardMeanings: Record<string, string> = {
+export const guardMeanings: Record<keyof typeof guards, string> = {
   waiting: "it agrees and waits for the buyer (PAY_STANDBY)",
   approved: "it agrees and the buyer authenticated (PAY_APPROVED)",
   cancelled: "it agrees and ended without money moving (PAY_CANCEL)",
@@ -121,13 +122,13 @@ export const guardMeanings: Record<string, string> = {
   safeToReturn:
     "it agrees, waits for the buyer, and every earlier call was answered or silent for a whole lease",
   cancelledThere: "it is cancelled at TossPay",
-  refundedThere: "it is refunded at TossPay",
-  refundingThere: "it is being refunded at TossPay",
+  refundedThere: "this payment is refunded at TossPay, with nothing left to give back",
+  refundingThere: "this payment is being refunded at TossPay",
   wholeThere: "the whole amount is still with the shop (PAY_COMPLETE)",
   finalThere: "TossPay settled it with the shop and refunds it no more, which is news",
   nextRefund: "it is the next refund call, and TossPay is not known to refund no more",
-  thisRefund: "it answers the refund call under way",
-  givenBack: "a refund was asked for, and the reply names no other amount",
+  thisRefund: "it answers the refund call under way, or the one whose outcome is asked for",
+  givenBack: "the reply names no other amount than the whole",
   safeToRefundAgain:
     "the whole amount is still with the shop, and every refund call was answered or silent for a whole lease",
   uncounted: "it was written by machine version 1, which did not count the calls of a refund",

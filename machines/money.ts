@@ -1,5 +1,5 @@
 /**
- * Whole won: the only type an amount of ours may have, and the only arithmetic on amounts.
+ * Whole won: the only type an amount of ours may have.
  */
 
 declare const brand: unique symbol

@@ -78,16 +78,18 @@ export interface Check {
 }
 
 /** Whether an answer has one of these statuses. */
-export const isOne = ({ payStatus }: PaymentAnswer, ...statuses: ReadonlyArray<PayStatus | null>): boolean =>
-  statuses.includes(payStatus)
+export const hasStatus = (
+  { payStatus }: PaymentAnswer,
+  ...statuses: ReadonlyArray<PayStatus | null>
+): boolean => statuses.includes(payStatus)
 
 /** Money was taken at some time, whatever happened to it afterwards. PAY_APPROVED is not paid; SETTLEMENT_COMPLETE is. */
 export const isPaid = (answer: PaymentAnswer): boolean =>
-  !isOne(answer, "PAY_STANDBY", "PAY_APPROVED", "PAY_CANCEL", "PAY_PROGRESS")
+  !hasStatus(answer, "PAY_STANDBY", "PAY_APPROVED", "PAY_CANCEL", "PAY_PROGRESS")
 
 /** Money was given back, all of it or a part. */
 export const isRefunded = (answer: PaymentAnswer): boolean =>
-  isOne(answer, "REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE")
+  hasStatus(answer, "REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE")
 
 /**
  * Holds an answer against the order: every comparison with both its sides.
@@ -127,7 +129,8 @@ const reasons: Record<Check["field"], string> = {
 }
 
 /** Paid, and nothing of it given back yet: only then must paid and discounted add up to the amount. */
-const isWhole = (answer: PaymentAnswer): boolean => isOne(answer, null, "PAY_COMPLETE", "SETTLEMENT_COMPLETE")
+const isWhole = (answer: PaymentAnswer): boolean =>
+  hasStatus(answer, null, "PAY_COMPLETE", "SETTLEMENT_COMPLETE")
 
 const check = (field: Check["field"], ours: Check["ours"] | Won, theirs: Check["theirs"]): Check => ({
   field,

@@ -3,29 +3,30 @@
  * docs/machine.md and the tests are made from it, so that none of them can say something else.
  */
 
-import { compiledStates, start } from "./compiled.ts"
+import { type Candidate, compiledStates, start } from "./compiled.ts"
 import type { FactType } from "./facts.ts"
 import { type StatePath, states } from "./states.ts"
 
-export interface TableRow {
+export interface TableRow extends Omit<Candidate, "to"> {
   /** `null` for the first fact of a checkout. */
   readonly from: StatePath | null
   readonly fact: FactType
-  /** The condition, in the order in which the machine tries them; `null` when there is none. */
-  readonly guard: string | null
   readonly to: StatePath
-  /** What the machine remembers and what it asks the shell to do. */
-  readonly actions: ReadonlyArray<string>
 }
 
-/** Every move of the machine, in the order of the states. */
+/** Every move of the machine, in the order of the states, and within one in the order in which they are tried. */
 export const table: ReadonlyArray<TableRow> = [
-  { from: null, fact: "CheckoutOpened", guard: null, to: start.state, actions: start.instructions },
+  {
+    from: null,
+    fact: "CheckoutOpened",
+    guard: null,
+    to: start.state,
+    changes: [],
+    instructions: start.instructions,
+  },
   ...compiledStates.flatMap(([from, facts]) =>
     [...facts].flatMap(([fact, candidates]) =>
-      candidates.flatMap(({ guard, to, changes, instructions }) =>
-        to === null ? [] : [{ from, fact, guard, to, actions: [...changes, ...instructions] }],
-      ),
+      candidates.flatMap(({ to, ...candidate }) => (to === null ? [] : [{ from, fact, to, ...candidate }])),
     ),
   ),
 ]

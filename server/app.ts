@@ -28,7 +28,7 @@ import { postgresEventLog } from "./log/postgres.ts"
 import { dataKeysOf } from "./payers/dataKeyVariables.ts"
 import { Payers } from "./payers/payers.ts"
 import { postgresDeliveries } from "./subscriptions/postgres.ts"
-import { tracedBank, tracedLog, tracer } from "./telemetry/tracing.ts"
+import { tracedLog, tracedTossPay, tracer } from "./telemetry/tracing.ts"
 import { tossPayClient } from "./tosspay/client.ts"
 import { webhook } from "./webhook/webhook.ts"
 
@@ -97,7 +97,7 @@ const checkouts = <E, R>(settings: Settings, database: Layer.Layer<Database, E, 
     Layer.provideMerge(database),
     Layer.provideMerge(
       Layer.mergeAll(
-        tracedBank(settings.tracing, tossPayClient(settings.tossPay)),
+        tracedTossPay(settings.tracing, tossPayClient(settings.tossPay)),
         Catalog.layer(settings.catalogFile),
         Authenticator.layer(settings.authentication),
       ),

@@ -26,7 +26,7 @@ export interface Settings {
   readonly production: boolean
   readonly host: string
   readonly port: number
-  /** Absent: embedded PostgreSQL in `dataDir`. */
+  /** `null`: embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: Redacted.Redacted<string> | null
   /** How long a server that starts waits for a database that is away. Commands do not wait. */
   readonly databaseWaitMs: number
@@ -41,7 +41,7 @@ export interface Settings {
   readonly recoveryPerMinute: number
   readonly catalogFile: string | null
   readonly authentication: Authentication
-  /** Bearer token of the back office. Absent: made at first start, and no back office at all in production. */
+  /** Bearer token of the back office. `null`: made at first start, and no back office at all in production. */
   readonly adminToken: Redacted.Redacted<string> | null
   /** Tokens of the back office that are somebody's own, each with a role. */
   readonly adminTokensFile: string | null
@@ -56,7 +56,7 @@ export interface Settings {
   /** Whose `X-Forwarded-For` is believed. None: an address is the one that connects. */
   readonly trustedProxies: ReadonlyArray<AddressRange>
   readonly logLevel: (typeof logLevels)[number]
-  /** Encrypt the toss user key at rest. */
+  /** Keep the toss user keys sealed at rest. */
   readonly dataKeys: DataKeyVariables
   readonly tracing: Tracing
   /** How often the log is sealed with a checkpoint. */

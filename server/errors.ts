@@ -1,29 +1,27 @@
 /**
- * Everything that can go wrong, as tagged data of two kinds (the third, a defect, dies and is logged whole):
- * a Refusal is final and the caller's to mend; Unavailable means that something we need is away.
+ * Everything that can go wrong, as tagged data of two kinds (the third, a defect, dies and is logged whole): what is refused is
+ * final and the caller's to mend; what is unavailable may be there later. VersionConflict and ClaimTaken never leave the server,
+ * CannotStart and AnswerIsNo are how commands end.
  * What each becomes in HTTP is in http/answers.ts, what a SQLSTATE becomes is in database/sqlstate.ts.
  */
 
 import { Data } from "effect"
 import type { OrderView } from "../machines/index.ts"
 
-/** The final no's of the outside contract, with the status each is answered with. */
-export const refusalStatus = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  CHECKOUT_NOT_FOUND: 404,
-  DELIVERY_NOT_FOUND: 404,
-  IN_PROGRESS: 409,
-  PRICE_CHANGED: 409,
-  ALREADY_PAID: 409,
-  BODY_TOO_LARGE: 413,
-  INVALID_REQUEST: 422,
-  UNKNOWN_PRODUCT: 422,
-  AMOUNT_OUT_OF_RANGE: 422,
-  IDEMPOTENCY_KEY_REUSED: 422,
-} as const
-
-export type RefusalReason = keyof typeof refusalStatus
+/** The final no's of the outside contract. */
+export type RefusalReason =
+  | "UNAUTHENTICATED"
+  | "FORBIDDEN"
+  | "CHECKOUT_NOT_FOUND"
+  | "DELIVERY_NOT_FOUND"
+  | "IN_PROGRESS"
+  | "PRICE_CHANGED"
+  | "ALREADY_PAID"
+  | "BODY_TOO_LARGE"
+  | "INVALID_REQUEST"
+  | "UNKNOWN_PRODUCT"
+  | "AMOUNT_OUT_OF_RANGE"
+  | "IDEMPOTENCY_KEY_REUSED"
 
 /** A request that will be refused however often it is sent. */
 export class Refusal extends Data.TaggedError("Refusal")<{

@@ -5,7 +5,7 @@
 
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, Effect, Exit, Layer } from "effect"
+import { Cause, Effect, Exit } from "effect"
 import { CliError, Command } from "effect/cli"
 import { adminCommand } from "./commands/admin.ts"
 import { alertsCommand } from "./commands/alerts.ts"
@@ -67,7 +67,7 @@ program.pipe(
       if (!isSaid) process.stderr.write(`${explain(cause)}\n`)
     }),
   ),
-  Effect.provide(Layer.mergeAll(NodeServices.layer)),
+  Effect.provide(NodeServices.layer),
   NodeRuntime.runMain({
     disableErrorReporting: true,
     teardown: (exit, end) => end(exitCodeOf(exit)),

@@ -14,7 +14,7 @@ export interface PayButtonProps
   /** Instead of the words for paying. */
   readonly children?: ReactNode
   /** Called once for an order of this button's wish: see `Paid`. */
-  readonly onPaid?: (paid: Paid) => void
+  readonly onPaid?: ((paid: Paid) => void) | undefined
 }
 
 /**

@@ -3,7 +3,6 @@ import {
   type FactType,
   factMeanings,
   guardMeanings,
-  type Instruction,
   machineVersion,
   type StatePath,
   stateMeanings,
@@ -12,16 +11,6 @@ import {
   stepOf,
   table,
 } from "../../machines/index.ts"
-
-const instructions: ReadonlySet<string> = new Set<Instruction>([
-  "requestToken",
-  "startExecution",
-  "executePayment",
-  "askStatus",
-  "startRefund",
-  "refundPayment",
-  "raiseAlert",
-])
 
 type Row = (typeof table)[number]
 
@@ -106,17 +95,14 @@ const movesByState = (): ReadonlyArray<string> =>
   ([null, ...Object.keys(states)] as ReadonlyArray<StatePath | null>).flatMap((path) => [
     `### ${path === null ? "Before there is a checkout" : `\`${path}\``}`,
     "",
-    "| when | if | then | and | by |",
+    "| when | if | then | asks for | remembers by |",
     "|---|---|---|---|---|",
     ...table.filter((row) => row.from === path).map(moveLine),
     "",
   ])
 
-const moveLine = (row: Row): string => {
-  const asked = row.actions.filter((action) => instructions.has(action))
-  const remembered = row.actions.filter((action) => !instructions.has(action))
-  const condition = row.guard === null ? "–" : guardMeanings[row.guard]
-  return `| \`${row.fact}\` | ${condition} | \`${row.to}\` | ${
-    asked.map((action) => `**${action}**`).join(", ") || "–"
-  } | ${remembered.join(", ") || "–"} |`
+const moveLine = ({ fact, guard, to, changes, instructions }: Row): string => {
+  const condition = guard === null ? "–" : guardMeanings[guard]
+  const asked = instructions.map((instruction) => `**${instruction}**`).join(", ") || "–"
+  return `| \`${fact}\` | ${condition} | \`${to}\` | ${asked} | ${changes.join(", ") || "–"} |`
 }

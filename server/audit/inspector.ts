@@ -31,7 +31,7 @@ export interface Inspecting {
  * else listens on the port.
  */
 export const openInspector = Effect.fn("openInspector")(function* (port: number) {
-  yield* freePort(port)
+  yield* expectFree(port)
   yield* Effect.acquireRelease(
     Effect.sync(() => createInspectorServer({ port, autoOpen: false })),
     (server) => Effect.sync(() => server.stop()),
@@ -69,7 +69,7 @@ export const openInspector = Effect.fn("openInspector")(function* (port: number)
 })
 
 /** The package's server would end the process over a port that is taken. */
-const freePort = (port: number) =>
+const expectFree = (port: number) =>
   Effect.callback<void, CannotStart>((resume) => {
     const probe = createServer()
     probe.once("error", () =>

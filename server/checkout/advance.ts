@@ -10,7 +10,7 @@ import type { ClaimTaken, Unavailable } from "../errors.ts"
 import { appendOf, type Claim, EventLog, type Recorded } from "../log/eventLog.ts"
 import { countMove } from "../telemetry/metrics.ts"
 import { makeCarryOut, type Step } from "./instructions.ts"
-import { type Moment, thisMoment } from "./lease.ts"
+import { type ClockReading, readClocks } from "./lease.ts"
 import { makeWatch } from "./watch.ts"
 
 /** What became of a step: how the checkout stands now, and whether the step was accepted. */
@@ -29,8 +29,8 @@ export class Advance extends Context.Service<
     take(recorded: Recorded, step: Step): Effect.Effect<Advanced, Unavailable>
     /** The same for a new checkout. Fails with ClaimTaken if somebody else holds what it claims. */
     start(plan: Plan, claims: ReadonlyArray<Claim>): Effect.Effect<Recorded, Unavailable | ClaimTaken>
-    /** Waits until this version is history, or until `withinMs` are over; how it stands then. */
-    settled(
+    /** Waits for what somebody else does until `isDone`, or until `withinMs` are over; how it stands then. */
+    waitUntil(
       recorded: Recorded,
       isDone: (checkout: Checkout) => boolean,
       withinMs: number,
@@ -73,9 +73,9 @@ const make = Effect.gen(function* () {
     recorded: Recorded,
     step: Step,
     fruitless = 0,
-  ): Effect.Effect<Advanced & { plan: Plan | null; begun: Moment }, Unavailable> =>
+  ): Effect.Effect<Advanced & { plan: Plan | null; begun: ClockReading }, Unavailable> =>
     Effect.gen(function* () {
-      const begun = yield* thisMoment
+      const begun = yield* readClocks
       const decided = step(recorded.checkout, yield* timeFor(recorded.checkout))
       if (decided._tag === "Refused") return { recorded, refused: decided, plan: null, begun }
       const appended = yield* append(recorded, decided, []).pipe(
@@ -103,7 +103,7 @@ const make = Effect.gen(function* () {
   const follow = (
     recorded: Recorded,
     instructions: ReadonlyArray<Instruction>,
-    begun: Moment,
+    begun: ClockReading,
   ): Effect.Effect<Recorded, Unavailable> =>
     Effect.gen(function* () {
       let current = recorded
@@ -142,14 +142,14 @@ const make = Effect.gen(function* () {
     start: (plan, claims) =>
       finish(
         Effect.gen(function* () {
-          const begun = yield* thisMoment
+          const begun = yield* readClocks
           const recorded = yield* append(null, plan, claims).pipe(
             Effect.catchTag("VersionConflict", (error) => Effect.die(error)),
           )
           return yield* follow(recorded, plan.instructions, begun)
         }),
       ),
-    settled: (recorded, isDone, withinMs) =>
+    waitUntil: (recorded, isDone, withinMs) =>
       isDone(recorded.checkout)
         ? Effect.succeed(recorded)
         : Effect.gen(function* () {

@@ -26,5 +26,5 @@ export const executeCheckout = (patienceMs: number, pace: Pace) => (payer: Payer
     // Somebody else is at it, or was: if its time is over it is taken on from there, otherwise waited for.
     const moved = yield* recoverIfDue(recorded, pace)
     const current = moved ? yield* findOwn(payer, lookup) : recorded
-    return executeAnswer((yield* advance.settled(current, isAnswerable, patienceMs)).checkout)
+    return executeAnswer((yield* advance.waitUntil(current, isAnswerable, patienceMs)).checkout)
   })

@@ -26,7 +26,7 @@ import {
   TossPay,
   type Unknown,
 } from "../tosspay/tosspay.ts"
-import { isInTime, type Moment } from "./lease.ts"
+import { type ClockReading, isInTime } from "./lease.ts"
 
 /** What somebody wants of a checkout as it stands, at a time. */
 export type Step = (checkout: Checkout, at: string) => Plan | Refused
@@ -45,7 +45,7 @@ export const makeCarryOut = Effect.gen(function* () {
   return (
     checkout: Checkout,
     instruction: Instruction,
-    begun: Moment,
+    begun: ClockReading,
   ): Effect.Effect<Step | null, Unavailable> => {
     const { order, payToken, attempts, reason, refund } = checkout.context
     const call = <A>(use: (userKey: string) => Effect.Effect<A>) =>

@@ -10,12 +10,12 @@ import { Clock, Effect } from "effect"
 export const callPart = 0.9
 
 /** A moment by both clocks of this machine. */
-export interface Moment {
+export interface ClockReading {
   readonly wallMs: number
   readonly monotonicMs: number
 }
 
-export const thisMoment: Effect.Effect<Moment> = Effect.map(Clock.Clock, (clock) => ({
+export const readClocks: Effect.Effect<ClockReading> = Effect.map(Clock.Clock, (clock) => ({
   wallMs: clock.currentTimeMillisUnsafe(),
   monotonicMs: Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n),
 }))
@@ -24,8 +24,8 @@ export const thisMoment: Effect.Effect<Moment> = Effect.map(Clock.Clock, (clock)
  * A call that begins now ends within the lease of a claim that was sent to disk at `claimed` or later. The longer of the
  * two clocks counts: one stands still while the machine sleeps, the other can be set back.
  */
-export const isInTime = (claimed: Moment, leaseMs: number): Effect.Effect<boolean> =>
-  Effect.map(thisMoment, ({ wallMs, monotonicMs }) => {
+export const isInTime = (claimed: ClockReading, leaseMs: number): Effect.Effect<boolean> =>
+  Effect.map(readClocks, ({ wallMs, monotonicMs }) => {
     const elapsedMs = Math.max(wallMs - claimed.wallMs, monotonicMs - claimed.monotonicMs)
     return elapsedMs <= leaseMs * (1 - callPart)
   })

@@ -44,7 +44,7 @@ export const refundCheckout =
       if (refused === null) return refundResult(recorded.checkout)
       const moved = yield* recoverIfDue(recorded, pace)
       const current = moved ? ((yield* find) ?? recorded) : recorded
-      return refundResult((yield* advance.settled(current, isRefundAnswerable, patienceMs)).checkout)
+      return refundResult((yield* advance.waitUntil(current, isRefundAnswerable, patienceMs)).checkout)
     }).pipe(Effect.withSpan("refundCheckout"))
 
 type Failure = Refusal | Effect.Error<ReturnType<typeof recoverIfDue>>

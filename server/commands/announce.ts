@@ -20,7 +20,7 @@ export const announce = ({ simulatorUrl }: { readonly simulatorUrl: string | nul
           // The one place where a secret is printed: to the developer whose machine made it.
           ...(adminToken?.isOurs !== true ? [] : [`  back office token ${Redacted.value(adminToken.token)}`]),
           ...(simulatorUrl === null ? [] : [`  TossPay simulator ${simulatorUrl}/`]),
-          `ready in ${(process.uptime() ?? 0).toFixed(1)} s on ${url}`,
+          `ready in ${process.uptime().toFixed(1)} s on ${url}`,
         ].join("\n"),
       )
     }),

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { ExecuteAnswer, RefundResult } from "../../machines/index.ts"
 import type { Language } from "../catalog.ts"
-import { PaymentRefused, Refusal, refusalStatus, TooManyRequests, Unavailable } from "../errors.ts"
+import { PaymentRefused, Refusal, type RefusalReason, TooManyRequests, Unavailable } from "../errors.ts"
 import { languageOf, messageOf } from "./messages.ts"
 
 type Answerable = Refusal | PaymentRefused | Unavailable | TooManyRequests
@@ -128,3 +128,18 @@ const json = (status: number, body: unknown, headers: Record<string, string> = {
 
 const unavailableReason = ({ what }: Unavailable): string =>
   what === "SERVER_BUSY" || what === "SERVER_OUTDATED" ? what : `${what}_UNAVAILABLE`
+
+const refusalStatus: Readonly<Record<RefusalReason, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  CHECKOUT_NOT_FOUND: 404,
+  DELIVERY_NOT_FOUND: 404,
+  IN_PROGRESS: 409,
+  PRICE_CHANGED: 409,
+  ALREADY_PAID: 409,
+  BODY_TOO_LARGE: 413,
+  INVALID_REQUEST: 422,
+  UNKNOWN_PRODUCT: 422,
+  AMOUNT_OUT_OF_RANGE: 422,
+  IDEMPOTENCY_KEY_REUSED: 422,
+}

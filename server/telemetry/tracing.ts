@@ -13,7 +13,7 @@ import { EventLog } from "../log/eventLog.ts"
 import { aroundCalls, TossPay } from "../tosspay/tosspay.ts"
 
 export interface Tracing {
-  /** Absent where there is nobody to send traces to. */
+  /** There is somebody to send traces to. */
   readonly isOn: boolean
   readonly serviceName: string
 }
@@ -62,7 +62,7 @@ export const tracedLog = <E, R>({ isOn }: Tracing, log: Layer.Layer<EventLog, E,
     : log
 
 /** The same for calls to TossPay. */
-export const tracedBank = <A, E, R>({ isOn }: Tracing, bank: Layer.Layer<TossPay | A, E, R>) =>
+export const tracedTossPay = <A, E, R>({ isOn }: Tracing, bank: Layer.Layer<TossPay | A, E, R>) =>
   isOn
     ? Layer.effect(
         TossPay,

@@ -49,7 +49,7 @@ export const Log = ({ simulatorUrl, adminToken, orderId, language }: Props) => {
 }
 
 /** The plain facts of a row. */
-const factsOf = ({ answer, checks: _, order: __, at: ___, ...plain }: LogEvent["data"]): string =>
+const factsOf = ({ answer, checks: _, order: __, ...plain }: LogEvent["data"]): string =>
   Object.entries({ ...plain, ...pick(answer, ["payStatus", "amount"]) })
     .filter(([, value]) => value !== null && value !== removed)
     .map(([name, value]) => `${name} ${String(value)}`)
