@@ -11,6 +11,7 @@ import { SessionApi } from "./admin/sessionApi.ts"
 import {
   At,
   everywhere,
+  noOf,
   notFound,
   Order,
   refused,
@@ -92,8 +93,26 @@ const NotPaid = Schema.Struct({
   state: State,
   at: At,
   orderId: Schema.String,
+  amount: Schema.Int,
   safeToRetry: SafeToRetry,
 }).pipe(HttpApiSchema.status(400))
+
+const NotMade = Schema.Struct({
+  ok: Schema.Literal(false),
+  reason: Schema.String.annotate({ description: "TossPay's own code." }),
+  message: Schema.String,
+  state: Schema.Literal("failed"),
+  safeToRetry: SafeToRetry,
+}).pipe(HttpApiSchema.status(400))
+
+const PriceChanged = Schema.Struct({
+  ...noOf("PRICE_CHANGED"),
+  amount: Schema.Int.annotate({
+    description: "What it costs now, in won: to take it, ask again with it as `expectedAmount`.",
+  }),
+}).pipe(HttpApiSchema.status(409))
+
+const AlreadyPaid = Schema.Struct({ ...noOf("ALREADY_PAID"), order: Order }).pipe(HttpApiSchema.status(409))
 
 export class PaymentApi extends HttpApiGroup.make("payment")
   .add(
@@ -105,7 +124,10 @@ export class PaymentApi extends HttpApiGroup.make("payment")
       success: Created,
       error: [
         ...everywhere,
-        refused(409, "PRICE_CHANGED", "ALREADY_PAID", "IN_PROGRESS"),
+        NotMade,
+        PriceChanged,
+        AlreadyPaid,
+        refused(409, "IN_PROGRESS"),
         refused(422, "UNKNOWN_PRODUCT", "AMOUNT_OUT_OF_RANGE", "IDEMPOTENCY_KEY_REUSED"),
       ],
     }).annotateMerge(

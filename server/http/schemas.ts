@@ -63,13 +63,19 @@ export const Order = Schema.Struct({
   ),
 }).annotate({ identifier: "Order" })
 
-/** A no. `reason` is stable, `message` is for people. */
+/** What every no says. `reason` is stable, `message` is for people. */
+export const noOf = <const Reasons extends ReadonlyArray<string>>(...reasons: Reasons) => ({
+  ok: Schema.Literal(false),
+  reason: Schema.Literals(reasons),
+  message: Schema.String,
+  detail: Schema.optionalKey(Schema.String).annotate({
+    description: "For who wrote the caller: what is wrong.",
+  }),
+})
+
+/** A no that says nothing else. */
 export const refused = <const Reasons extends ReadonlyArray<string>>(status: number, ...reasons: Reasons) =>
-  Schema.Struct({
-    ok: Schema.Literal(false),
-    reason: Schema.Literals(reasons),
-    message: Schema.String,
-  }).pipe(HttpApiSchema.status(status))
+  Schema.Struct(noOf(...reasons)).pipe(HttpApiSchema.status(status))
 
 /** What any request may be answered with. */
 export const everywhere = [

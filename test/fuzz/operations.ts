@@ -1,6 +1,7 @@
 /** The operations of an OpenAPI document, and requests to each: some as it says, and some as it does not. */
 
 import fc from "fast-check"
+import type { Components } from "./answers.ts"
 import { encoded, hostileBody, hostileEncoded, hostileText, hostileValue, written } from "./hostile.ts"
 import type { Sent } from "./wire.ts"
 
@@ -29,7 +30,7 @@ interface Described {
   readonly responses: Readonly<Record<string, unknown>>
 }
 
-export interface Document {
+export interface Document extends Components {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>
 }
 
