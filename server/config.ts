@@ -78,7 +78,11 @@ export interface SettingDefaults {
 }
 
 export const readSettings = Effect.fn("readSettings")(function* (defaults: SettingDefaults) {
-  const production = (yield* text("NODE_ENV")) === "production"
+  const environment = yield* text("NODE_ENV")
+  const production = environment === "production"
+  // Whoever means production and misspells it would get a server that believes everybody.
+  if (!production && /^prod/i.test(environment ?? ""))
+    return yield* wrong("NODE_ENV", "production, all of it in small letters")
   const inProduction = <A>(value: A | null, name: string, expected: string) =>
     production && value === null ? wrong(name, `${expected} (required in production)`) : Effect.succeed(value)
 

@@ -76,6 +76,8 @@ describe("settings", () => {
     ))
 
   it.each([
+    ["NODE_ENV", "prod"],
+    ["NODE_ENV", "Production"],
     ["PORT", "abc"],
     ["PORT", "70000"],
     ["DATABASE_URL", "mysql://x"],
