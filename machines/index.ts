@@ -69,6 +69,7 @@ export {
   stateInfo,
   stateName,
   stateNames,
+  statePaths,
   states,
   statesOf,
 } from "./states.ts"

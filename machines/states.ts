@@ -83,16 +83,18 @@ export const states = {
 /** A state with its finer state, such as `executing.unknown`. */
 export type StatePath = keyof typeof states
 
+export const statePaths = Object.keys(states) as ReadonlyArray<StatePath>
+
 export const stateInfo = (path: StatePath): StateInfo => states[path]
 
 /** The states that this owner moves on. */
 export const statesOf = (owner: StateInfo["owner"]): ReadonlyArray<StatePath> =>
-  (Object.keys(states) as ReadonlyArray<StatePath>).filter((path) => states[path].owner === owner)
+  statePaths.filter((path) => states[path].owner === owner)
 
 /** The contract's name of a state: the part before the dot. */
 export const stateName = (path: StatePath): StateName => path.split(".")[0] as StateName
 
 /** The states in which an execution has begun and its outcome is not known. */
-export const executingStates: ReadonlyArray<StatePath> = (
-  Object.keys(states) as ReadonlyArray<StatePath>
-).filter((path) => stateName(path) === "executing")
+export const executingStates: ReadonlyArray<StatePath> = statePaths.filter(
+  (path) => stateName(path) === "executing",
+)

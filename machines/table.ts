@@ -5,7 +5,7 @@
 
 import { type Candidate, compiledStates, start } from "./compiled.ts"
 import type { FactType } from "./facts.ts"
-import { type StatePath, states } from "./states.ts"
+import type { StatePath } from "./states.ts"
 
 export interface TableRow extends Omit<Candidate, "to"> {
   /** `null` for the first fact of a checkout. */
@@ -40,5 +40,3 @@ export const legalMoves: ReadonlyArray<string> = [
 export function moveName(from: StatePath | null, fact: FactType, to: StatePath): string {
   return `${from ?? "-"} ${fact} ${to}`
 }
-
-export const statePaths = Object.keys(states) as ReadonlyArray<StatePath>

@@ -7,6 +7,7 @@ import {
   type StatePath,
   stateMeanings,
   stateNames,
+  statePaths,
   states,
   stepOf,
   table,
@@ -92,7 +93,7 @@ const diagram = (): ReadonlyArray<string> => {
 }
 
 const movesByState = (): ReadonlyArray<string> =>
-  ([null, ...Object.keys(states)] as ReadonlyArray<StatePath | null>).flatMap((path) => [
+  [null, ...statePaths].flatMap((path) => [
     `### ${path === null ? "Before there is a checkout" : `\`${path}\``}`,
     "",
     "| when | if | then | asks for | remembers by |",

@@ -48,6 +48,9 @@ const ownSettings = {
   synchronous_commit: "on",
 }
 
+/** So many milliseconds, as an interval. */
+export const ms = (sql: postgres.Sql, howMany: number) => sql`${howMany}::float8 * interval '1 millisecond'`
+
 /** By then the database itself would have stopped the statement, and said so. */
 const silentMs = ownSettings.statement_timeout + 5_000
 

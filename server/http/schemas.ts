@@ -2,7 +2,7 @@
 
 import { Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
-import { maxWon, type StatePath, stateNames, states } from "../../machines/index.ts"
+import { maxWon, stateNames, statePaths } from "../../machines/index.ts"
 
 /** Text from outside: bounded, and storable (PostgreSQL keeps neither NUL nor broken surrogates). */
 export const text = (maxLength: number) =>
@@ -23,7 +23,7 @@ export const Won = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: maxW
 
 export const State = Schema.Literals(stateNames)
 
-export const At = Schema.Literals(Object.keys(states) as ReadonlyArray<StatePath>).annotate({
+export const At = Schema.Literals(statePaths).annotate({
   description: "The state to its finer half, for a copy of the machine in the webview.",
 })
 

@@ -1,8 +1,7 @@
 /** The event log in PostgreSQL: the only SQL that touches the log and what is derived from it. */
 
 import { Effect, Layer } from "effect"
-import type postgres from "postgres"
-import { Database, promptQuery } from "../database/postgres.ts"
+import { Database, ms, promptQuery } from "../database/postgres.ts"
 import type { ClaimTaken, Unavailable, VersionConflict } from "../errors.ts"
 import { measuredSend } from "../telemetry/metrics.ts"
 import { type AppendFailure, sendAppends } from "./appendStatement.ts"
@@ -182,8 +181,6 @@ const make = Effect.gen(function* () {
 })
 
 export const postgresEventLog = Layer.effect(EventLog, make)
-
-const ms = (sql: postgres.Sql, howMany: number) => sql`${howMany}::float8 * interval '1 millisecond'`
 
 /** Folds rows of several checkouts that come one checkout after the other. */
 const foldEach = (

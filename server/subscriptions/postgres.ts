@@ -2,7 +2,7 @@
 
 import { Effect, Layer } from "effect"
 import type postgres from "postgres"
-import { Database, query } from "../database/postgres.ts"
+import { Database, ms, query } from "../database/postgres.ts"
 import {
   Deliveries,
   type Delivery,
@@ -23,8 +23,6 @@ interface PlaceRecord {
 
 const make = Effect.gen(function* () {
   const sql = yield* Database
-  const ms = (howMany: number) => sql`${howMany}::float8 * interval '1 millisecond'`
-
   return Deliveries.of({
     register: (name, places) =>
       Effect.asVoid(
@@ -43,7 +41,7 @@ const make = Effect.gen(function* () {
         query(
           () => sql<Array<PlaceRecord>>`
             WITH held AS (
-              UPDATE subscription SET held_by = ${worker}, held_until = clock_timestamp() + ${ms(holdMs)}
+              UPDATE subscription SET held_by = ${worker}, held_until = clock_timestamp() + ${ms(sql, holdMs)}
                WHERE name = ${name} AND paused_at IS NULL
                  AND (held_by IS NULL OR held_by = ${worker} OR held_until <= clock_timestamp())
               RETURNING name
@@ -90,7 +88,7 @@ const make = Effect.gen(function* () {
              ORDER BY q.due_at LIMIT ${limit}
           )
           UPDATE delivery d
-             SET tries = d.tries + 1, try_id = gen_random_uuid(), due_at = clock_timestamp() + ${ms(holdMs)}
+             SET tries = d.tries + 1, try_id = gen_random_uuid(), due_at = clock_timestamp() + ${ms(sql, holdMs)}
             FROM due
            WHERE d.subscription = ${name} AND d.topic = due.topic AND d.version = due.version AND d.kind = due.kind
              AND d.state = 'waiting'
@@ -115,7 +113,7 @@ const make = Effect.gen(function* () {
                 retryInMs === null
                   ? sql`state = CASE tries WHEN 0 THEN 'waiting' ELSE 'dead' END,
                         due_at = clock_timestamp(), changed_at = clock_timestamp()`
-                  : sql`due_at = clock_timestamp() + CASE tries WHEN 0 THEN interval '0' ELSE ${ms(retryInMs)} END`
+                  : sql`due_at = clock_timestamp() + CASE tries WHEN 0 THEN interval '0' ELSE ${ms(sql, retryInMs)} END`
               }
              WHERE ${isTry(sql, taken)}`,
         ),

@@ -15,8 +15,7 @@ import {
   plan,
   planExecution,
   replay,
-  type StatePath,
-  states,
+  statePaths,
   statesOf,
   statusReported,
   stepOf,
@@ -184,10 +183,8 @@ describe("a refund that TossPay tells of", () => {
 })
 
 describe("what a state is to people", () => {
-  const paths = Object.keys(states) as ReadonlyArray<StatePath>
-
   it("is told by name only for the states that there are", () => {
-    expect(paths.every(isStatePath)).toBe(true)
+    expect(statePaths.every(isStatePath)).toBe(true)
     expect(["paid", "settled", "settled.unknown", "toString", ""].some(isStatePath)).toBe(false)
   })
 
@@ -199,12 +196,12 @@ describe("what a state is to people", () => {
       "mismatched.stuck",
     ])
     const all = (["buyer", "server", "person", "nobody"] as const).flatMap(statesOf)
-    expect(all.sort()).toEqual([...paths].sort())
+    expect(all.sort()).toEqual([...statePaths].sort())
   })
 
   it("is one step on the buyer's screen, with what follows by itself", () => {
     expect(
-      Object.fromEntries(paths.map((path) => [path, [stepOf(path), nextOf(path), isOver(path)]])),
+      Object.fromEntries(statePaths.map((path) => [path, [stepOf(path), nextOf(path), isOver(path)]])),
     ).toEqual({
       "minted.requesting": ["executing", "ask", false],
       "minted.ready": ["ready", null, false],

@@ -12,6 +12,7 @@ import {
   stateInfo,
   stateName,
   stateNames,
+  statePaths,
   states,
   table,
   timerOf,
@@ -68,15 +69,11 @@ describe("the machine, explored exhaustively", () => {
   })
 
   it("has exactly the seven states of the contract", () => {
-    expect(new Set(Object.keys(states).map((path) => stateName(path as StatePath)))).toEqual(
-      new Set(stateNames),
-    )
+    expect(new Set(statePaths.map(stateName))).toEqual(new Set(stateNames))
   })
 
   it("can reach an end from every state", () => {
-    const ends = new Set(
-      Object.keys(states).filter((path) => stateInfo(path as StatePath).owner === "nobody"),
-    )
+    const ends = new Set(statePaths.filter((path) => stateInfo(path).owner === "nobody"))
     let grew = true
     const saved = new Set<string>(ends)
     while (grew) {
@@ -87,23 +84,20 @@ describe("the machine, explored exhaustively", () => {
     expect([...saved].sort()).toEqual(Object.keys(states).sort())
   })
 
-  it.each(Object.keys(states) as ReadonlyArray<StatePath>)(
-    "%s is an end or has an owner, a timer and an exit",
-    (path) => {
-      const due = paths
-        .filter((found) => pathOf(found.state.value) === path)
-        .map((found) => timerOf({ state: path, context: found.state.context }))
-      if (stateInfo(path).owner === "nobody") {
-        expect(new Set(due)).toEqual(new Set([null]))
-        return
-      }
-      for (const timer of due) {
-        expect(timer?.afterMs).toBeGreaterThanOrEqual(0)
-        expect(table.some((row) => row.from === path && row.fact === timer?.fact)).toBe(true)
-      }
-      expect(table.some((row) => row.from === path && row.to !== path)).toBe(true)
-    },
-  )
+  it.each(statePaths)("%s is an end or has an owner, a timer and an exit", (path) => {
+    const due = paths
+      .filter((found) => pathOf(found.state.value) === path)
+      .map((found) => timerOf({ state: path, context: found.state.context }))
+    if (stateInfo(path).owner === "nobody") {
+      expect(new Set(due)).toEqual(new Set([null]))
+      return
+    }
+    for (const timer of due) {
+      expect(timer?.afterMs).toBeGreaterThanOrEqual(0)
+      expect(table.some((row) => row.from === path && row.fact === timer?.fact)).toBe(true)
+    }
+    expect(table.some((row) => row.from === path && row.to !== path)).toBe(true)
+  })
 
   it("hears TossPay in every state that asks it: any status, agreeing or not, and no answer at all", () => {
     const answers = everyFact.filter((fact) =>

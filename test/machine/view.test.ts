@@ -14,11 +14,11 @@ import {
   orderView,
   refundResult,
   stateInfo,
+  statePaths,
   stepOf,
   wasNeverMinted,
 } from "../../machines/index.ts"
 import { isInDoubt, nearest } from "../../machines/screen.ts"
-import { statePaths } from "../../machines/table.ts"
 import {
   after,
   anAnswer,

@@ -83,7 +83,8 @@ describe("a subscriber", () => {
       }
       yield* pass(3_000)
       expect(heard).toHaveLength(30)
-      expect(readings).toBeLessThan(15)
+      // Six times in six seconds, as often again when what was found is done; there were 150 events.
+      expect(readings).toBeLessThan(25)
     }).pipe(Effect.provide(shared)),
   )
 

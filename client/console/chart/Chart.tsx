@@ -1,6 +1,6 @@
 import { type Edge, type Node, ReactFlow, useReactFlow, useStore } from "@xyflow/react"
 import { type RefObject, useEffect, useMemo, useRef } from "react"
-import { type StatePath, stateName, stateNames, states } from "../../../machines/index.ts"
+import { type StatePath, stateName, stateNames, statePaths } from "../../../machines/index.ts"
 import type { EventRow } from "../api/types.ts"
 import { boxOf, chartSize, legalMoves, moveId } from "./graph.ts"
 import { MoveEdge } from "./MoveEdge.tsx"
@@ -100,7 +100,7 @@ const nodesFor = (steps: ReadonlyArray<EventRow>): Array<Node> => {
       height: boxOf(name).height,
       data: { name, isSeen: seenNames.has(name) },
     })),
-    ...(Object.keys(states) as ReadonlyArray<StatePath>).map((path) => ({
+    ...statePaths.map((path) => ({
       id: path,
       type: "finer",
       parentId: stateName(path),

@@ -5,7 +5,7 @@
 
 import ELK, { type ElkNode } from "elkjs"
 import type { Plugin } from "vite"
-import { type StatePath, stateName, stateNames, states, statesOf, table } from "../../../machines/index.ts"
+import { stateName, stateNames, statePaths, statesOf, table } from "../../../machines/index.ts"
 
 export interface Box {
   readonly x: number
@@ -26,8 +26,6 @@ export const chartLayout = (): Plugin => ({
 })
 
 const leaf = { width: 122, height: 30 }
-
-const paths = Object.keys(states) as ReadonlyArray<StatePath>
 
 /** The happy path runs from left to right, with the ends under one another; the finer states of each in a column. */
 export const layOut = async (): Promise<ChartLayout> => {
@@ -53,7 +51,7 @@ export const layOut = async (): Promise<ChartLayout> => {
         "elk.padding": "[top=34,left=10,bottom=10,right=10]",
         "elk.spacing.nodeNode": "8",
       },
-      children: paths.filter((path) => path.startsWith(`${name}.`)).map((id) => ({ id, ...leaf })),
+      children: statePaths.filter((path) => path.startsWith(`${name}.`)).map((id) => ({ id, ...leaf })),
     })),
     edges: movesBetweenStates().map(([from, to]) => ({
       id: `${from} ${to}`,

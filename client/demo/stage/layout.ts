@@ -1,6 +1,6 @@
 /** Where the states stand in the picture of the machine. Which there are comes from the machine. */
 
-import { type StateName, type StatePath, stateName, states } from "../../../machines/index.ts"
+import { type StateName, type StatePath, stateName, statePaths } from "../../../machines/index.ts"
 
 export interface Box {
   readonly x: number
@@ -30,7 +30,7 @@ const rows: ReadonlyArray<ReadonlyArray<readonly [StateName, number]>> = [
 ]
 
 const chipsOf = (name: StateName): ReadonlyArray<StatePath> =>
-  (Object.keys(states) as ReadonlyArray<StatePath>).filter((path) => path.startsWith(`${name}.`))
+  statePaths.filter((path) => path.startsWith(`${name}.`))
 
 const sizeOf = (name: StateName, columns: number) => ({
   width: columns * (chipSize.width + gap) + gap,
