@@ -103,25 +103,28 @@ export const nextExecution = (checkout: Checkout, at: string): Fact => ({
   attempt: checkout.context.attempts + 1,
 })
 
+/** The number of the refund call that comes next as things stand. */
+export const nextRefundAttempt = ({ context }: Checkout): number => refundCalls(context) + 1
+
 /** A person's request for the next refund call. */
 export const refundRequested = (
-  { context }: Checkout,
+  checkout: Checkout,
   at: string,
   { who, why }: Omit<RefundWish, "origin">,
 ): FactOf<"RefundRequested"> => ({
   type: "RefundRequested",
   at,
-  attempt: refundCalls(context) + 1,
+  attempt: nextRefundAttempt(checkout),
   who,
   why,
 })
 
 /** The claim of the next refund call, for whoever wanted it last, or by the order's policy. */
-export const nextRefund = ({ context }: Checkout, at: string): FactOf<"RefundStarted"> => {
-  const { refund, reason } = context
+export const nextRefund = (checkout: Checkout, at: string): FactOf<"RefundStarted"> => {
+  const { refund, reason } = checkout.context
   const policy = { who: "policy", why: reason?.code ?? "UNEXPECTED_CHARGE", origin: "policy" } as const
   const { who, why, origin } = refund ?? policy
-  return { type: "RefundStarted", at, attempt: refundCalls(context) + 1, who, why, origin }
+  return { type: "RefundStarted", at, attempt: nextRefundAttempt(checkout), who, why, origin }
 }
 
 /** A person may have it given back now. */

@@ -13,6 +13,7 @@ export {
   mayBeRefunded,
   nextExecution,
   nextRefund,
+  nextRefundAttempt,
   open,
   type Plan,
   plan,

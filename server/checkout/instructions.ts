@@ -11,6 +11,7 @@ import {
   type NoAnswer,
   nextExecution,
   nextRefund,
+  nextRefundAttempt,
   type Plan,
   plan,
   type Refused,
@@ -118,7 +119,7 @@ export const makeCarryOut = Effect.gen(function* () {
         )
       case "startRefund": {
         // The call that TossPay's answer made safe, and no later one: whoever was faster has made it.
-        const { attempt } = nextRefund(checkout, "")
+        const attempt = nextRefundAttempt(checkout)
         return Effect.succeed((current, at) => plan(current, { ...nextRefund(current, at), attempt }))
       }
       case "refundPayment":

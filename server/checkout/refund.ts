@@ -7,15 +7,17 @@ import { Effect } from "effect"
 import {
   isRefundAnswerable,
   mayBeRefunded,
+  nextRefundAttempt,
   plan,
   type RefundResult,
   type RefundWish,
   refundRequested,
   refundResult,
 } from "../../machines/index.ts"
-import { Refusal } from "../errors.ts"
+import { Refusal, type Unavailable } from "../errors.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { Payers } from "../payers/payers.ts"
+import type { TossPay } from "../tosspay/tosspay.ts"
 import { Advance } from "./advance.ts"
 import { type Pace, recoverIfDue } from "./recover.ts"
 
@@ -37,7 +39,7 @@ export const refundCheckout =
         return { ...refundResult(found.checkout), outcome: "refused", reason: "PAYER_FORGOTTEN" } as const
       }
       // The call that comes next as things stand now: whoever is slower does not make the one after it.
-      const { attempt } = refundRequested(found.checkout, "", wish)
+      const attempt = nextRefundAttempt(found.checkout)
       const { recorded, refused } = yield* advance.take(found, (checkout, at) =>
         plan(checkout, { ...refundRequested(checkout, at, wish), attempt }),
       )
@@ -47,5 +49,5 @@ export const refundCheckout =
       return refundResult((yield* advance.waitUntil(current, isRefundAnswerable, patienceMs)).checkout)
     }).pipe(Effect.withSpan("refundCheckout"))
 
-type Failure = Refusal | Effect.Error<ReturnType<typeof recoverIfDue>>
-type Needs = Payers | Effect.Services<ReturnType<typeof recoverIfDue>>
+type Failure = Refusal | Unavailable
+type Needs = Advance | EventLog | Payers | TossPay

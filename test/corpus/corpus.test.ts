@@ -15,9 +15,14 @@ interface Ended {
 /** What a version says otherwise than the one before it of histories that it did not write. Everything else is as it was. */
 const changedIn: Readonly<Record<number, (ended: Ended, history: ReadonlyArray<Fact>) => Ended>> = {
   // Refunds are remembered. A sheet of which nothing is known is waited for, until TossPay says that nobody authenticated.
+  // Why no payToken came is on record, and is no word for a buyer.
   2: (ended, history) => {
     const isRefund = history.some((fact) => fact.type === "RefundStarted")
     const context = { ...ended.context, refund: isRefund ? expect.objectContaining({ who: "kim" }) : null }
+    if (history.at(-1)?.type === "TokenLost") {
+      const reason = { code: "TOSSPAY_UNAVAILABLE", message: null }
+      return { ...withoutDetail(ended), context: { ...context, reason } }
+    }
     if (!ended.state.startsWith("authenticating.")) return { ...ended, context }
     const { actions } = ended.view as { readonly actions: ReadonlyArray<string> }
     const view = { ...ended.view, actions: ["wait", ...actions] }
@@ -30,6 +35,11 @@ const changedIn: Readonly<Record<number, (ended: Ended, history: ReadonlyArray<F
         }
       : { ...ended, context, view }
   },
+}
+
+const withoutDetail = ({ view, answer, ...ended }: Ended): Omit<Ended, "context"> => {
+  const without = ({ detail: _, ...rest }: { readonly detail?: string }) => rest
+  return { ...ended, view: without(view), answer: without(answer) }
 }
 
 /** How a history of an earlier version ends today. */
