@@ -75,7 +75,7 @@ export const databaseUrl = Effect.fnUntraced(function* (name: string) {
 /** What the driver takes in silence for something else, or ends with. */
 const databaseOptions = {
   target_session_attrs: ["read-write", "read-only", "primary", "standby", "prefer-standby"],
-  sslmode: ["disable", "allow", "prefer", "require", "verify-full"],
+  sslmode: ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
 }
 
 const isDecodable = (url: string): boolean => {

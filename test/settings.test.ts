@@ -1,6 +1,6 @@
 /** What the environment may say, and what is refused before anything is started. */
 
-import { ConfigProvider, Effect } from "effect"
+import { ConfigProvider, Effect, Redacted } from "effect"
 import fc from "fast-check"
 import { describe, expect, inject, it } from "vitest"
 import { callPart } from "../server/checkout/lease.ts"
@@ -111,6 +111,18 @@ describe("settings", () => {
     const refused = await refusalOf({ TOSSPAY_BASE_URL: "http://127.0.0.1:9", [name]: value })
     expect(refused.exitCode).toBe(2)
     expect(refused.reason).toContain(name)
+  })
+
+  it.each([
+    "postgres://a:5%25@one/x",
+    "postgresql://a@one,two:6432/x?target_session_attrs=primary",
+    "postgres://a@[::1]:5432/x?sslmode=verify-ca&connect_timeout=3",
+    "postgres://a@one/x?options=-c%20statement_timeout%3D5000",
+  ])("take a database by any URL that the driver knows: %s", async (url) => {
+    const { databaseUrl } = await Effect.runPromise(
+      reading({ TOSSPAY_BASE_URL: "http://bank", DATABASE_URL: url }),
+    )
+    expect(databaseUrl === null ? null : Redacted.value(databaseUrl)).toBe(url)
   })
 
   const jwt = { TOSSPAY_BASE_URL: "http://bank", AUTH_MODE: "jwt", AUTH_JWT_AUDIENCE: "shop" }
