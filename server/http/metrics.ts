@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { PrometheusMetrics } from "effect/observability"
 import type { Alerts } from "../alerts/alerts.ts"
+import type { Database } from "../database/postgres.ts"
 import type { EventLog } from "../log/eventLog.ts"
 import type { Deliveries } from "../subscriptions/deliveries.ts"
 import { lookAtGauges } from "../telemetry/metrics.ts"
@@ -12,7 +13,9 @@ import type { TossPay } from "../tosspay/tosspay.ts"
 
 export const metrics = HttpRouter.use((router) =>
   Effect.gen(function* () {
-    const context = yield* Effect.context<EventLog | Alerts | Deliveries | TossPay | ClientCertificate>()
+    const context = yield* Effect.context<
+      Database | EventLog | Alerts | Deliveries | TossPay | ClientCertificate
+    >()
     yield* router.add(
       "GET",
       "/metrics",

@@ -7,6 +7,7 @@
 import { Clock, Effect, Metric } from "effect"
 import type { Move } from "../../machines/index.ts"
 import { Alerts, alertKinds } from "../alerts/alerts.ts"
+import { unsealedSince } from "../integrity/unsealed.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { Deliveries } from "../subscriptions/deliveries.ts"
 import { ClientCertificate } from "../tosspay/certificate.ts"
@@ -98,6 +99,10 @@ const heldBack = gauge(
   "checkout_feed_held_back_seconds",
   "The age of the oldest event that the feed does not give out yet, because a transaction is open",
 )
+const unsealed = gauge(
+  "checkout_log_unsealed_seconds",
+  "The age of the oldest event that no checkpoint seals yet",
+)
 const alertsOpen = gauge("checkout_alerts_open", "Open alerts: docs/runbook.md")
 const waiting = gauge("checkout_deliveries_waiting", "Messages that wait for a try")
 const dead = gauge("checkout_deliveries_dead", "Messages that will not be tried again by themselves")
@@ -126,6 +131,7 @@ const lookAtDatabase = Effect.gen(function* () {
   yield* Metric.update(oldestUnfinished, ageOf(backlog.oldestSince))
   yield* Metric.update(due, backlog.due)
   yield* Metric.update(heldBack, ageOf(yield* (yield* EventLog).heldBackSince))
+  yield* Metric.update(unsealed, ageOf(yield* unsealedSince))
   const open = yield* (yield* Alerts).open
   for (const kind of Object.keys(alertKinds)) {
     const count = open.filter((alert) => alert.kind === kind).length

@@ -7,6 +7,7 @@ import { checkpointsAfter } from "../../server/integrity/checkpointStore.ts"
 import { keysOf } from "../../server/integrity/keys.ts"
 import { proofOf } from "../../server/integrity/proof.ts"
 import { makeSealer } from "../../server/integrity/seal.ts"
+import { unsealedSince } from "../../server/integrity/unsealed.ts"
 import { writeCheckouts } from "../support/manyCheckouts.ts"
 import { skewed } from "../support/world.ts"
 import { unhindered } from "./attacker.ts"
@@ -33,9 +34,12 @@ describe("sealing", () => {
       Effect.gen(function* () {
         const seal = yield* makeSealer
         expect(yield* seal(0)).toEqual([])
+        expect(yield* unsealedSince).toBeNull()
         yield* write(50, 51)
         expect(yield* seal(3_600_000)).toEqual([])
+        expect(yield* unsealedSince).toMatch(/^\d{4}-.*Z$/)
         expect(yield* seal(0)).toMatchObject([{ number: 6 }])
+        expect(yield* unsealedSince).toBeNull()
       }),
     ),
   )
