@@ -86,7 +86,6 @@ describe("settings", () => {
     ["DATABASE_URL", "postgres://a:5%@one/x"],
     ["DATABASE_URL", "postgres://%zz@one/x"],
     ["DATABASE_URL", "postgres://a:b@one/x?target_session_attrs=banana"],
-    ["DATABASE_URL", "postgres://a:b@one,two/x?sslmode=banana"],
     ["TOSSPAY_BASE_URL", "toss"],
     ["TOSSPAY_CERT_FILE", noFile],
     ["TOSSPAY_TEST_PAYMENT", "yes"],
@@ -117,6 +116,7 @@ describe("settings", () => {
     "postgres://a:5%25@one/x",
     "postgresql://a@one,two:6432/x?target_session_attrs=primary",
     "postgres://a@[::1]:5432/x?sslmode=verify-ca&connect_timeout=3",
+    "postgres://a@one/x?application_name=100%&sslmode=no-verify",
     "postgres://a@one/x?options=-c%20statement_timeout%3D5000",
   ])("take a database by any URL that the driver knows: %s", async (url) => {
     const { databaseUrl } = await Effect.runPromise(

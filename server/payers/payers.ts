@@ -66,7 +66,8 @@ const make = Effect.fnUntraced(function* (keys: DataKeys) {
     Effect.map((key) => createSecretKey(key)),
     Effect.catchTag("Unavailable", () => cannotReachDatabase()),
   )
-  yield* Effect.ignore(tellUnreadable(ring.all.map(({ name }) => name)))
+  const names = ring.all.map(({ name }) => name)
+  yield* Effect.ignore(tellUnreadable(names))
   const known = new Map<string, { readonly userKey: string; readonly untilMs: number }>()
 
   const cache = (payer: string, userKey: string) =>
@@ -105,7 +106,7 @@ const make = Effect.fnUntraced(function* (keys: DataKeys) {
     fingerprint: (userKey) => createHmac("sha256", fingerprintKey).update(userKey).digest("hex"),
     remember: Effect.fnUntraced(function* (payer, userKey) {
       if ((yield* cached(payer)) !== null) return
-      yield* promptQuery(() => store(sql, payer, sealed(payer, userKey)))
+      yield* promptQuery(() => store(sql, payer, sealed(payer, userKey), names))
       yield* cache(payer, userKey)
     }),
     userKeyOf: Effect.fnUntraced(function* (payer) {
@@ -118,7 +119,8 @@ const make = Effect.fnUntraced(function* (keys: DataKeys) {
       )
       const userKey = record === undefined ? null : yield* userKeyIn(payer, record)
       if (userKey === null) return null
-      if (record?.has_own_key === false) yield* promptQuery(() => store(sql, payer, sealed(payer, userKey)))
+      if (record?.has_own_key === false)
+        yield* promptQuery(() => store(sql, payer, sealed(payer, userKey), names))
       yield* cache(payer, userKey)
       return userKey
     }),
@@ -160,15 +162,18 @@ interface PayerRecord {
 const open = (ownKey: Buffer | null, payer: string, sealed: Buffer): Buffer | null =>
   ownKey === null ? null : unseal(ownKey, payer, sealed)
 
-/** Keeps a sealed user key together with its own key, unless there is such a pair already. */
+/** Keeps a sealed user key together with its own key, unless there is such a pair already that a key of these names opens. */
 const store = (
   sql: postgres.Sql,
   payer: string,
   { sealed, wrapped, wrappedWith }: { sealed: Buffer; wrapped: Buffer; wrappedWith: string },
+  names: ReadonlyArray<string>,
 ) => sql`
   WITH key AS (
     INSERT INTO payer_key (payer, wrapped, wrapped_with) VALUES (${payer}, ${wrapped}, ${wrappedWith})
-    ON CONFLICT (payer) DO NOTHING RETURNING payer
+    ON CONFLICT (payer) DO UPDATE SET wrapped = excluded.wrapped, wrapped_with = excluded.wrapped_with
+     WHERE payer_key.wrapped_with NOT IN ${sql([...names])}
+    RETURNING payer
   )
   INSERT INTO payer (payer, sealed, has_own_key) SELECT payer, ${sealed}, true FROM key
   ON CONFLICT (payer) DO UPDATE SET sealed = excluded.sealed, has_own_key = true`

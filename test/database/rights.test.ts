@@ -175,6 +175,48 @@ describe("a role for servers", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live.each<[string, string, string]>([
+    ["everybody may make tables there", "GRANT ALL ON SCHEMA public TO PUBLIC", "CREATE in public"],
+    ["everybody may put in legal moves", "GRANT INSERT ON legal_move TO PUBLIC", "INSERT on legal_move"],
+    [
+      "a group that it is in may put triggers on the log",
+      "GRANT TRIGGER ON checkout_event TO pg_monitor",
+      "TRIGGER on checkout_event",
+    ],
+  ])("is not said to be bound where %s", ([, grant, what]) =>
+    Effect.gen(function* () {
+      const role = yield* aRole
+      const owners = yield* freshDatabaseUrl
+      yield* Effect.promise(() => administer(owners, `GRANT pg_monitor TO ${role}`))
+      yield* Effect.promise(() => administer(owners, grant))
+      const refused = yield* Effect.flip(grantToServers(role)).pipe(
+        Effect.provide(Database.layer(Redacted.make(owners))),
+      )
+      expect(refused).toMatchObject({ exitCode: 2, reason: expect.stringContaining(what) })
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("cannot put in a move that is not legal, whatever tables of its own it makes", () =>
+    Effect.gen(function* () {
+      const { servers } = yield* withRole
+      yield* Effect.gen(function* () {
+        const { call } = yield* Shop
+        yield* call("POST", "/api/payment/create", { amount: 5_000 })
+      }).pipe(Effect.scoped, Effect.provide(shop({ DATABASE_URL: servers })))
+      const sql = postgres(servers, { max: 1 })
+      const forged = sql.unsafe(`
+        CREATE TEMP TABLE legal_move AS SELECT 'minted.ready'::text from_state, 'RefundConfirmed'::text AS type,
+          'settled.refunded'::text to_state, g::smallint machine_version FROM generate_series(1, 9) g;
+        INSERT INTO checkout_event (checkout_id, version, type, from_state, to_state, data, machine_version, recorded_at, prev_hash, hash)
+        SELECT checkout_id, version + 1, 'RefundConfirmed', 'minted.ready', 'settled.refunded', '{}', machine_version, now(), hash, hash
+          FROM checkout_event WHERE to_state = 'minted.ready'`)
+      yield* Effect.promise(() =>
+        expect(forged).rejects.toThrow("the machine does not allow RefundConfirmed"),
+      )
+      yield* Effect.promise(() => sql.end())
+    }).pipe(Effect.scoped),
+  )
+
   it.live("does not go on with a log that was moved here, and a server says who has to", () =>
     Effect.gen(function* () {
       const { servers, owners } = yield* withRole

@@ -124,6 +124,11 @@ describe("a new DATA_KEY", () => {
         })
         const both = yield* serverWith(keys(second, third))
         expect(yield* both.userKeyOf(other.fingerprint("stranger"))).toBe("stranger")
+        // Who comes again brings the key along, and it is kept so that it can be read here.
+        yield* behind.remember(other.fingerprint("stranger"), "stranger")
+        const later = yield* serverWith(keys(second))
+        expect(yield* later.userKeyOf(other.fingerprint("stranger"))).toBe("stranger")
+        expect(yield* rotateKeys(keys(second))).toMatchObject({ left: 0 })
       }),
     ),
   )

@@ -18,12 +18,13 @@ const words = {
 /** Every event of every checkout, as it happens. */
 export const Live = () => {
   const { events, connection, waiting, isPaused, setPaused } = useFeed()
-  const { query } = usePlace()
+  const { query, find: text } = usePlace()
   const state = query.get("state") ?? ""
-  const text = query.get("text") ?? ""
   const shown = events.filter((event) => fits(event, state, text))
-  const filter = (filters: Record<string, string>) =>
-    go(`live${queryOf({}, { state, text, ...filters })}`, { replace: true })
+  const filter = (change: { readonly state?: string; readonly text?: string }) => {
+    const wanted = { state, text, ...change }
+    go(`live${queryOf({}, { state: wanted.state })}`, { replace: true, find: wanted.text })
+  }
   useTitle("Live")
 
   return (

@@ -38,15 +38,11 @@ export const usePlace = (): Place => {
 }
 
 /** A link within the console. With a modifier key it is an ordinary link. */
-export const Link = ({
-  to,
-  find = "",
-  ...rest
-}: { readonly to: string; readonly find?: string } & Omit<ComponentProps<"a">, "href">) => {
+export const Link = ({ to, ...rest }: { readonly to: string } & Omit<ComponentProps<"a">, "href">) => {
   const follow = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return
     event.preventDefault()
-    go(to, { find })
+    go(to)
   }
   return <a {...rest} href={`${base}/${to}`} onClick={follow} />
 }

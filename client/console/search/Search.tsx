@@ -1,7 +1,7 @@
 import type { CheckoutPage } from "../api/types.ts"
 import { useResource } from "../api/useResource.ts"
 import { Problem } from "../parts/Problem.tsx"
-import { Link, usePlace } from "../parts/router.tsx"
+import { go, Link, usePlace } from "../parts/router.tsx"
 import { useTitle } from "../parts/useTitle.ts"
 import { Export } from "./Export.tsx"
 import { FilterForm } from "./FilterForm.tsx"
@@ -43,16 +43,34 @@ export const Search = () => {
       </section>
       <nav className="pages" aria-label="Pages of the search">
         {cursor !== null && (
-          <Link to={`checkouts${queryOf(rest)}`} find={find}>
+          <PageLink to={`checkouts${queryOf(rest)}`} find={find}>
             Newest
-          </Link>
+          </PageLink>
         )}
         {data?.cursor != null && (
-          <Link to={`checkouts${queryOf(rest, { cursor: data.cursor })}`} find={find}>
+          <PageLink to={`checkouts${queryOf(rest, { cursor: data.cursor })}`} find={find}>
             Older
-          </Link>
+          </PageLink>
         )}
       </nav>
     </>
   )
 }
+
+/** What was typed to be found is in no address, so a page of it is nothing that could be opened elsewhere. */
+const PageLink = ({
+  to,
+  find,
+  children,
+}: {
+  readonly to: string
+  readonly find: string
+  readonly children: string
+}) =>
+  find === "" ? (
+    <Link to={to}>{children}</Link>
+  ) : (
+    <button type="button" onClick={() => go(to, { find })}>
+      {children}
+    </button>
+  )
