@@ -33,6 +33,13 @@ const changed = [
 /** Where something also ends: a claim that is let go, a session, a forgotten person's key. */
 const removedFrom = ["checkout_claim", "payer", "payer_key", "admin_session", "reconciliation_discrepancy"]
 
+/** Beside reading, which every table allows. */
+const granted: Readonly<Record<string, ReadonlyArray<string>>> = {
+  INSERT: [...onlyAddedTo, ...changed, ...removedFrom],
+  UPDATE: [...changed, ...removedFrom],
+  DELETE: removedFrom,
+}
+
 /**
  * Gives this role what a server needs, and takes from it what else it was given here. Fails where grants would bind nobody, and
  * where the role may do more all the same: through PUBLIC, a group of roles, or what somebody else granted.
@@ -57,7 +64,9 @@ export const grantToServers = Effect.fn("grantToServers")(function* (role: strin
   }
   const schema = name(found.schema)
   const to = name(role)
-  const tables = (names: ReadonlyArray<string>) => names.map((table) => `${schema}.${table}`).join(", ")
+  const grants = Object.entries(granted).map(
+    ([what, tables]) => `GRANT ${what} ON ${tables.map((table) => `${schema}.${table}`).join(", ")} TO ${to}`,
+  )
   yield* longQuery(() =>
     sql
       .unsafe(
@@ -67,9 +76,7 @@ export const grantToServers = Effect.fn("grantToServers")(function* (role: strin
          GRANT USAGE ON SCHEMA ${schema} TO ${to};
          GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${schema} TO ${to};
          GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${to};
-         GRANT INSERT ON ${tables([...onlyAddedTo, ...changed, ...removedFrom])} TO ${to};
-         GRANT UPDATE ON ${tables([...changed, ...removedFrom])} TO ${to};
-         GRANT DELETE ON ${tables(removedFrom)} TO ${to}`,
+         ${grants.join(";\n")}`,
       )
       .simple(),
   )
@@ -92,11 +99,6 @@ const mayAsWell = Effect.fnUntraced(function* (role: string, schema: string) {
       UNION ALL
       SELECT 'CREATE', NULL WHERE has_schema_privilege(${role}, ${schema}, 'CREATE')`,
   )
-  const granted: Readonly<Record<string, ReadonlyArray<string>>> = {
-    INSERT: [...onlyAddedTo, ...changed, ...removedFrom],
-    UPDATE: [...changed, ...removedFrom],
-    DELETE: removedFrom,
-  }
   return rights
     .filter(({ what, table }) => table === null || granted[what]?.includes(table) !== true)
     .map(({ what, table }) => `${what} ${table === null ? `in ${schema}` : `on ${table}`}`)
