@@ -10,6 +10,7 @@ import type { ClaimTaken, Unavailable } from "../errors.ts"
 import { appendOf, type Claim, EventLog, type Recorded } from "../log/eventLog.ts"
 import { countMove } from "../telemetry/metrics.ts"
 import { makeCarryOut, type Step } from "./instructions.ts"
+import { makeLastWritten } from "./lastWritten.ts"
 import { type ClockReading, readClocks } from "./lease.ts"
 import { makeWatch } from "./watch.ts"
 
@@ -29,6 +30,8 @@ export class Advance extends Context.Service<
     take(recorded: Recorded, step: Step): Effect.Effect<Advanced, Unavailable>
     /** The same for a new checkout. Fails with ClaimTaken if somebody else holds what it claims. */
     start(plan: Plan, claims: ReadonlyArray<Claim>): Effect.Effect<Recorded, Unavailable | ClaimTaken>
+    /** How this process last wrote a checkout that may be executed, once. Others may have moved it since. */
+    takeLastWritten(payToken: string): Recorded | null
     /** Waits for what somebody else does until `isDone`, or until `withinMs` are over; how it stands then. */
     waitUntil(
       recorded: Recorded,
@@ -48,6 +51,7 @@ const make = Effect.gen(function* () {
   const carryOut = yield* makeCarryOut
   const work = yield* FiberSet.make<unknown, unknown>()
   const { announce, next } = makeWatch()
+  const lastWritten = makeLastWritten()
 
   // What is under way is finished before the process ends; what cannot be is taken over when its lease runs out.
   yield* Effect.addFinalizer(() => FiberSet.awaitEmpty(work))
@@ -56,6 +60,7 @@ const make = Effect.gen(function* () {
     Effect.flatMap(dueAfterMs(plan.checkout), (dueMs) => {
       const entry = appendOf(before, plan, dueMs, claims)
       return Effect.flatMap(log.append(entry), () => {
+        lastWritten.keep(entry.recorded)
         announce(entry.recorded)
         return Effect.as(logMoves(plan), entry.recorded)
       })
@@ -149,6 +154,7 @@ const make = Effect.gen(function* () {
           return yield* follow(recorded, plan.instructions, begun)
         }),
       ),
+    takeLastWritten: lastWritten.take,
     waitUntil: (recorded, isDone, withinMs) =>
       isDone(recorded.checkout)
         ? Effect.succeed(recorded)

@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { executeAnswer, isAnswerable, mayBeExecuted, planExecution } from "../../machines/index.ts"
 import { Payers } from "../payers/payers.ts"
 import { Advance } from "./advance.ts"
-import { findOwn, type Payer } from "./orders.ts"
+import { findOwn, isOf, type Payer } from "./orders.ts"
 import { type Pace, recoverIfDue } from "./recover.ts"
 
 /**
@@ -18,7 +18,9 @@ export const executeCheckout = (patienceMs: number, pace: Pace) => (payer: Payer
   Effect.gen(function* () {
     const advance = yield* Advance
     const lookup = { by: "payToken", value: payToken } as const
-    const own = yield* findOwn(payer, lookup)
+    const written = advance.takeLastWritten(payToken)
+    // What was written may be executed: if it is stale, its version is lost, and the no is by what is read then.
+    const own = written !== null && isOf(payer, written) ? written : yield* findOwn(payer, lookup)
     // No call is claimed that could not be made, because TossPay wants to know whose payment it is.
     if (mayBeExecuted(own.checkout)) yield* (yield* Payers).userKeyOf(payer)
     const { recorded, refused } = yield* advance.take(own, planExecution)

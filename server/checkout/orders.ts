@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { type OrderView, orderView } from "../../machines/index.ts"
 import { cursorOf, isMoment, isUuid, placeAt } from "../cursor.ts"
 import { Refusal } from "../errors.ts"
-import { type Cursor, EventLog, type Lookup } from "../log/eventLog.ts"
+import { type Cursor, EventLog, type Lookup, type Recorded } from "../log/eventLog.ts"
 import { type Pace, recoverIfDue } from "./recover.ts"
 
 /** Who asks: the fingerprint of a proven toss user key. */
@@ -12,10 +12,12 @@ export type Payer = string
 
 export const findOwn = Effect.fnUntraced(function* (payer: Payer, lookup: Lookup) {
   const recorded = yield* (yield* EventLog).find(lookup)
-  return recorded !== null && recorded.checkout.context.order.payer === payer
+  return recorded !== null && isOf(payer, recorded)
     ? recorded
     : yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
 })
+
+export const isOf = (payer: Payer, { checkout }: Recorded): boolean => checkout.context.order.payer === payer
 
 /** One order as it stands. An overdue one is recovered first; the reader need not wait for the worker. */
 export const readOrder = Effect.fnUntraced(function* (payer: Payer, orderId: string, pace: Pace) {

@@ -1,3 +1,4 @@
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import {
   type Checkout,
@@ -8,6 +9,7 @@ import {
   isOver,
   isPaidFor,
   isStatePath,
+  mayBeExecuted,
   nextExecution,
   nextOf,
   open,
@@ -26,6 +28,7 @@ import {
   after,
   anAnswer,
   anOrder,
+  anyHistory,
   orderId,
   payToken,
   refundUnderWay,
@@ -117,6 +120,19 @@ describe("a request to execute", () => {
     )
     expect(planExecution(running, at)).toMatchObject({ _tag: "Refused", fact: "ExecutionStarted" })
     expect(nextExecution(running, at)).toEqual({ type: "ExecutionStarted", at, attempt: 2 })
+  })
+
+  it("is granted or refused by how things stand, whenever it comes", () => {
+    fc.assert(
+      fc.property(anyHistory, fc.date({ noInvalidDate: true }), (facts, when) => {
+        const stands = facts.reduce((checkout, fact) => {
+          const next = plan(checkout, fact)
+          return next._tag === "Plan" ? next.checkout : checkout
+        }, after())
+        const granted = planExecution(stands, when.toISOString())._tag === "Plan"
+        expect(granted).toBe(mayBeExecuted(stands))
+      }),
+    )
   })
 })
 
