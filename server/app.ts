@@ -141,7 +141,7 @@ const databaseAsItIs = ({ databaseUrl, dataDir }: Settings) =>
   Layer.unwrap(
     Effect.gen(function* () {
       return databaseUrl === null
-        ? Database.layer(yield* embeddedPostgres(dataDir, false))
+        ? Database.layer(yield* embeddedPostgres(dataDir, { owned: false }))
         : databaseThere(databaseUrl, 0)
     }),
   )

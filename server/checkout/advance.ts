@@ -4,10 +4,11 @@
  * the row that announces it is on disk.
  */
 
-import { Clock, Context, Effect, Exit, Fiber, FiberSet, Layer, Random, Schedule } from "effect"
+import { Clock, Context, Effect, Exit, Fiber, FiberSet, Layer, Random } from "effect"
 import { type Checkout, type Instruction, type Plan, type Refused, timerOf } from "../../machines/index.ts"
 import type { ClaimTaken, Unavailable } from "../errors.ts"
 import { appendOf, type Claim, EventLog, type Recorded } from "../log/eventLog.ts"
+import { patient } from "../patient.ts"
 import { countMove } from "../telemetry/metrics.ts"
 import { makeCarryOut, type Step } from "./instructions.ts"
 import { makeLastWritten } from "./lastWritten.ts"
@@ -190,9 +191,6 @@ const mostFruitless = 5
 
 const firstLookMs = 100
 const lastLookMs = 1_000
-
-/** How stubbornly an answer of TossPay is recorded while the database is away: about half a minute. */
-const patient = Schedule.exponential(100, 1.7).pipe(Schedule.upTo({ times: 10 }))
 
 const logMoves = ({ checkout, moves }: Plan) =>
   Effect.gen(function* () {

@@ -135,7 +135,7 @@ export const makeCarryOut = Effect.gen(function* () {
   }
 })
 
-/** Nobody refused what was not sent, or was one too many at that moment. */
+/** Nobody refused what was not sent, or was one too many at that moment. By the code that stands for it. */
 const notRefused: ReadonlyMap<string, NoAnswer> = new Map([
   ["NOT_SENT", "NOT_SENT"],
   ["COMMON_THROTTLED", "THROTTLED"],
@@ -177,15 +177,16 @@ const reported = (outcome: StatusOutcome): Effect.Effect<Step> => {
     case "Unknown":
       return Effect.succeed(fact({ type: "StatusUnavailable", ...silence(outcome) }))
     case "Postponed":
-    case "Refused":
-      return Effect.logWarning(`TossPay does not tell the status: ${outcome.code}`).pipe(
-        Effect.as(
-          fact({
-            type: "StatusUnavailable",
-            cause: outcome._tag === "Postponed" ? "THROTTLED" : "NO_RESULT",
-            code: outcome.code,
-          }),
-        ),
+    case "Refused": {
+      const { code } = outcome
+      const cause = notRefused.get(code)
+      return Effect.as(
+        Effect.logWarning(`TossPay does not tell the status: ${code}`),
+        fact({
+          type: "StatusUnavailable",
+          ...(cause === undefined ? { cause: "NO_RESULT", code } : { cause }),
+        }),
       )
+    }
   }
 }

@@ -6,6 +6,7 @@ import { databaseOnly } from "../app.ts"
 import { isName, roles, tokenLine } from "../backOffice/operators.ts"
 import { latestUses, type RecordedUse } from "../backOffice/uses.ts"
 import { CannotStart } from "../errors.ts"
+import { wrongUse } from "./complaints.ts"
 import { jsonFlag, limitFlag } from "./flags.ts"
 
 /** Makes a token. It is shown once: what is kept is its hash. */
@@ -26,10 +27,7 @@ const tokenCommand = Command.make(
   ({ name, role, file, json }) =>
     Effect.gen(function* () {
       if (!isName(name)) {
-        return yield* new CannotStart({
-          exitCode: 2,
-          reason: "--name must be 1 to 100 characters of one line",
-        })
+        return yield* wrongUse("--name must be 1 to 100 characters of one line")
       }
       const token = Redacted.make(randomBytes(32).toString("base64url"))
       const line = tokenLine(name, role, token)

@@ -47,3 +47,6 @@ export const whatIsAway = ({ what, cause }: Unavailable): string => {
 /** What was asked about is not there: that is an answer, and no. */
 export const noSuch = (what: string): Effect.Effect<never, AnswerIsNo> =>
   Effect.andThen(Console.error(`tosspay-checkout: there is no ${what}`), new AnswerIsNo())
+
+/** The command was told what it cannot do, in a way that no flag sees by itself. */
+export const wrongUse = (reason: string): CannotStart => new CannotStart({ exitCode: 2, reason })

@@ -3,7 +3,7 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { recordsBeside } from "../app.ts"
-import { AnswerIsNo, CannotStart } from "../errors.ts"
+import { AnswerIsNo } from "../errors.ts"
 import { Deliveries, deliveryStates, type SubscriptionStatus } from "../subscriptions/deliveries.ts"
 import {
   type DeliveryView,
@@ -13,6 +13,7 @@ import {
   retryDelivery,
 } from "../subscriptions/inspect.ts"
 import { inLines } from "../text.ts"
+import { wrongUse } from "./complaints.ts"
 import { jsonFlag, limitFlag, momentFlag } from "./flags.ts"
 
 const which = {
@@ -93,10 +94,7 @@ const retry = Command.make(
     Effect.gen(function* () {
       const filter = filterOf(flags)
       if (ids.length > 0 === Object.keys(filter).length > 0) {
-        return yield* new CannotStart({
-          exitCode: 2,
-          reason: "say which: either ids, or flags such as --state dead, or --from and --to",
-        })
+        return yield* wrongUse("say which: either ids, or flags such as --state dead, or --from and --to")
       }
       const retried =
         ids.length > 0

@@ -5,7 +5,8 @@ import { withoutSecrets } from "../../machines/index.ts"
 import { logBeside } from "../app.ts"
 import { openInspector, replayHistory, watchLive } from "../audit/inspector.ts"
 import type { EventRow } from "../log/chain.ts"
-import { theCheckout, wrongUse } from "./audit/inputs.ts"
+import { theCheckout } from "./audit/inputs.ts"
+import { wrongUse } from "./complaints.ts"
 import { jsonFlag } from "./flags.ts"
 
 /** Shows a recorded checkout, or what happens now, in the Stately inspector. */

@@ -6,6 +6,7 @@ import { paceBy } from "../checkout/recover.ts"
 import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo, CannotStart } from "../errors.ts"
 import { reportFormats } from "../reconciliation/report.ts"
+import { wrongUse } from "./complaints.ts"
 import { jsonFlag, momentFlag } from "./flags.ts"
 import { type PeriodOptions, reconcilePeriod } from "./reconcilePeriod.ts"
 
@@ -86,8 +87,6 @@ const whichOf = ({
       : wrongUse(`--from: nothing was opened yet at ${since} or later`),
   )
 }
-
-const wrongUse = (reason: string) => Effect.fail(new CannotStart({ exitCode: 2, reason }))
 
 const finishWhatIsDue = Effect.fnUntraced(function* (json: boolean) {
   const result = yield* reconcile(paceBy(yield* CurrentSettings), (moved, due) =>

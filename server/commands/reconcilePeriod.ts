@@ -10,7 +10,7 @@ import { reconcileBooks } from "../reconciliation/reconcileBooks.ts"
 import { isInOrder, type ReportFormat, report, tally } from "../reconciliation/report.ts"
 import { beginRun, findRun, type Run } from "../reconciliation/runs.ts"
 import { expectWritable, writeWhole } from "../wholeFile.ts"
-import { whatIsAway } from "./complaints.ts"
+import { whatIsAway, wrongUse } from "./complaints.ts"
 import { progressBar } from "./progress.ts"
 
 export interface PeriodOptions {
@@ -28,7 +28,7 @@ export const reconcilePeriod = Effect.fn("reconcilePeriod")(function* ({
 }: PeriodOptions) {
   // A report that has nowhere to go is better known before hours of asking.
   if (file !== null) {
-    if (file === "") return yield* new CannotStart({ exitCode: 2, reason: "--out must name a file" })
+    if (file === "") return yield* wrongUse("--out must name a file")
     yield* Effect.tryPromise({ try: () => expectWritable(file), catch: unwritable(file) })
   }
   const { perMinute } = paceBy(yield* CurrentSettings)
@@ -54,16 +54,13 @@ export const reconcilePeriod = Effect.fn("reconcilePeriod")(function* ({
 const theRun = Effect.fnUntraced(function* (which: PeriodOptions["which"]) {
   if ("from" in which) return yield* beginRun(which.from, which.to)
   const found: Run | null = yield* findRun(which.resume)
-  return (
-    found ?? (yield* new CannotStart({ exitCode: 2, reason: `--resume: there is no run ${which.resume}` }))
-  )
+  return found ?? (yield* wrongUse(`--resume: there is no run ${which.resume}`))
 })
 
 const unwritable = (file: string | null) => (cause: unknown) =>
-  new CannotStart({
-    exitCode: 2,
-    reason: `the report cannot be written${file === null ? "" : ` to ${file}`}: ${cause instanceof Error ? cause.message : cause}`,
-  })
+  wrongUse(
+    `the report cannot be written${file === null ? "" : ` to ${file}`}: ${cause instanceof Error ? cause.message : cause}`,
+  )
 
 const write = (text: AsyncIterable<string>, file: string | null) =>
   file === null

@@ -19,10 +19,16 @@ const databaseName = "checkout"
  * Starts PostgreSQL in `dataDir`, or finds it running there. Returns its URL. Whoever started it stops it with the
  * scope; one that a killed process left behind belongs to whoever has the folder's lock (`owned`).
  */
-export const embeddedPostgres = Effect.fn("embeddedPostgres")(function* (dataDir: string, owned = true) {
+export const embeddedPostgres = Effect.fn("embeddedPostgres")(function* (
+  dataDir: string,
+  { owned = true, connections = 200 }: { readonly owned?: boolean; readonly connections?: number } = {},
+) {
   const folder = resolve(yield* usableDataDir(dataDir), "postgres")
   const server = yield* Effect.acquireRelease(
-    Effect.tryPromise({ try: () => start(folder), catch: (cause) => cannotStart(folder, cause) }),
+    Effect.tryPromise({
+      try: () => start(folder, connections),
+      catch: (cause) => cannotStart(folder, cause),
+    }),
     (running) =>
       owned || running.isOurs ? Effect.ignore(Effect.tryPromise(() => running.stop())) : Effect.void,
   )
@@ -35,7 +41,7 @@ const cannotStart = (folder: string, cause: unknown) =>
     reason: `the embedded PostgreSQL in ${folder} does not start (${firstLine(cause)}); set DATABASE_URL to use another`,
   })
 
-const start = async (folder: string) => {
+const start = async (folder: string, connections: number) => {
   const { initdb, pg_ctl: pgCtl } = await binaries()
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const data = join(folder, "data")
@@ -63,7 +69,7 @@ const start = async (folder: string) => {
   )
   if (!isRunning) {
     // Unix sockets off: their path would have to be short, and this one lies wherever the project does.
-    const options = `-p ${await freePort()} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200`
+    const options = `-p ${await freePort()} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=${connections}`
     const logFile = join(folder, "log")
     await run(pgCtl, ["start", "-w", "-t", "60", "-D", data, "-l", logFile, "-o", options]).catch(
       async (cause: unknown) => {

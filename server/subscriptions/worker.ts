@@ -5,7 +5,8 @@
  */
 
 import { randomUUID } from "node:crypto"
-import { Cause, Effect, Exit, FiberSet, Latch, Random, Schedule } from "effect"
+import { Cause, Effect, Exit, FiberSet, Latch, Random } from "effect"
+import { patient } from "../patient.ts"
 import { countTry } from "../telemetry/metrics.ts"
 import { withoutControls } from "../text.ts"
 import { askedForMs, backOffMs } from "./backOff.ts"
@@ -89,6 +90,7 @@ const attempt = <R>(subscription: Subscription<R>, taken: Taken) =>
     )
     if (Exit.isSuccess(exit)) {
       yield* countTry(name, "delivered")
+      // Worth several tries: what is not recorded is done again.
       return yield* Effect.retry(deliveries.delivered(taken), patient)
     }
     const error = Cause.squash(exit.cause)
@@ -104,9 +106,6 @@ const attempt = <R>(subscription: Subscription<R>, taken: Taken) =>
     Effect.catchTag("Unavailable", ({ cause }) => Effect.logWarning("the database is away", cause)),
     Effect.annotateLogs({ delivery: deliveryIdOf(taken) }),
   )
-
-/** A handler's success is worth several tries to record: what is not recorded is done again. */
-const patient = Schedule.exponential(100, 1.7).pipe(Schedule.upTo({ times: 10 }))
 
 /** What a handler failed with, in one line of bounded length. It is the shop's code that threw it, so it may be anything. */
 const reasonOf = (error: unknown): string => {

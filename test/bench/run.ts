@@ -96,8 +96,15 @@ const tidyUp = async () => {
   rmSync(folder, { recursive: true, force: true })
 }
 process.once("SIGINT", () => void tidyUp().then(() => process.exit(130)))
+process.once("uncaughtException", (error) => {
+  process.stderr.write(`${error.stack}\n`)
+  void tidyUp().then(() => process.exit(1))
+})
 
-const url = new URL(Redacted.value(await Effect.runPromise(Scope.provide(embeddedPostgres(folder), scope))))
+/** Each client of pgbench has a connection, and every contestant's pool stays open beside it. */
+const connections = 200 + Math.max(...clients)
+const database = embeddedPostgres(folder, { connections })
+const url = new URL(Redacted.value(await Effect.runPromise(Scope.provide(database, scope))))
 const admin = postgres(url.toString(), { max: 1 })
 const databases = new Set<string>()
 const databaseFor = async (name: string): Promise<string> => {

@@ -3,7 +3,7 @@ import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { logBeside } from "../../app.ts"
 import { writeBundle } from "../../audit/bundle.ts"
-import { CannotStart } from "../../errors.ts"
+import { wrongUse } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
 import { orderArgument, theCheckout } from "./inputs.ts"
 
@@ -23,13 +23,10 @@ export const bundleCommand = Command.make(
       const record = yield* theCheckout(order, null)
       const folder = resolve(Option.getOrElse(out, () => `audit-${record.checkout.orderId}`))
       const files = yield* writeBundle(record, folder).pipe(
-        Effect.catchTag(
-          "UnknownError",
-          ({ cause }) =>
-            new CannotStart({
-              exitCode: 2,
-              reason: `--out must be a folder that does not exist yet and can be made (${(cause as Error).message})`,
-            }),
+        Effect.catchTag("UnknownError", ({ cause }) =>
+          wrongUse(
+            `--out must be a folder that does not exist yet and can be made (${(cause as Error).message})`,
+          ),
         ),
       )
       yield* Console.log(

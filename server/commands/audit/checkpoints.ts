@@ -2,8 +2,8 @@ import { closeSync, openSync, writeSync } from "node:fs"
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { databaseOnly } from "../../app.ts"
-import { CannotStart } from "../../errors.ts"
 import { exportCheckpoints } from "../../integrity/exported.ts"
+import { wrongUse } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
 
 /** Writes the checkpoints to a file, to be kept where whoever owns the database cannot reach it. */
@@ -22,8 +22,7 @@ export const checkpointsCommand = Command.make(
       const file = yield* Effect.acquireRelease(
         Effect.try({
           try: () => openSync(out, "w", 0o600),
-          catch: () =>
-            new CannotStart({ exitCode: 2, reason: `--out must be a file that can be written: ${out}` }),
+          catch: () => wrongUse(`--out must be a file that can be written: ${out}`),
         }),
         (opened) => Effect.sync(() => closeSync(opened)),
       )

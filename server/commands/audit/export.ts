@@ -7,9 +7,9 @@ import { type ExportFormat, exportFeed, exportFormats } from "../../audit/export
 import { CannotStart } from "../../errors.ts"
 import { feedCursorOf, readFeedCursor } from "../../log/feed.ts"
 import { otherThanFile } from "../../wholeFile.ts"
+import { wrongUse } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
 import { progressBar } from "../progress.ts"
-import { wrongUse } from "./inputs.ts"
 
 /** Every event in the order of the feed; docs/events.md says what is in it. */
 export const exportCommand = Command.make(

@@ -4,8 +4,8 @@ import { Effect, Option } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { type AsOf, readAsOf } from "../../audit/asOf.ts"
 import { readCheckout } from "../../audit/read.ts"
-import { CannotStart } from "../../errors.ts"
-import { noSuch } from "../complaints.ts"
+import type { CannotStart } from "../../errors.ts"
+import { noSuch, wrongUse } from "../complaints.ts"
 
 export const orderArgument = Argument.String("order").pipe(
   Argument.withDescription("The order id, or the payToken"),
@@ -15,8 +15,6 @@ export const asOfFlag = Flag.String("as-of").pipe(
   Flag.withDescription("As it stood at a version (3) or a moment (2026-01-31T09:00Z)"),
   Flag.optional,
 )
-
-export const wrongUse = (reason: string) => Effect.fail(new CannotStart({ exitCode: 2, reason }))
 
 export const asOfFrom = (text: Option.Option<string>): Effect.Effect<AsOf | null, CannotStart> => {
   if (Option.isNone(text)) return Effect.succeed(null)

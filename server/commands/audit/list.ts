@@ -8,8 +8,8 @@ import type { AuditView } from "../../audit/view.ts"
 import { isTakingTooLong } from "../../database/sqlstate.ts"
 import type { CannotStart, Unavailable } from "../../errors.ts"
 import { onOneLine } from "../../text.ts"
+import { wrongUse } from "../complaints.ts"
 import { jsonFlag, limitFlag, momentFlag } from "../flags.ts"
-import { wrongUse } from "./inputs.ts"
 
 const optional = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)

@@ -4,12 +4,13 @@ import { Command, Flag } from "effect/cli"
 import { noticeVerified } from "../../alerts/chain.ts"
 import { postgresAlerts } from "../../alerts/postgres.ts"
 import { databaseAndKeys } from "../../app.ts"
-import { AnswerIsNo, CannotStart } from "../../errors.ts"
+import { AnswerIsNo } from "../../errors.ts"
 import { type ExportedCheckpoint, readExported } from "../../integrity/exported.ts"
 import { placeOf } from "../../integrity/finding.ts"
 import { CheckpointKeys } from "../../integrity/keys.ts"
 import { ordinarily, type VerifyReport, verify } from "../../integrity/verify.ts"
 import { inLines } from "../../text.ts"
+import { wrongUse } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
 import { progressBar } from "../progress.ts"
 
@@ -60,13 +61,12 @@ const exportedIn = Effect.fnUntraced(function* (file: string) {
   const exported = yield* Effect.try({
     try: () => readExported(readFileSync(file, "utf8"), keys),
     catch: (cause) =>
-      new CannotStart({
-        exitCode: 2,
-        reason: `--checkpoints must be a file that \`audit checkpoints\` wrote: ${cause instanceof Error ? cause.message : file}`,
-      }),
+      wrongUse(
+        `--checkpoints must be a file that \`audit checkpoints\` wrote: ${cause instanceof Error ? cause.message : file}`,
+      ),
   })
   if (exported.size > 0) return exported
-  return yield* new CannotStart({ exitCode: 2, reason: `--checkpoints: there is no checkpoint in ${file}` })
+  return yield* wrongUse(`--checkpoints: there is no checkpoint in ${file}`)
 })
 
 /** What was compared from outside the database. A file that was cut off short is seen by the number it ends with. */
