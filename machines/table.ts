@@ -7,7 +7,7 @@ import { type Candidate, compiledStates, start } from "./compiled.ts"
 import type { FactType } from "./facts.ts"
 import type { StatePath } from "./states.ts"
 
-export interface TableRow extends Omit<Candidate, "to"> {
+interface TableRow extends Omit<Candidate, "to"> {
   /** `null` for the first fact of a checkout. */
   readonly from: StatePath | null
   readonly fact: FactType

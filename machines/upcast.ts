@@ -17,7 +17,7 @@ export interface RecordedFact {
 type Upcaster = (fact: RecordedFact) => RecordedFact
 
 /** By version, only where one version's facts need something before the next can read them. */
-export type Upcasters = Readonly<Record<number, Upcaster>>
+type Upcasters = Readonly<Record<number, Upcaster>>
 
 const upcasters: Upcasters = {
   1: (fact) => (fact.type === "StatusReported" ? { ...fact, isUnexamined: true } : fact),

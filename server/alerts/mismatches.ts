@@ -33,7 +33,7 @@ interface Mismatch {
 }
 
 /** The mismatches of a history, each with whether money may still have to go back for it. */
-export const mismatchesIn = (rows: ReadonlyArray<EventRow>): ReadonlyArray<Mismatch> => {
+const mismatchesIn = (rows: ReadonlyArray<EventRow>): ReadonlyArray<Mismatch> => {
   const found: Array<Mismatch> = []
   for (const [index, { checkoutId, version, from, to }] of rows.entries()) {
     for (const milestone of milestonesOf(from, to)) {

@@ -17,7 +17,7 @@ export const exportFormats = ["csv", "jsonl", "parquet"] as const
 
 export type ExportFormat = (typeof exportFormats)[number]
 
-export interface Exported {
+interface Exported {
   readonly events: number
   /** The place after the last event: where the next export goes on. `null` if there was none at all. */
   readonly end: FeedPlace | null
@@ -25,7 +25,7 @@ export interface Exported {
   readonly isHeldBack: boolean
 }
 
-export interface ExportOptions {
+interface ExportOptions {
   readonly format: ExportFormat
   readonly after: FeedPlace | null
   /** Absent: standard output, which Parquet is not made for. */

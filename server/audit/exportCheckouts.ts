@@ -7,7 +7,7 @@ import type { AuditView } from "./view.ts"
 
 export const checkoutFormats = ["csv", "jsonl"] as const
 
-export type CheckoutFormat = (typeof checkoutFormats)[number]
+type CheckoutFormat = (typeof checkoutFormats)[number]
 
 const pageSize = 500
 

@@ -15,7 +15,7 @@ import { EventLog, fold } from "../log/eventLog.ts"
 import type { FeedEvent } from "../log/feed.ts"
 import { followFeed } from "../log/follow.ts"
 
-export interface Inspecting {
+interface Inspecting {
   /** Where a browser finds the inspector. */
   readonly url: string
   /** A checkout that has not been shown yet, as it stands after these rows. */

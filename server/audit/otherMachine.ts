@@ -13,7 +13,7 @@ import { type DerivedRow, type Visitor, visitHistories } from "../integrity/hist
 import type { EventRow, Json } from "../log/chain.ts"
 
 /** What it takes of a machine to replay a history: a part of the public surface of `machines/`. */
-export interface ReplayableMachine {
+interface ReplayableMachine {
   readonly machineVersion: number
   readonly open: typeof open
   readonly decide: typeof decide
@@ -21,7 +21,7 @@ export interface ReplayableMachine {
   readonly upcast: typeof upcast
 }
 
-export const thisMachine: ReplayableMachine = { machineVersion, open, decide, upcast }
+const thisMachine: ReplayableMachine = { machineVersion, open, decide, upcast }
 
 /** The machine of this build by its version, or one of a file: a build's `machines/index.js`, or a changed `.ts`. */
 export const machineNamed = Effect.fn("machineNamed")(function* (name: string) {

@@ -19,7 +19,7 @@ export interface RecordedUse extends Use {
   readonly role: Role
 }
 
-export interface UseFilter {
+interface UseFilter {
   readonly who: string | null
   readonly orderId: string | null
 }

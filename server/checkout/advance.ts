@@ -13,10 +13,10 @@ import { countMove } from "../telemetry/metrics.ts"
 import { makeCarryOut, type Step } from "./instructions.ts"
 import { makeLastWritten } from "./lastWritten.ts"
 import { type ClockReading, readClocks } from "./lease.ts"
-import { makeWatch } from "./watch.ts"
+import { makeNews } from "./news.ts"
 
 /** What became of a step: how the checkout stands now, and whether the step was accepted. */
-export interface Advanced {
+interface Advanced {
   readonly recorded: Recorded
   readonly refused: Refused | null
 }
@@ -51,7 +51,7 @@ const make = Effect.gen(function* () {
   const log = yield* EventLog
   const carryOut = yield* makeCarryOut
   const work = yield* FiberSet.make<unknown, unknown>()
-  const { announce, next } = makeWatch()
+  const { announce, next } = makeNews()
   const lastWritten = makeLastWritten()
 
   // What is under way is finished before the process ends; what cannot be is taken over when its lease runs out.

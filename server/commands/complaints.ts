@@ -5,7 +5,7 @@ import { isNotAllowed, isTakingTooLong } from "../database/sqlstate.ts"
 import { AnswerIsNo, CannotStart, Refusal, Unavailable } from "../errors.ts"
 import { FeedMoved } from "../log/feed.ts"
 
-export interface Complaint {
+interface Complaint {
   /** 1: what was asked for is not there. 2: wrong use. 3: something is missing. */
   readonly exitCode: 1 | 2 | 3
   readonly reason: string

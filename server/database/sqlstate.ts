@@ -3,7 +3,7 @@
 import { Unavailable } from "../errors.ts"
 
 /** `fault`: the statement itself is wrong, and would be again. `away`: the database is, and may come back. */
-export type SqlFailure =
+type SqlFailure =
   | { readonly kind: "away"; readonly error: Unavailable }
   | { readonly kind: "fault"; readonly constraint: string | null; readonly cause: unknown }
 

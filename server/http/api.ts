@@ -40,7 +40,7 @@ const createFields = {
   reference: Schema.optional(NonBlank).annotate({ description: "The shop's own order number." }),
 }
 
-export const CreateBody = Schema.Union([
+const CreateBody = Schema.Union([
   Schema.Struct({
     items: Schema.Array(Line).check(Schema.isMinLength(1), Schema.isMaxLength(100)),
     ...createFields,
@@ -48,13 +48,13 @@ export const CreateBody = Schema.Union([
   Schema.Struct({ amount: Won, ...createFields }),
 ])
 
-export const AuthenticationBody = Schema.Struct({
+const AuthenticationBody = Schema.Struct({
   payToken: PayToken,
   outcome: Schema.Literals(["started", "succeeded", "rejected", "unknown"]),
   reason: Schema.optional(Schema.NullOr(text(500))),
 })
 
-export const ExecuteBody = Schema.Struct({ payToken: PayToken })
+const ExecuteBody = Schema.Struct({ payToken: PayToken })
 
 export const Created = Schema.Struct({
   orderId: Schema.String,
@@ -67,7 +67,7 @@ export const Created = Schema.Struct({
 
 export const Orders = Schema.Struct({ orders: Schema.Array(Order), cursor: Schema.NullOr(Schema.String) })
 
-export const Settled = Schema.Struct({
+const Settled = Schema.Struct({
   ok: Schema.Literal(true),
   state: Schema.Literal("settled"),
   at: At,
@@ -76,7 +76,7 @@ export const Settled = Schema.Struct({
   approvedAt: Schema.optionalKey(Time),
 })
 
-export const Executing = Schema.Struct({
+const Executing = Schema.Struct({
   ok: Schema.Literal(false),
   reason: Schema.Literal("EXECUTING"),
   message: Schema.String,
@@ -114,7 +114,7 @@ const PriceChanged = Schema.Struct({
 
 const AlreadyPaid = Schema.Struct({ ...noOf("ALREADY_PAID"), order: Order }).pipe(HttpApiSchema.status(409))
 
-export class PaymentApi extends HttpApiGroup.make("payment")
+class PaymentApi extends HttpApiGroup.make("payment")
   .add(
     HttpApiEndpoint.post("create", "/create", {
       headers: {

@@ -6,7 +6,7 @@ import { Refusal, Unavailable } from "../errors.ts"
 import type { Authentication } from "./authenticationVariables.ts"
 import { remoteKeys } from "./keySet.ts"
 
-export type RequestHeaders = Readonly<Record<string, string | undefined>>
+type RequestHeaders = Readonly<Record<string, string | undefined>>
 
 export class Authenticator extends Context.Service<
   Authenticator,

@@ -6,7 +6,7 @@ import { checkpointsAfter, entriesAt, listHashesAt } from "./checkpointStore.ts"
 import type { ExportedCheckpoint } from "./exported.ts"
 import { checkpointFinding, type FindingKind, type Findings, missingBetween } from "./finding.ts"
 import type { CheckpointKeys } from "./keys.ts"
-import { highestVerified } from "./verified.ts"
+import { highestVerified } from "./verifiedUpTo.ts"
 
 /** A genuine checkpoint, and what it and the spoiled ones since the last genuine one say that they sealed. */
 export interface Anchor {

@@ -80,7 +80,7 @@ export const follows = (checkpoint: Checkpoint, before: Checkpoint | null): bool
   checkpoint.count > (before?.count ?? 0)
 
 /** How many bytes an event takes in the list of what a checkpoint sealed, and in its leaf. */
-export const entryBytes = 52
+const entryBytes = 52
 
 /**
  * An event as a leaf of the tree knows it, in hex: the 16 bytes of its checkout's id, its version in 4 bytes (the

@@ -10,7 +10,7 @@ import { notKnownHere } from "../log/eventLog.ts"
 import { type Findings, missingBetween, rowFinding } from "./finding.ts"
 import type { DerivedRow, Visitor } from "./histories.ts"
 
-export type LegalMoves = ReadonlyMap<number, ReadonlySet<string>>
+type LegalMoves = ReadonlyMap<number, ReadonlySet<string>>
 
 /** `derived` is `null` if there is no row in `checkout`. */
 export const judgeHistory = (

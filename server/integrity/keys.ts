@@ -44,7 +44,7 @@ export class CheckpointKeys extends Context.Service<
 }
 
 /** A key's name: the first 16 hex digits of the SHA-256 of the public key's 32 bytes. */
-export const keyIdOf = (key: KeyObject): string => {
+const keyIdOf = (key: KeyObject): string => {
   const { x = "" } = key.export({ format: "jwk" })
   return hash("sha256", Buffer.from(x, "base64url")).slice(0, 16)
 }

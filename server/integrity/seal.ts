@@ -24,10 +24,10 @@ import {
 import { checkpointAt, lastCheckpoint, storeCheckpoint } from "./checkpointStore.ts"
 import { CheckpointKeys, type Signer } from "./keys.ts"
 import { emptyTree, grow, leafHash, rootOf } from "./merkle.ts"
-import { highestVerified } from "./verified.ts"
+import { highestVerified } from "./verifiedUpTo.ts"
 
 /** A checkpoint seals at most this many events, so that whoever looks into one holds no more than 3.4 MB of it. */
-export const mostEvents = 65_536
+const mostEvents = 65_536
 
 /** How many events are hashed at a time before requests get their turn, and two milliseconds of it. */
 const sliceSize = 500

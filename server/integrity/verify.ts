@@ -7,14 +7,14 @@ import { Database, longQuery, query } from "../database/postgres.ts"
 import { CannotStart } from "../errors.ts"
 import type { Kept } from "./checkpoint.ts"
 import { lastCheckpoint } from "./checkpointStore.ts"
+import { compareWithCheckpoints } from "./compareSeals.ts"
 import type { ExportedCheckpoint } from "./exported.ts"
 import { type Finding, makeFindings } from "./finding.ts"
 import { visitHistories } from "./histories.ts"
 import { judgeHistory } from "./history.ts"
 import { CheckpointKeys } from "./keys.ts"
 import { lookForStrayNames } from "./names.ts"
-import { compareWithCheckpoints } from "./seals.ts"
-import { lastVerified, recordVerified, type Verified } from "./verified.ts"
+import { lastVerified, recordVerified, type Verified } from "./verifiedUpTo.ts"
 
 export interface VerifyOptions {
   /** Reads everything, whatever was verified before. */

@@ -3,7 +3,7 @@
  * TossPay counts the requests of the shop.
  */
 
-export interface Spacing {
+interface Spacing {
   readonly spacingMs: number
   /** How far ahead of its spacing it may get after a rest. */
   readonly aheadMs: number

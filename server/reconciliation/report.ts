@@ -11,7 +11,7 @@ export const reportFormats = ["table", "csv", "json"] as const
 export type ReportFormat = (typeof reportFormats)[number]
 
 /** The run in figures. */
-export interface Tally extends Record<DiscrepancyOutcome | "agree", number> {}
+interface Tally extends Record<DiscrepancyOutcome | "agree", number> {}
 
 const outcomes = Object.keys(outcomeMeanings) as ReadonlyArray<DiscrepancyOutcome>
 

@@ -11,7 +11,7 @@ export const brokenResults = [
   "INTERNAL_ERROR",
 ] as const
 
-export type BrokenResult = (typeof brokenResults)[number]
+type BrokenResult = (typeof brokenResults)[number]
 
 export type Success = Readonly<Record<string, unknown>>
 
@@ -65,7 +65,7 @@ export const broken = (resultType: BrokenResult): Answer => ({
 export const toWire = ({ status, envelope }: Answer): WireReply => jsonReply(status, JSON.stringify(envelope))
 
 /** A reply that claims to be JSON, whatever the body really is. */
-export const jsonReply = (status: number, body: string): WireReply => ({
+const jsonReply = (status: number, body: string): WireReply => ({
   _tag: "Reply",
   status,
   headers: { "content-type": "application/json;charset=UTF-8" },

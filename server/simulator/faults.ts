@@ -118,7 +118,7 @@ const concerns = (fault: Fault, subject: Subject): boolean =>
   (fault.orderNo === undefined || fault.orderNo === subject.orderNo)
 
 /** The way a call takes under a fault. */
-export interface Course {
+interface Course {
   /** How long the call is held up before it reaches the bank. */
   readonly waitBeforeMs: number
   /** Whether it reaches the bank at all. */

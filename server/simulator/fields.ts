@@ -47,10 +47,7 @@ const RefundFields = Schema.Struct({
   isTestPayment: Schema.Boolean,
 })
 
-export type MakeFields = typeof MakeFields.Type
-export type ExecuteFields = typeof ExecuteFields.Type
-export type StatusFields = typeof StatusFields.Type
-export type RefundFields = typeof RefundFields.Type
+type MakeFields = typeof MakeFields.Type
 
 /** The rules in words, for the answer to a body that breaks one. */
 const rules: Readonly<Record<string, string>> = {
@@ -89,7 +86,7 @@ export const readExecuteFields = reader(ExecuteFields)
 export const readStatusFields = reader(StatusFields)
 export const readRefundFields = reader(RefundFields)
 
-export interface TaxSplit {
+interface TaxSplit {
   readonly amountTaxable: number
   readonly amountTaxFree: number
   readonly amountVat: number

@@ -12,7 +12,7 @@ import { BankEvent } from "./payment.ts"
 
 export type Events = ReadonlyArray<BankEvent>
 
-export interface Journal {
+interface Journal {
   /** Every decision on file, oldest first. */
   readonly decisions: ReadonlyArray<Events>
   /** Writes one decision whole. */

@@ -9,7 +9,7 @@ import { evolve, type LedgerEntry, move, type Payment, type Refunder } from "./p
 import { type RefundRefusal, refusalToRefund } from "./refusals.ts"
 
 /** What the one who asked is told. */
-export interface Telling<A> {
+interface Telling<A> {
   readonly refused: (code: RefundRefusal) => A
   readonly refunded: (after: Payment, entry: LedgerEntry) => A
 }

@@ -14,7 +14,7 @@ import { controlRoutes, healthRoute, indexRoute, sheetRoutes } from "./http.ts"
 import { largestBodyBytes, partnerHandler } from "./partner.ts"
 import { type SimulatorOptions, TossPaySimulator } from "./simulator.ts"
 
-export interface MutualTls {
+interface MutualTls {
   /** The simulator's own certificate and key, PEM. */
   readonly cert: string
   readonly key: string

@@ -14,7 +14,7 @@ export type Places = Readonly<Partial<Record<SourceName, Place | null>>>
 export const deliveryStates = ["waiting", "delivered", "dead"] as const
 
 /** `waiting` for a try or the next one; `delivered`: the handler has said so; `dead`: no more tries, a person may order some. */
-export type DeliveryState = (typeof deliveryStates)[number]
+type DeliveryState = (typeof deliveryStates)[number]
 
 /** One message on its way to one subscription. */
 export interface Delivery extends Notice {

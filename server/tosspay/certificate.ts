@@ -34,7 +34,7 @@ export class ClientCertificate extends Context.Service<
   static readonly layer = (files: CertificateFiles) => Layer.effect(ClientCertificate, make(files))
 }
 
-export type CertificateFiles = Pick<TossPaySettings, "certFile" | "keyFile" | "caFile">
+type CertificateFiles = Pick<TossPaySettings, "certFile" | "keyFile" | "caFile">
 
 /** Between two looks. A renewed certificate is in use after two of them. */
 const lookMs = 5_000

@@ -31,8 +31,8 @@ export interface NotFound {
   readonly _tag: "NotFound"
 }
 
-export type MakeOutcome = { readonly _tag: "Made"; readonly payToken: string } | Refused | Postponed | Unknown
-export type PaymentOutcome =
+type MakeOutcome = { readonly _tag: "Made"; readonly payToken: string } | Refused | Postponed | Unknown
+type PaymentOutcome =
   | { readonly _tag: "Answered"; readonly answer: PaymentAnswer }
   | Refused
   | Postponed

@@ -3,7 +3,7 @@
 import type { OrderView } from "../../machines/index.ts"
 import type { Message, MessageKind } from "../subscriptions/messages.ts"
 
-export const webhookTypes = {
+const webhookTypes = {
   settled: "checkout.settled",
   refunded: "checkout.refunded",
   alertRaised: "alert.raised",

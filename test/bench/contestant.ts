@@ -95,6 +95,10 @@ export const startServer = async (
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   })
+  // A benchmark that fails half way leaves no server behind.
+  const killed = () => child.kill("SIGKILL")
+  process.once("exit", killed)
+  child.once("exit", () => process.off("exit", killed))
   const url = await new Promise<string>((resolve, reject) => {
     let text = ""
     child.once("exit", (code) => reject(new Error(`${args[0]} ended with ${code}`)))

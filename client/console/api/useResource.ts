@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from "react"
 import { type Failure, isFailure, read } from "./request.ts"
 
-export interface Resource<A> {
+interface Resource<A> {
   /** The last good answer. While another path is read, the one before stands, so that nothing flickers. */
   readonly data: A | null
   readonly failure: Failure | null

@@ -34,7 +34,7 @@ const placeOf = (path: StatePath): Box => {
   return { ...finer, x: state.x + finer.x, y: state.y + finer.y }
 }
 
-export interface Curve {
+interface Curve {
   readonly path: string
   /** Its middle, where a label stands. */
   readonly x: number

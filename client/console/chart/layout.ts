@@ -28,7 +28,7 @@ export const chartLayout = (): Plugin => ({
 const leaf = { width: 122, height: 30 }
 
 /** The happy path runs from left to right, with the ends under one another; the finer states of each in a column. */
-export const layOut = async (): Promise<ChartLayout> => {
+const layOut = async (): Promise<ChartLayout> => {
   const { children = [] } = await new ELK().layout({
     id: "checkout",
     layoutOptions: {

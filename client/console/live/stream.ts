@@ -6,7 +6,7 @@ import { messagesOf } from "./messages.ts"
 
 export type Connection = "connecting" | "connected" | "lost"
 
-export interface Listener {
+interface Listener {
   readonly onEvent: (event: FeedEvent) => void
   readonly onConnection: (connection: Connection) => void
 }

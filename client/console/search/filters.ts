@@ -2,9 +2,9 @@
 
 import type { Place } from "../parts/router.tsx"
 
-export const filterNames = ["q", "state", "from", "to", "min", "max"] as const
+const filterNames = ["q", "state", "from", "to", "min", "max"] as const
 
-export type FilterName = (typeof filterNames)[number]
+type FilterName = (typeof filterNames)[number]
 
 export type Filters = Readonly<Partial<Record<FilterName, string>>>
 

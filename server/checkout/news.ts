@@ -5,7 +5,7 @@ import type { Recorded } from "../log/eventLog.ts"
 
 type Tell = (recorded: Recorded) => void
 
-export const makeWatch = () => {
+export const makeNews = () => {
   const watchers = new Map<string, Set<Tell>>()
   return {
     /** Tells everybody who waits for this checkout how it stands now. */
