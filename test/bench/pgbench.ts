@@ -31,7 +31,7 @@ export const startPgbench = async (sql: postgres.Sql, url: string): Promise<Cont
       prev_hash bytea, hash bytea NOT NULL, PRIMARY KEY (checkout_id, version));`)
   let runs = 0
   /** Its time runs while it still connects, which takes longer than a short run where there are many clients. */
-  let connectMsEach = 50
+  let connectMsEach = 15
   const one = async (clients: number, ms: number) => {
     runs += 1
     const seconds = Math.max(1, Math.round((ms + clients * connectMsEach) / 1000))

@@ -4,7 +4,7 @@
  */
 
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -61,7 +61,7 @@ if (values.help) {
 const ordinarily = values.growth ? "8" : values.quick ? "1,8,64" : "1,8,32,64,256"
 const clients = (values.clients ?? ordinarily).split(",").map(Number)
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
-const seconds = Number(values.seconds ?? (values.quick ? 1 : 4))
+const seconds = Number(values.seconds ?? (values.quick ? 0.8 : 4))
 const times = Number(values.overload ?? 1)
 const isUsable = (number: number) => Number.isFinite(number) && number > 0
 if (![...clients, rounds, seconds, times, Number(values.events)].every(isUsable)) {
@@ -71,7 +71,14 @@ if (![...clients, rounds, seconds, times, Number(values.events)].every(isUsable)
 
 const peers = fileURLToPath(new URL("peers", import.meta.url))
 const isRace = values.overload === undefined && !values.console
-if (isRace && !values.growth) {
+/** As the lock file has them now. */
+const arePeersThere = () => {
+  const [wanted, installed] = ["package-lock.json", "node_modules/.package-lock.json"].map((file) =>
+    statSync(join(peers, file), { throwIfNoEntry: false }),
+  )
+  return (installed?.mtimeMs ?? 0) >= (wanted?.mtimeMs ?? 0)
+}
+if (isRace && !values.growth && !arePeersThere()) {
   process.stderr.write("installing the peers\n")
   execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--silent", "--prefer-offline"], {
     cwd: peers,
