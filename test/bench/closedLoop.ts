@@ -8,6 +8,8 @@ export interface Load {
 
 export interface Measured {
   readonly lifecyclesPerSecond: number
+  /** Where there were many more before the time that was measured. */
+  readonly lifecyclesInAll?: number
   readonly p50Ms: number
   readonly p99Ms: number
   /** Of the process that does the work, per 1,000 lifecycles. */

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type postgres from "postgres"
+import type { Measured } from "./closedLoop.ts"
 import { fieldsOf, ticksPerSecond } from "./contestant.ts"
 
 export interface DatabaseCost {
@@ -19,14 +20,14 @@ export const databaseMeter = (admin: postgres.Sql, dataDir: string) => {
     const [row] = await admin<[{ bytes: number }]>`SELECT pg_current_wal_lsn() - '0/0' AS bytes`
     return { bytes: Number(row.bytes), ticks: ticksOfAll(Number(postmaster)) }
   }
-  return async <A extends { readonly lifecyclesPerSecond: number }>(
+  return async <A extends Pick<Measured, "lifecyclesPerSecond" | "lifecyclesInAll">>(
     seconds: number,
     run: () => Promise<A>,
   ): Promise<A & DatabaseCost> => {
     const before = await read()
     const measured = await run()
     const after = await read()
-    const lifecycles = measured.lifecyclesPerSecond * seconds
+    const lifecycles = measured.lifecyclesInAll ?? measured.lifecyclesPerSecond * seconds
     return {
       ...measured,
       databaseCpuSeconds: ((after.ticks - before.ticks) / ticksPerSecond / lifecycles) * 1000,

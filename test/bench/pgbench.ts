@@ -30,26 +30,28 @@ export const startPgbench = async (sql: postgres.Sql, url: string): Promise<Cont
       to_state text NOT NULL, data jsonb NOT NULL, machine_version smallint NOT NULL, recorded_at timestamptz NOT NULL,
       prev_hash bytea, hash bytea NOT NULL, PRIMARY KEY (checkout_id, version));`)
   let runs = 0
-  /** Its time runs while it still connects, which takes longer than a short run where there are many clients. */
-  let connectMsEach = 15
+  /** What it says of its last seconds; by then every connection has been made, and has planned what it prepared. */
   const one = async (clients: number, ms: number) => {
     runs += 1
-    const seconds = Math.max(1, Math.round((ms + clients * connectMsEach) / 1000))
-    const threads = Math.min(clients, 2)
-    const { stdout } = await run(pgbench, [
-      ...["-n", "-M", "prepared", "-c", `${clients}`, "-j", `${threads}`, "-T", `${seconds}`],
-      ...["-D", "n=0", "-D", `run=${runs}`, "-f", script, url],
+    const seconds = Math.max(1, Math.round(ms / 1000))
+    const beforeSeconds = 1 + Math.ceil(clients / 30)
+    const { stdout, stderr } = await run(pgbench, [
+      ...["-n", "-M", "prepared", "-c", `${clients}`, "-j", `${Math.min(clients, 2)}`],
+      ...["-T", `${beforeSeconds + seconds}`, "-P", "1", "-D", "n=0", "-D", `run=${runs}`, "-f", script, url],
     ])
-    const read = (pattern: RegExp) => Number(pattern.exec(stdout)?.[1])
-    connectMsEach = read(/initial connection time = ([\d.]+)/) / clients
-    return { tps: read(/tps = ([\d.]+)/), meanMs: read(/latency average = ([\d.]+)/) }
+    const last = [...stderr.matchAll(/progress: .*?([\d.]+) tps, lat ([\d.]+) ms/g)].slice(-seconds)
+    const mean = (group: number) =>
+      last.reduce((sum, line) => sum + Number(line[group]), 0) / Math.max(last.length, 1)
+    const all = Number(/actually processed: (\d+)/.exec(stdout)?.[1])
+    return { tps: mean(1), meanMs: mean(2), all }
   }
   return {
     run: async ({ clients, warmupMs, runMs }: Load): Promise<Measured> => {
       if (warmupMs >= 500) await one(clients, warmupMs)
-      const { tps, meanMs } = await one(clients, runMs)
+      const { tps, meanMs, all } = await one(clients, runMs)
       return {
         lifecyclesPerSecond: tps,
+        lifecyclesInAll: all,
         p50Ms: meanMs,
         p99Ms: Number.NaN,
         cpuSeconds: Number.NaN,
