@@ -34,7 +34,7 @@ export const startPgbench = async (sql: postgres.Sql, url: string): Promise<Cont
   const one = async (clients: number, ms: number) => {
     runs += 1
     const seconds = Math.max(1, Math.round(ms / 1000))
-    const beforeSeconds = 1 + Math.ceil(clients / 30)
+    const beforeSeconds = Math.ceil(clients / 25)
     const { stdout, stderr } = await run(pgbench, [
       ...["-n", "-M", "prepared", "-c", `${clients}`, "-j", `${Math.min(clients, 2)}`],
       ...["-T", `${beforeSeconds + seconds}`, "-P", "1", "-D", "n=0", "-D", `run=${runs}`, "-f", script, url],

@@ -37,7 +37,7 @@ export const summary = (
   const lines = clients.flatMap((count) =>
     names.map((name) => {
       const found = of(name, count)
-      const middle = (field: keyof Measured | keyof DatabaseCost) =>
+      const middle = (field: Exclude<keyof Measured, "lifecyclesInAll"> | keyof DatabaseCost) =>
         median(found.map((sample) => sample[field]))
       return {
         name,
