@@ -6,31 +6,17 @@ import type { Books } from "./books.ts"
 import { chaos, type Outcome } from "./chaos.ts"
 import { judge } from "./laws.ts"
 import { evidence, summary } from "./report.ts"
-
-const settings = {
-  seed: 0,
-  lifecycles: 60,
-  servers: 2,
-  standby: false,
-  crowd: 16,
-  kills: 2,
-  restarts: 1,
-  faultRate: 0.4,
-  leaseMs: 1_000,
-  ttlMs: 4_000,
-  patienceMs: 60_000,
-  keep: false,
-}
+import { shortly } from "./shortly.ts"
 
 let outcome: Outcome
 
 beforeAll(async () => {
-  outcome = await Effect.runPromise(chaos({ ...settings, seed: inject("seed") }))
+  outcome = await Effect.runPromise(chaos({ ...shortly, seed: inject("seed") }))
 }, 180_000)
 
 describe("servers that are killed, a database that is restarted and a bank that misbehaves", () => {
   it("leave every law whole", () => {
-    const { seed: _, ...rest } = settings
+    const { seed: _, ...rest } = shortly
     const told = evidence(outcome) + summary({ seed: inject("seed"), ...rest }, outcome)
     expect(outcome.wrong, told).toEqual([])
   })
@@ -42,17 +28,6 @@ describe("servers that are killed, a database that is restarted and a bank that 
     expect(outcome.books.ledger.length).toBeGreaterThan(0)
     expect(outcome.books.answers.executed.some(({ reply }) => reply.body["ok"] === true)).toBe(true)
   })
-})
-
-describe("a primary that is killed, and a synchronous standby that takes over", () => {
-  it("leave every law whole, with nothing told to the servers", async () => {
-    const seed = inject("seed")
-    const { seed: _, ...rest } = { ...settings, standby: true, servers: 1, lifecycles: 24, kills: 0 }
-    const outcome = await Effect.runPromise(chaos({ seed, ...rest }))
-    expect(outcome.wrong, evidence(outcome) + summary({ seed, ...rest }, outcome)).toEqual([])
-    expect(outcome.restarts).toBe(1)
-    expect(outcome.books.answers.executed.some(({ reply }) => reply.body["ok"] === true)).toBe(true)
-  }, 180_000)
 })
 
 describe("the judge sees", () => {

@@ -20,7 +20,7 @@ import {
 } from "./operations.ts"
 import { type Got, type Sent, send } from "./wire.ts"
 
-const runs = Number(process.env["FUZZ_RUNS"] ?? "12")
+const runs = Number(process.env["FUZZ_RUNS"] ?? "8")
 const token = "the-back-office-7"
 const bearer = ["authorization", `Bearer ${token}`] as const
 const buyer = ["x-toss-user-key", "buyer-1"] as const
