@@ -15,7 +15,6 @@ import {
   page,
   silence,
   tab,
-  until,
   untilRest,
   untilStep,
   wish,
@@ -276,7 +275,6 @@ describe("a storage", () => {
         { getItem: () => '{"key":"k","wish":"w","orderId":"o"}', setItem: throwing },
       ],
       ["rejects", { getItem: () => Promise.reject("no"), setItem: () => Promise.reject("no") }],
-      ["never answers", { getItem: silence, setItem: silence }],
     ] as ReadonlyArray<readonly [string, PendingStorage]>)(
       "that %s blocks no payment, and costs no double one",
       ([, storage]) =>
@@ -294,30 +292,6 @@ describe("a storage", () => {
           checkout.askAgain()
           expect(yield* untilStep(checkout, "paid")).toMatchObject({ orderId })
           expect(yield* charges(paid)).toBe(1)
-        }),
-    )
-
-    it.effect(
-      "that takes a second to answer is no empty one: what was paid is shown, and is not paid twice",
-      () =>
-        Effect.gen(function* () {
-          const { pays } = yield* approving
-          const kept = memoryStorage()
-          const later = <A>(answer: () => A) =>
-            new Promise<A>((resolve) => setTimeout(() => resolve(answer()), 1_000))
-          const it = yield* page(pays, {
-            storage: {
-              getItem: (name) => later(() => kept.getItem(name)),
-              setItem: (name, text) => later(() => kept.setItem(name, text)),
-            },
-          })
-          it.checkout.pay(wish)
-          // The page dies before it is told that the order is paid.
-          const { orderId } = yield* until(it.checkout, ({ step }) => step === "executing")
-          const reloaded = it.reloaded()
-          reloaded.pay(wish)
-          expect(yield* untilStep(reloaded, "paid")).toMatchObject({ orderId })
-          expect(yield* ordersOf(it)).toHaveLength(1)
         }),
     )
 
