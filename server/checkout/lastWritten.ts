@@ -8,7 +8,7 @@ import { mayBeExecuted } from "../../machines/index.ts"
 import type { Recorded } from "../log/eventLog.ts"
 
 /** Holds at most `most` checkouts; the first one in is the first one out. */
-export const makeLastWritten = (most = 10_000) => {
+export const makeLastWritten = (most = 4_000) => {
   const byPayToken = new Map<string, Recorded>()
   return {
     keep: (recorded: Recorded): void => {
