@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs"
 import { Config, Effect, Option, Redacted } from "effect"
-import { hostsOf } from "./database/hosts.ts"
+import { hostsOf, socketFolderOf, withHost } from "./database/hosts.ts"
 import { CannotStart } from "./errors.ts"
 
 export const wrong = (name: string, expected: string) =>
@@ -51,18 +51,19 @@ export const isPrivateWay = (url: string): boolean => {
   return protocol === "https:" || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 }
 
-/** A server of PostgreSQL, or several of which one is the primary at a time: postgres://user@one:5432,two:5432/checkout. */
+/**
+ * A server of PostgreSQL, or several of which one is the primary at a time: postgres://user@one:5432,two:5432/checkout; or the
+ * folder of its sockets: postgres://user@/checkout?host=/run/postgresql.
+ */
 export const databaseUrl = Effect.fnUntraced(function* (name: string) {
   const value = yield* text(name)
   if (value === null) return null
   const expected = "a URL such as postgres://user:password@host:5432/database"
   const isUrl =
     /^postgres(ql)?:\/\//.test(value) &&
-    hostsOf(value).every((host) => URL.canParse(value.replace(hostsOf(value).join(","), host)))
+    (socketFolderOf(value) !== null || hostsOf(value).every((host) => URL.canParse(withHost(value, host))))
   if (!isUrl) return yield* wrong(name, expected)
-  const { username, password, pathname, searchParams } = new URL(
-    value.replace(hostsOf(value).join(","), "one"),
-  )
+  const { username, password, pathname, searchParams } = new URL(withHost(value, "localhost"))
   if (![username, password, pathname].every(isDecodable)) {
     return yield* wrong(name, `${expected}, in which a % of the password is written as %25`)
   }

@@ -115,10 +115,11 @@ describe("settings", () => {
   it.each([
     "postgres://a:5%25@one/x",
     "postgresql://a@one,two:6432/x?target_session_attrs=primary",
+    "postgres://a:b@/x?host=/run/postgresql&port=6543",
     "postgres://a@[::1]:5432/x?sslmode=verify-ca&connect_timeout=3",
     "postgres://a@one/x?application_name=100%&sslmode=no-verify",
     "postgres://a@one/x?options=-c%20statement_timeout%3D5000",
-  ])("take a database by any URL that the driver knows: %s", async (url) => {
+  ])("take a database by any URL that leads to one: %s", async (url) => {
     const { databaseUrl } = await Effect.runPromise(
       reading({ TOSSPAY_BASE_URL: "http://bank", DATABASE_URL: url }),
     )

@@ -6,6 +6,7 @@
 import { Clock, Effect, Redacted } from "effect"
 import postgres from "postgres"
 import { CannotStart } from "../errors.ts"
+import { wayTo } from "./hosts.ts"
 import { answeredInTime, type Met } from "./postgres.ts"
 import { classify } from "./sqlstate.ts"
 
@@ -58,7 +59,9 @@ type Seen =
 
 /** A pooler tells its clients of a process that is not the one they talk to. */
 const look = async (url: string): Promise<Seen> => {
-  const sql = postgres(url, {
+  const [reached, place] = wayTo(url)
+  const sql = postgres(reached, {
+    ...place,
     max: 1,
     connect_timeout: 5,
     prepare: false,

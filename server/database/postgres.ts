@@ -4,7 +4,7 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import postgres from "postgres"
 import type { Unavailable } from "../errors.ts"
 import { answered } from "./answered.ts"
-import { hostsOf } from "./hosts.ts"
+import { hostsOf, wayTo } from "./hosts.ts"
 import { classify } from "./sqlstate.ts"
 
 /** What is known of a database before anything is asked of it (meet.ts). */
@@ -20,8 +20,10 @@ export class Database extends Context.Service<Database, postgres.Sql>()("tosspay
       Database,
       Effect.gen(function* () {
         const run = Effect.runForkWith(yield* Effect.context<never>())
+        const [reached, place] = wayTo(Redacted.value(url))
         const pool = () =>
-          postgres(Redacted.value(url), {
+          postgres(reached, {
+            ...place,
             max: 12,
             connect_timeout: 5,
             // A retry waits at most this long, so that a database that comes back is noticed at once.

@@ -1,27 +1,17 @@
 import { once } from "node:events"
-import { type AddressInfo, connect, createServer, type Socket } from "node:net"
+import { type AddressInfo, createServer } from "node:net"
 import { describe, it } from "@effect/vitest"
 import { Effect, Logger, Redacted } from "effect"
 import { expect } from "vitest"
 import { meetDatabase } from "../../server/database/meet.ts"
+import { bridge, takeDown } from "../support/bridge.ts"
 import { freshDatabaseUrl, postgresUrl } from "../support/database.ts"
 
 /** A way to this worker's PostgreSQL that is closed until somebody opens it. */
 const closedWay = Effect.acquireRelease(
   Effect.promise(async () => {
-    const server = createServer()
-    const sockets = new Set<Socket>()
-    server.on("connection", (near) => {
-      const far = connect(Number(new URL(postgresUrl()).port), "127.0.0.1")
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        sockets.add(from)
-        from.pipe(to).on("error", () => {})
-        from.on("error", () => {})
-      }
-    })
+    const made = bridge()
+    const { server } = made
     const open = async (port: number) => {
       server.listen(port, "127.0.0.1")
       await once(server, "listening")
@@ -31,13 +21,9 @@ const closedWay = Effect.acquireRelease(
     const port = await open(0)
     server.close()
     await once(server, "close")
-    return { port, open: () => open(port), server, sockets }
+    return { port, open: () => open(port), ...made }
   }),
-  ({ server, sockets }) =>
-    Effect.sync(() => {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-    }),
+  takeDown,
 )
 
 const hangsUp = Effect.acquireRelease(
