@@ -10,7 +10,7 @@ import { CliError, Command } from "effect/cli"
 import { adminCommand } from "./commands/admin.ts"
 import { alertsCommand } from "./commands/alerts.ts"
 import { auditCommand } from "./commands/audit.ts"
-import { complaintOf } from "./commands/complaints.ts"
+import { complaintOf, reasonsOf } from "./commands/complaints.ts"
 import { deliveriesCommand } from "./commands/deliveries.ts"
 import { inspectCommand } from "./commands/inspect.ts"
 import { migrateCommand } from "./commands/migrate.ts"
@@ -41,9 +41,15 @@ const program = Command.make("tosspay-checkout").pipe(
   ]),
 )
 
-/** One line for what a person can mend; the whole cause for what only we can. */
-const explain = (cause: Cause.Cause<unknown>): string =>
-  `tosspay-checkout: ${complaintOf(Cause.squash(cause))?.reason ?? Cause.pretty(cause)}`
+/** One line, also for what only we can mend; where that happened is shown to whoever wants to see everything. */
+const explain = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  const complaint = complaintOf(error)
+  if (complaint !== null) return complaint.reason
+  return process.env["LOG_LEVEL"] === "Debug"
+    ? Cause.pretty(cause)
+    : `this should not have happened: ${reasonsOf(error)} (LOG_LEVEL=Debug shows where)`
+}
 
 /** These run until they are told to stop, and then have done all they were to do. */
 const servers = ["start", "serve", "simulator"]
@@ -64,7 +70,7 @@ program.pipe(
       const error = Cause.squash(cause)
       const isSaid =
         Cause.hasInterruptsOnly(cause) || CliError.isCliError(error) || error instanceof AnswerIsNo
-      if (!isSaid) process.stderr.write(`${explain(cause)}\n`)
+      if (!isSaid) process.stderr.write(`tosspay-checkout: ${explain(cause)}\n`)
     }),
   ),
   Effect.provide(NodeServices.layer),

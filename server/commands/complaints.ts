@@ -4,6 +4,7 @@ import { Console, Effect } from "effect"
 import { isNotAllowed, isTakingTooLong } from "../database/sqlstate.ts"
 import { AnswerIsNo, CannotStart, Refusal, Unavailable } from "../errors.ts"
 import { FeedMoved } from "../log/feed.ts"
+import { onOneLine } from "../text.ts"
 
 interface Complaint {
   /** 1: what was asked for is not there. 2: wrong use. 3: something is missing. */
@@ -24,6 +25,13 @@ export const complaintOf = (error: unknown): Complaint | null => {
   return isNotAllowed(error)
     ? { exitCode: 3, reason: `the role of DATABASE_URL may not do this: ${error.message}` }
     : null
+}
+
+/** What went wrong and why, on one line, in the words of whoever failed. */
+export const reasonsOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return onOneLine(String(error))
+  const own = onOneLine(error.message || error.name)
+  return error.cause === undefined ? own : `${own}: ${reasonsOf(error.cause)}`
 }
 
 export const whatIsAway = ({ what, cause }: Unavailable): string => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { complaintOf } from "../../server/commands/complaints.ts"
+import { complaintOf, reasonsOf } from "../../server/commands/complaints.ts"
 import { CannotStart, Refusal, Unavailable } from "../../server/errors.ts"
 
 const away = (what: Unavailable["what"], cause?: unknown) => new Unavailable({ what, retryable: true, cause })
@@ -28,7 +28,9 @@ describe("a command that cannot do what it was told", () => {
     expect(complaintOf(error)).toMatchObject({ exitCode, reason: expect.stringMatching(reason) })
   })
 
-  it("says nothing of a defect of ours, whose cause is printed whole", () => {
-    expect(complaintOf(new TypeError("x is not a function"))).toBeNull()
+  it("blames nobody for a defect of ours, and tells what went wrong and why on one line", () => {
+    const defect = new TypeError("x is not\na function", { cause: new Error("no", { cause: "y\u001b[2J" }) })
+    expect(complaintOf(defect)).toBeNull()
+    expect(reasonsOf(defect)).toMatch(/^x is not\S+a function: no: y\S+\[2J$/)
   })
 })

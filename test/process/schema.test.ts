@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto"
 import { describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
 import { expect } from "vitest"
 import { expectMigrated } from "../../server/database/migrate.ts"
 import { query } from "../../server/database/postgres.ts"
 import { run } from "../support/cli.ts"
-import { emptyDatabaseUrl, freshDatabase } from "../support/database.ts"
+import { emptyDatabaseUrl, freshDatabase, freshDatabaseUrl } from "../support/database.ts"
 import { Database, Shop, shop } from "../support/server.ts"
 
 const commands: ReadonlyArray<ReadonlyArray<string>> = [
@@ -54,6 +54,30 @@ describe("a command that works beside the servers", () => {
           "the database has an older schema (it lacks 0012_data_key.sql, 0013_newer_machine.sql); run `migrate` first",
       })
     }).pipe(Effect.provide(freshDatabase)),
+  )
+
+  it.live("says a defect on one line, and where it happened only to whoever wants to see everything", () =>
+    Effect.gen(function* () {
+      const env = { DATABASE_URL: yield* freshDatabaseUrl }
+      const layer = Database.layer(Redacted.make(env.DATABASE_URL))
+      // Somebody forgot by hand what was applied.
+      yield* Effect.provide(
+        Effect.flatMap(Database, (sql) =>
+          query(() => sql`DELETE FROM schema_migration WHERE name LIKE '0001%'`),
+        ),
+        layer,
+      )
+      const { code, err } = yield* run(env, "migrate")
+      expect([code, err]).toEqual([
+        1,
+        expect.stringMatching(
+          /^tosspay-checkout: this should not have happened: .* already exists \(LOG_LEVEL.*\)\n$/,
+        ),
+      ])
+      expect((yield* run({ ...env, LOG_LEVEL: "Debug" }, "migrate")).err).toMatch(
+        /already exists(.|\n)*\n +at /,
+      )
+    }),
   )
 
   it.live(
