@@ -75,7 +75,7 @@ export {
   statesOf,
 } from "./states.ts"
 export { legalMoves, moveName, table } from "./table.ts"
-export { type Timer, timerOf } from "./timers.ts"
+export { planDue, type Timer, timerOf } from "./timers.ts"
 export { type RecordedFact, upcast } from "./upcast.ts"
 export {
   type ExecuteAnswer,

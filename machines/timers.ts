@@ -1,8 +1,8 @@
 /** What is due in each state when nothing else has happened by then. Only the server keeps time, so only it needs this. */
 
 import { askDelayMs, type CheckoutContext, untilExpiryMs } from "./context.ts"
-import type { Checkout } from "./decide.ts"
-import type { FactType } from "./facts.ts"
+import { type Checkout, type Plan, plan, type Refused } from "./decide.ts"
+import type { FactOf, FactType } from "./facts.ts"
 import type { StatePath } from "./states.ts"
 
 export interface Timer {
@@ -13,6 +13,15 @@ export interface Timer {
 /** Which fact is due, and when, if nothing else happens; `null` for an end. */
 export const timerOf = ({ state, context }: Pick<Checkout, "state" | "context">): Timer | null =>
   timers[state]?.(context) ?? null
+
+/** The fact that was due at this version; refused once anything else has happened. `at`: ISO 8601. */
+export const planDue = (checkout: Checkout, version: number, at: string): Plan | Refused => {
+  const timer = timerOf(checkout)
+  const type = timer?.fact ?? "StatusAsked"
+  return timer === null || checkout.version !== version
+    ? { _tag: "Refused", checkout, fact: type }
+    : plan(checkout, { type, at } as FactOf<typeof type>)
+}
 
 const leaseEnds = ({ order }: CheckoutContext): Timer => ({ fact: "LeaseExpired", afterMs: order.leaseMs })
 

@@ -1,4 +1,4 @@
-/** Text that others wrote, where people read it. */
+/** Text that people read, also what others wrote of it. */
 
 /**
  * On one line: what moves a cursor, colours, or turns the direction of reading is shown as an escape, so that no text can pass for
@@ -15,3 +15,6 @@ export const inLines = (lines: ReadonlyArray<string>): string => lines.map(onOne
 
 /** Without control characters, which nobody types. */
 export const withoutControls = (text: string): string => text.replaceAll(/\p{Cc}+/gu, " ").trim()
+
+/** An amount, in whole won. */
+export const inWon = (amount: number): string => `${amount.toLocaleString("en")} won`

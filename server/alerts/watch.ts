@@ -1,10 +1,12 @@
 /** What is noticed by looking, again and again: executions and refunds without an outcome, dead letters, a certificate that runs out. */
 
 import { randomUUID } from "node:crypto"
-import { Clock, Effect, Layer, Random } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { executingStates, stateInfo, statesOf } from "../../machines/index.ts"
 import { EventLog } from "../log/eventLog.ts"
+import { pause } from "../pause.ts"
 import { Deliveries } from "../subscriptions/deliveries.ts"
+import { inWon } from "../text.ts"
 import { ClientCertificate, type Credentials, inWords } from "../tosspay/certificate.ts"
 import { notice, raise } from "./notice.ts"
 
@@ -27,7 +29,7 @@ export const look = Effect.suspend(() =>
 export const alertWatch = Layer.effectDiscard(
   look.pipe(
     Effect.catchCause((cause) => Effect.logWarning("the watch for alerts could not look", cause)),
-    Effect.andThen(Effect.flatMap(Random.nextBetween(0.8, 1.2), (jitter) => Effect.sleep(lookMs * jitter))),
+    Effect.andThen(pause(lookMs)),
     Effect.forever,
     Effect.forkScoped,
   ),
@@ -58,7 +60,7 @@ const refunds = Effect.gen(function* () {
     stuck.map(({ checkout: { checkoutId, context } }) => ({
       occurrence: `${checkoutId} call ${context.refund?.attempt ?? "there"}`,
       subject: context.order.orderId,
-      detail: `${context.order.amount} won`,
+      detail: inWon(context.order.amount),
     })),
   )
 })

@@ -10,7 +10,7 @@ import { type Checkout, decide, machineVersion, open, upcast } from "../../machi
 import { Database, longQuery } from "../database/postgres.ts"
 import { CannotStart } from "../errors.ts"
 import { type DerivedRow, type Visitor, visitHistories } from "../integrity/histories.ts"
-import type { EventRow, Json } from "../log/chain.ts"
+import { type EventRow, recordedFactOf } from "../log/chain.ts"
 
 /** What it takes of a machine to replay a history: a part of the public surface of `machines/`. */
 interface ReplayableMachine {
@@ -147,9 +147,8 @@ const nextOf = (
   checkout: Checkout | null,
   row: EventRow,
 ): Checkout | null => {
-  const { checks: _, ...data } = row.data as { readonly [key: string]: Json }
   try {
-    const fact = machine.upcast({ type: row.type, at: row.recordedAt, ...data }, row.machineVersion)
+    const fact = machine.upcast(recordedFactOf(row), row.machineVersion)
     if (checkout === null) {
       return fact.type === "CheckoutOpened" ? machine.open(checkoutId, fact.order, fact.at).checkout : null
     }

@@ -9,13 +9,13 @@ import {
   stateMeanings,
 } from "../../machines/index.ts"
 import type { EventRow } from "../log/chain.ts"
-import { inLines } from "../text.ts"
+import { inLines, inWon } from "../text.ts"
 import { drawState } from "./chart.ts"
 import type { AuditRecord } from "./read.ts"
 
 export const timelineText = ({ checkout, timer, events }: AuditRecord): string =>
   inLines([
-    `${checkout.orderId}  ${checkout.at}  ${won(checkout.amount)}`,
+    `${checkout.orderId}  ${checkout.at}  ${inWon(checkout.amount)}`,
     stateMeanings[checkout.at] ?? "",
     "",
     ...drawState(events),
@@ -43,7 +43,8 @@ const facts = (checkout: AuditRecord["checkout"]): ReadonlyArray<string> =>
       checkout.reason === undefined
         ? undefined
         : [checkout.reason, checkout.detail].filter(Boolean).join(": "),
-    refund: checkout.refund === null ? undefined : `${checkout.refund.state}, ${won(checkout.refund.amount)}`,
+    refund:
+      checkout.refund === null ? undefined : `${checkout.refund.state}, ${inWon(checkout.refund.amount)}`,
     "last hash": checkout.hash,
   }).flatMap(([name, value]) => (value == null || value === "" ? [] : [`  ${name.padEnd(10)} ${value}`]))
 
@@ -103,12 +104,12 @@ const answerText = (answer: PaymentAnswer): string =>
     answer.instrument,
     answer.paidAt && `paid at ${answer.paidAt}`,
     answer.transactionId && `transaction ${answer.transactionId}`,
-    answer.refundedAmount && `${won(answer.refundedAmount)} given back`,
+    answer.refundedAmount && `${inWon(answer.refundedAmount)} given back`,
   ])
 
 const refundText = ({ refundedAmount, refundNo, transactionId }: Partial<RefundAnswer>): string =>
   inWords([
-    refundedAmount && `${won(refundedAmount)} given back`,
+    refundedAmount && `${inWon(refundedAmount)} given back`,
     refundNo && `refund ${refundNo}`,
     transactionId && `transaction ${transactionId}`,
   ])
@@ -118,8 +119,6 @@ const inWords = (parts: ReadonlyArray<string | number | null | undefined>): stri
 
 const checkText = ({ field, ours, theirs, agrees }: Check): string =>
   `${agrees ? "✓" : "✗"} ${field}: ours ${ours ?? "none"}, TossPay's ${theirs ?? "none"}`
-
-export const won = (amount: number): string => `${amount.toLocaleString("en")} won`
 
 const duration = (ms: number): string => {
   if (ms < 1_000) return `${ms} ms`

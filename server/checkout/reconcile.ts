@@ -5,9 +5,9 @@
 
 import { Effect } from "effect"
 import { type StatePath, stateMeanings, statesOf } from "../../machines/index.ts"
-import { type Backlog, EventLog, type Recorded, type Taking } from "../log/eventLog.ts"
+import { type Backlog, EventLog, type Recorded } from "../log/eventLog.ts"
 import { TossPay } from "../tosspay/tosspay.ts"
-import { type Recovered, recoverDue } from "./recover.ts"
+import { type Pace, type Recovered, recoverDue } from "./recover.ts"
 
 /** A checkout that waits for a person. */
 export interface Waiting {
@@ -31,7 +31,7 @@ export interface Reconciled {
 
 /** `progress` hears after every look how much was moved and how much is still due. */
 export const reconcile = Effect.fn("reconcile")(function* <R>(
-  pace: Omit<Taking, "limit">,
+  pace: Pace,
   progress: (moved: number, due: number) => Effect.Effect<void, never, R>,
 ) {
   const log = yield* EventLog

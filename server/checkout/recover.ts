@@ -4,13 +4,13 @@
  * begins with a question to TossPay; nothing is ever executed blindly.
  */
 
-import { Effect, Layer, Random } from "effect"
-import { type Checkout, type FactOf, plan, type StatePath, timerOf } from "../../machines/index.ts"
+import { Effect, Layer } from "effect"
+import { type Checkout, planDue, type StatePath, timerOf } from "../../machines/index.ts"
 import { CurrentSettings, type Settings } from "../config.ts"
 import { type Due, EventLog, type Recorded, type Taking } from "../log/eventLog.ts"
+import { pause } from "../pause.ts"
 import { TossPay } from "../tosspay/tosspay.ts"
 import { Advance } from "./advance.ts"
-import type { Step } from "./instructions.ts"
 
 /** How many checkouts one look takes, and how many of them are worked on at once. */
 const batchSizes = { well: 64, untested: 1, away: 0 } as const
@@ -64,7 +64,7 @@ export const recoverIfDue = Effect.fnUntraced(function* ({ checkout }: Recorded,
   return due !== null && (yield* recoverOne(due)) !== null
 })
 
-/** The worker: looks every `recoveryIntervalMs`, a little off the beat so that several servers do not look at once. */
+/** The worker: looks about every `recoveryIntervalMs`. */
 export const recoveryWorker = Layer.effectDiscard(
   Effect.gen(function* () {
     const settings = yield* CurrentSettings
@@ -76,10 +76,7 @@ export const recoveryWorker = Layer.effectDiscard(
       ),
       Effect.catchCause((cause) => Effect.logWarning("recovery could not look", cause)),
     )
-    const pause = Effect.flatMap(Random.nextBetween(0.8, 1.2), (jitter) =>
-      Effect.sleep(settings.recoveryIntervalMs * jitter),
-    )
-    yield* Effect.forkScoped(Effect.forever(Effect.andThen(look, pause)))
+    yield* look.pipe(Effect.andThen(pause(settings.recoveryIntervalMs)), Effect.forever, Effect.forkScoped)
   }),
 )
 
@@ -88,7 +85,9 @@ const recoverOne = (due: Due): Effect.Effect<Recovered | null, never, EventLog |
   Effect.gen(function* () {
     const found = yield* (yield* EventLog).find({ by: "checkoutId", value: due.checkoutId })
     if (found === null) return null
-    const { recorded, refused } = yield* (yield* Advance).take(found, whatIsDue(due.version))
+    const { recorded, refused } = yield* (yield* Advance).take(found, (checkout, at) =>
+      planDue(checkout, due.version, at),
+    )
     const { order } = recorded.checkout.context
     return refused === null
       ? { orderId: order.orderId, from: found.checkout.state, to: recorded.checkout.state }
@@ -107,17 +106,6 @@ const withoutFear = <A, R>({ checkoutId }: Due, recovered: Effect.Effect<A, neve
       Effect.annotateLogs({ checkoutId }),
     ),
   )
-
-/** The fact that was due at this version. Once anything else has happened, it is no longer due. */
-const whatIsDue =
-  (version: number): Step =>
-  (checkout, at) => {
-    const timer = timerOf(checkout)
-    const type = timer?.fact ?? "StatusAsked"
-    return timer === null || checkout.version !== version
-      ? { _tag: "Refused", checkout, fact: type }
-      : plan(checkout, { type, at } as FactOf<typeof type>)
-  }
 
 /** By the time as this server knows it, which only saves a look: the database decides. */
 const isProbablyDue = (checkout: Checkout) =>

@@ -6,6 +6,7 @@ import { paceBy } from "../checkout/recover.ts"
 import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo, CannotStart } from "../errors.ts"
 import { reportFormats } from "../reconciliation/report.ts"
+import { inWon } from "../text.ts"
 import { wrongUse } from "./complaints.ts"
 import { jsonFlag, momentFlag } from "./flags.ts"
 import { type PeriodOptions, reconcilePeriod } from "./reconcilePeriod.ts"
@@ -106,7 +107,7 @@ const inWords = ({ moved, broken, left, waiting }: Reconciled): string =>
     `${waiting.length} wait for a person`,
     ...waiting.map(
       ({ orderId, state, amount, since, meaning }) =>
-        `  ${orderId}  ${state}  ${amount} won  since ${since}\n    ${meaning}`,
+        `  ${orderId}  ${state}  ${inWon(amount)}  since ${since}\n    ${meaning}`,
     ),
   ].join("\n")
 

@@ -7,7 +7,7 @@ import { refundCheckout } from "../checkout/refund.ts"
 import { CurrentSettings } from "../config.ts"
 import { AnswerIsNo } from "../errors.ts"
 import { messageOf } from "../http/messages.ts"
-import { onOneLine } from "../text.ts"
+import { inWon, onOneLine } from "../text.ts"
 import { noSuch } from "./complaints.ts"
 import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
 
@@ -48,7 +48,7 @@ export const refundCommand = Command.make(
 const inWords = ({ outcome, orderId, reason, detail, refund }: RefundResult): string => {
   switch (outcome) {
     case "refunded":
-      return `${orderId}: ${refund?.amount} won given back${refund?.refundedAt === undefined ? "" : ` at ${refund.refundedAt}`}`
+      return `${orderId}: ${refund === null ? "all" : inWon(refund.amount)} given back${refund?.refundedAt === undefined ? "" : ` at ${refund.refundedAt}`}`
     case "refunding":
       if (reason === "REFUND_WAITS") return `${orderId}: not yet, ${reason}: ${messageOf(reason, "en")}`
       return `${orderId}: not known yet (${reason}); it is being found out, and never asked for twice`

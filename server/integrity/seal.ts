@@ -3,12 +3,13 @@
  * behind and nothing of it is on their way. Of several servers that do it at once, one has its checkpoint stored.
  */
 
-import { Data, Effect, Layer, Random } from "effect"
+import { Data, Effect, Layer } from "effect"
 import type postgres from "postgres"
 import { noticeBroken } from "../alerts/chain.ts"
 import { CurrentSettings } from "../config.ts"
 import { Database, query } from "../database/postgres.ts"
 import type { FeedPlace } from "../log/feed.ts"
+import { pause } from "../pause.ts"
 import {
   type Checkpoint,
   type Entry,
@@ -169,10 +170,11 @@ export const sealingWorker = Layer.effectDiscard(
       )
     yield* Effect.addFinalizer(() => sealAll(0))
     // A little early, so that what another server sealed just before does not make it wait for two intervals.
-    const pause = Effect.flatMap(Random.nextBetween(0.95, 1.05), (jitter) =>
-      Effect.sleep(checkpointIntervalMs * jitter),
+    yield* sealAll(checkpointIntervalMs * 0.9).pipe(
+      Effect.andThen(pause(checkpointIntervalMs, 0.05)),
+      Effect.forever,
+      Effect.forkScoped,
     )
-    yield* Effect.forkScoped(Effect.forever(Effect.andThen(sealAll(checkpointIntervalMs * 0.9), pause)))
   }),
 )
 

@@ -1,7 +1,8 @@
 /** The log is verified every few hours, without anybody asking; what is found is an alert. */
 
-import { Effect, Layer, Random } from "effect"
+import { Effect, Layer } from "effect"
 import { noticeVerified } from "../alerts/chain.ts"
+import { pause } from "../pause.ts"
 import { Verifier } from "./verifier.ts"
 
 /** Each takes seconds of the process for half a million events. */
@@ -11,8 +12,7 @@ const verifyEveryMs = 6 * 3_600_000
 export const verifyingWorker = Layer.effectDiscard(
   Effect.gen(function* () {
     const verifier = yield* Verifier
-    yield* Random.nextBetween(0.8, 1.2).pipe(
-      Effect.flatMap((jitter) => Effect.sleep(verifyEveryMs * jitter)),
+    yield* pause(verifyEveryMs).pipe(
       Effect.andThen(verifier.verify(false)),
       Effect.flatMap(noticeVerified),
       Effect.catchCause((cause) => Effect.logWarning("the log could not be verified", cause)),

@@ -5,7 +5,7 @@
 
 import { hash } from "node:crypto"
 import type { Fact, Move, StatePath } from "../../machines/index.ts"
-import { machineVersion, upcast } from "../../machines/index.ts"
+import { machineVersion, type RecordedFact, upcast } from "../../machines/index.ts"
 
 /** One row of the event log. Hashes are lower-case hex. */
 export interface EventRow {
@@ -51,11 +51,15 @@ export const rowsOf = (
   return rows
 }
 
-/** The fact that a row records, as the current version of the machine reads it. */
-export const factOf = (row: Pick<EventRow, "type" | "data" | "recordedAt" | "machineVersion">): Fact => {
+/** The fact that a row records, as the version of the machine wrote it that the row names. */
+export const recordedFactOf = (row: Pick<EventRow, "type" | "data" | "recordedAt">): RecordedFact => {
   const { checks: _, ...data } = row.data as { readonly [key: string]: Json }
-  return upcast({ type: row.type, at: row.recordedAt, ...data }, row.machineVersion)
+  return { type: row.type, at: row.recordedAt, ...data }
 }
+
+/** The same, as the current version of the machine reads it. */
+export const factOf = (row: Pick<EventRow, "type" | "data" | "recordedAt" | "machineVersion">): Fact =>
+  upcast(recordedFactOf(row), row.machineVersion)
 
 export const hashOf = (row: Omit<EventRow, "hash">): string =>
   hash(

@@ -2,7 +2,7 @@
 
 import { Effect, Option, Stream } from "effect"
 import { csvLine } from "../csv.ts"
-import { inLines } from "../text.ts"
+import { inLines, inWon } from "../text.ts"
 import { type Discrepancy, type DiscrepancyOutcome, outcomeMeanings } from "./discrepancy.ts"
 import { discrepanciesOf, type Run, tallyOf } from "./runs.ts"
 
@@ -78,7 +78,7 @@ const writers: Readonly<Record<ReportFormat, Writer>> = {
       ].join("\n"),
     rows: ({ orderId, outcome, amount, from, to, differences, why }) =>
       inLines([
-        `${outcome.padEnd(10)}  ${orderId}  ${amount === null ? "" : `${amount.toLocaleString("en")} won`}  ${from === to ? (to ?? "") : `${from} -> ${to}`}`,
+        `${outcome.padEnd(10)}  ${orderId}  ${amount === null ? "" : `${inWon(amount)}`}  ${from === to ? (to ?? "") : `${from} -> ${to}`}`,
         ...differences.map(({ kind, ours, theirs }) => `            ${kind}: here ${ours}, there ${theirs}`),
         ...(why === null ? [] : [`            ${why}`]),
         "",

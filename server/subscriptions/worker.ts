@@ -5,8 +5,9 @@
  */
 
 import { randomUUID } from "node:crypto"
-import { Cause, Effect, Exit, FiberSet, Latch, Random } from "effect"
+import { Cause, Effect, Exit, FiberSet, Latch } from "effect"
 import { patient } from "../patient.ts"
+import { pause } from "../pause.ts"
 import { countTry } from "../telemetry/metrics.ts"
 import { withoutControls } from "../text.ts"
 import { askedForMs, backOffMs } from "./backOff.ts"
@@ -47,16 +48,12 @@ export const work = Effect.fnUntraced(function* <R>(subscription: Subscription<R
     return hasMore && taken.length < room
   })
 
-  const pause = Effect.flatMap(Random.nextBetween(0.8, 1.2), (jitter) =>
-    Effect.raceFirst(Effect.sleep(lookMs * jitter), ended.await),
-  )
-
   yield* ended.close.pipe(
     Effect.andThen(look),
     Effect.catchCause((cause) =>
       Effect.as(Effect.logWarning(`subscription ${name} could not look`, cause), false),
     ),
-    Effect.flatMap((hasMore) => (hasMore ? Effect.yieldNow : pause)),
+    Effect.flatMap((hasMore) => (hasMore ? Effect.yieldNow : Effect.raceFirst(pause(lookMs), ended.await))),
     Effect.forever,
   )
 })

@@ -62,7 +62,7 @@ describe("reconcile", () => {
       const { code, out, err } = yield* reconcile(env)
       expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^[01] moved, 0 still due\n$/) })
       expect(out).toMatch(
-        new RegExp(`1 wait for a person\n  ${orderId}  mismatched.charged  5000 won  since 2`),
+        new RegExp(`1 wait for a person\n  ${orderId}  mismatched.charged  5,000 won  since 2`),
       )
     }).pipe(Effect.provide(sleepy)),
   )

@@ -19,7 +19,7 @@ describe("refund", () => {
         expect(both[0]).toMatchObject({
           code: 0,
           err: "",
-          out: expect.stringMatching(new RegExp(`^${orderId}: 5000 won given back at 2.*\n$`)),
+          out: expect.stringMatching(new RegExp(`^${orderId}: 5,000 won given back at 2.*\n$`)),
         })
         expect(both[1].code).toBe(0)
         expect(JSON.parse(both[1].out)).toMatchObject({ outcome: "refunded", orderId, reason: "REFUNDED" })

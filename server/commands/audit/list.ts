@@ -3,11 +3,10 @@ import { Command, Flag } from "effect/cli"
 import { stateNames } from "../../../machines/index.ts"
 import { logBeside } from "../../app.ts"
 import { search } from "../../audit/search.ts"
-import { won } from "../../audit/timeline.ts"
 import type { AuditView } from "../../audit/view.ts"
 import { isTakingTooLong } from "../../database/sqlstate.ts"
 import type { CannotStart, Unavailable } from "../../errors.ts"
-import { onOneLine } from "../../text.ts"
+import { inWon, onOneLine } from "../../text.ts"
 import { wrongUse } from "../complaints.ts"
 import { jsonFlag, limitFlag, momentFlag } from "../flags.ts"
 
@@ -70,7 +69,7 @@ const asTable = (checkouts: ReadonlyArray<AuditView>): string => {
     ...checkouts.map(({ createdAt, at, amount, orderId, items, reason, broken }) => [
       createdAt,
       at,
-      won(amount),
+      inWon(amount),
       orderId,
       items.map(({ name, quantity }) => `${quantity} × ${name}`).join(", "),
       broken === null ? (reason ?? "") : `BROKEN at ${broken.version}`,
