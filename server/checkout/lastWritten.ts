@@ -1,13 +1,13 @@
 /**
  * What this process wrote last of checkouts that may be executed: whoever executes one need not read it again, which saves
- * a quarter of what a lifecycle costs. It may be stale, because others write too; nothing is lost by that, because the version is
+ * a busy server a quarter of its work. It may be stale, because others write too; nothing is lost by that, because the version is
  * the lock.
  */
 
 import { mayBeExecuted } from "../../machines/index.ts"
 import type { Recorded } from "../log/eventLog.ts"
 
-/** Holds at most `most` checkouts; the first one in is the first one out. */
+/** Holds at most `most` checkouts; the one that was written longest ago goes first. */
 export const makeLastWritten = (most = 4_000) => {
   const byPayToken = new Map<string, Recorded>()
   return {
@@ -17,8 +17,9 @@ export const makeLastWritten = (most = 4_000) => {
       byPayToken.delete(payToken)
       if (!mayBeExecuted(recorded.checkout)) return
       byPayToken.set(payToken, recorded)
+      if (byPayToken.size <= most) return
       const [oldest] = byPayToken.keys()
-      if (byPayToken.size > most && oldest !== undefined) byPayToken.delete(oldest)
+      if (oldest !== undefined) byPayToken.delete(oldest)
     },
     /** Once: should it lead nowhere, the next one reads. */
     take: (payToken: string): Recorded | null => {
