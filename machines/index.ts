@@ -37,7 +37,7 @@ export type {
 } from "./facts.ts"
 export { checkoutMachine } from "./machine.ts"
 export { type FactSource, factMeanings, factSources, guardMeanings, stateMeanings } from "./meanings.ts"
-export { type Milestone, milestonesOf } from "./milestones.ts"
+export { type Milestone, milestonesOf, statesAround } from "./milestones.ts"
 export { isWon, maxWon, type Won, won } from "./money.ts"
 export {
   agrees,

@@ -1,6 +1,6 @@
 /** The lines whose crossing somebody acts on: the shop fulfils, the books take note, a person is called. */
 
-import { type StatePath, stateInfo } from "./states.ts"
+import { type StatePath, stateInfo, statePaths } from "./states.ts"
 
 /**
  * `settled`: paid, once in a checkout's life. `refunded`: given back, whether it was settled or mismatched.
@@ -24,6 +24,10 @@ export const milestonesOf = (from: StatePath | null, to: StatePath): ReadonlyArr
   return (Object.keys(reached) as ReadonlyArray<Milestone>).filter((milestone) => reached[milestone])
 }
 
+/** Who looks for these has to look at moves that lead to or from these states; at no others. */
+export const statesAround = (milestones: ReadonlyArray<Milestone>): ReadonlyArray<StatePath> =>
+  statePaths.filter((path) => milestones.some((milestone) => isAround[milestone](path)))
+
 const isPaid = (path: StatePath | null) => path !== null && stateInfo(path).outcome === "paid"
 
 const isRefunded = (path: StatePath | null) => path !== null && stateInfo(path).refund === "refunded"
@@ -32,4 +36,13 @@ const mismatchIn = (path: StatePath | null): "open" | "over" | null => {
   if (path === null) return null
   const { outcome, safeToRetry } = stateInfo(path)
   return outcome !== "mismatched" ? null : safeToRetry ? "over" : "open"
+}
+
+const isMismatched = (path: StatePath) => mismatchIn(path) !== null
+
+const isAround: Readonly<Record<Milestone, (path: StatePath) => boolean>> = {
+  settled: isPaid,
+  refunded: isRefunded,
+  mismatched: isMismatched,
+  resolved: isMismatched,
 }

@@ -8,7 +8,7 @@ import type { FactType, Plan } from "../../machines/index.ts"
 import { type Checkout, isIllegal, machineVersion, replay, type StatePath } from "../../machines/index.ts"
 import { type ClaimTaken, Unavailable, type VersionConflict } from "../errors.ts"
 import { type EventRow, factOf, rowsOf } from "./chain.ts"
-import type { FeedPage, FeedPlace } from "./feed.ts"
+import type { FeedPage, FeedPlace, MovesPage } from "./feed.ts"
 
 /** A checkout as it stands in the log. */
 export interface Recorded {
@@ -97,6 +97,15 @@ export class EventLog extends Context.Service<
     history(checkoutId: string): Effect.Effect<ReadonlyArray<EventRow>, Unavailable>
     /** The events after this place (`null`: from the first one on), at most `limit`; in the order of the feed. */
     feed(after: FeedPlace | null, limit: number): Effect.Effect<FeedPage, Unavailable>
+    /**
+     * Of the same page of the feed, the moves that lead to or from one of these states. `SERVER_OUTDATED` if a newer machine wrote
+     * to the page: it may know of states that belong to them.
+     */
+    movesAbout(
+      states: ReadonlyArray<StatePath>,
+      after: FeedPlace | null,
+      limit: number,
+    ): Effect.Effect<MovesPage, Unavailable>
     /** The place after every event that the feed gives out now; `null` while there is none. */
     readonly feedEnd: Effect.Effect<FeedPlace | null, Unavailable>
     /** Newest first. */

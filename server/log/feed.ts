@@ -5,6 +5,7 @@
  */
 
 import { Data } from "effect"
+import type { StatePath } from "../../machines/index.ts"
 import type { EventRow } from "./chain.ts"
 
 /** A place in the feed: right after the event that has it. Ordered by its three parts, in this order. */
@@ -28,6 +29,24 @@ export interface FeedPage {
    * writes comes first. Any transaction of the database cluster that has written something can be the one.
    */
   readonly isHeldBack: boolean
+}
+
+/** A move of a checkout, without what its fact says. */
+export interface RecordedMove extends FeedPlace, Pick<FeedEvent, "orderId" | "from" | "to" | "recordedAt"> {}
+
+/** Picks the moves that lead to or from one of these states. */
+export const isAbout =
+  (states: ReadonlyArray<StatePath>) =>
+  ({ from, to }: Pick<RecordedMove, "from" | "to">): boolean =>
+    states.includes(to) || (from !== null && states.includes(from))
+
+/** A page of the feed, of which only some moves are given out. */
+export interface MovesPage {
+  readonly moves: ReadonlyArray<RecordedMove>
+  /** Where the page ends; `null` if it is empty. */
+  readonly reach: FeedPlace | null
+  /** It holds as many events as were asked for: there may be more. */
+  readonly isFull: boolean
 }
 
 /** The log was moved to a database cluster that counts its transactions from the beginning. A defect until it is migrated. */

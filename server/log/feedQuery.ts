@@ -6,9 +6,19 @@
 
 import { Effect } from "effect"
 import type postgres from "postgres"
+import type { StatePath } from "../../machines/index.ts"
 import { promptQuery } from "../database/postgres.ts"
 import type { Unavailable } from "../errors.ts"
-import { type FeedEvent, FeedMoved, type FeedPage, type FeedPlace } from "./feed.ts"
+import { foldUnlessNewer } from "./eventLog.ts"
+import {
+  type FeedEvent,
+  FeedMoved,
+  type FeedPage,
+  type FeedPlace,
+  isAbout,
+  type MovesPage,
+  type RecordedMove,
+} from "./feed.ts"
 import { type EventRecord, eventColumns, rowOf } from "./records.ts"
 
 /** One row of the answer; the event is missing in the only one of an empty page. */
@@ -21,28 +31,104 @@ interface FeedRecord extends EventRecord {
 
 export const readFeed =
   (sql: postgres.Sql) =>
-  (after: FeedPlace | null, limit: number): Effect.Effect<FeedPage, Unavailable> => {
-    const { position, checkoutId, version } = after ?? beginning
-    return promptQuery(
+  (after: FeedPlace | null, limit: number): Effect.Effect<FeedPage, Unavailable> =>
+    promptQuery(
       () => sql<Array<FeedRecord>>`
         ${eventColumns(sql)}, e.feed_position, e.order_id,
                h.highest >= h.final_below AS is_held_back, h.highest >= h.next AS is_moved
-        FROM (
-          SELECT feed_position(pg_snapshot_xmin(s)) AS final_below, feed_position(pg_snapshot_xmax(s)) AS next,
-                 (SELECT coalesce(max(feed_position), 0) FROM checkout_event) AS highest
-            FROM pg_current_snapshot() s
-        ) h
+        FROM ${horizon(sql)} h
         LEFT JOIN LATERAL (
           SELECT e.*, c.order_id
             FROM checkout_event e JOIN checkout c USING (checkout_id)
-           WHERE e.feed_position >= ${position} AND e.feed_position < h.final_below
-             AND (e.feed_position, e.checkout_id, e.version) > (${position}, ${checkoutId}, ${version})
+           WHERE ${isReadable(sql, after)}
            ORDER BY e.feed_position, e.checkout_id, e.version
            LIMIT ${limit}
         ) e ON true
         ORDER BY e.feed_position, e.checkout_id, e.version`,
     ).pipe(Effect.flatMap(pageOf))
-  }
+
+interface MoveRecord extends Pick<EventRecord, "version" | "from_state" | "to_state" | "recorded_at"> {
+  /** `null` in the only row of an empty page, as everything else. */
+  readonly checkout_id: string | null
+  readonly feed_position: string
+  readonly order_id: string
+  readonly is_moved: boolean
+  /** Of the page: how many events it has, and the newest version of the machine that wrote one. */
+  readonly size: string
+  readonly newest: number
+}
+
+/** The last move of a page comes along whatever it is about, to say how far the page reaches. */
+export const readMoves =
+  (sql: postgres.Sql) =>
+  (
+    about: ReadonlyArray<StatePath>,
+    after: FeedPlace | null,
+    limit: number,
+  ): Effect.Effect<MovesPage, Unavailable> =>
+    promptQuery(
+      () => sql<Array<MoveRecord>>`
+        SELECT e.*, c.order_id, h.highest >= h.next AS is_moved
+        FROM ${horizon(sql)} h
+        LEFT JOIN LATERAL (
+          SELECT e.*, count(*) OVER () AS size, max(e.machine_version) OVER () AS newest,
+                 row_number() OVER (ORDER BY e.feed_position, e.checkout_id, e.version) AS nth
+            FROM (
+              SELECT e.checkout_id, e.version, e.from_state, e.to_state, e.recorded_at, e.feed_position, e.machine_version
+                FROM checkout_event e
+               WHERE ${isReadable(sql, after)}
+               ORDER BY e.feed_position, e.checkout_id, e.version
+               LIMIT ${limit}
+            ) e
+        ) e ON e.nth = e.size OR e.from_state IN ${sql(about)} OR e.to_state IN ${sql(about)}
+        LEFT JOIN checkout c USING (checkout_id)
+        ORDER BY e.nth`,
+    ).pipe(Effect.flatMap((records) => movesOf(about, limit, records)))
+
+const movesOf = (
+  about: ReadonlyArray<StatePath>,
+  limit: number,
+  records: ReadonlyArray<MoveRecord>,
+): Effect.Effect<MovesPage, Unavailable> => {
+  const last = records.at(-1)
+  if (last?.is_moved === true) return Effect.die(new FeedMoved())
+  if (last === undefined || last.checkout_id === null) return Effect.succeed(emptyPage)
+  return foldUnlessNewer([{ machineVersion: last.newest }], () => {
+    const moves = records.map(moveOf)
+    return {
+      moves: moves.filter(isAbout(about)),
+      reach: moves.at(-1) ?? null,
+      isFull: Number(last.size) === limit,
+    }
+  })
+}
+
+const emptyPage: MovesPage = { moves: [], reach: null, isFull: false }
+
+const moveOf = (record: MoveRecord): RecordedMove => ({
+  checkoutId: record.checkout_id ?? "",
+  version: record.version,
+  orderId: record.order_id,
+  from: record.from_state,
+  to: record.to_state,
+  recordedAt: record.recorded_at,
+  position: Number(record.feed_position),
+})
+
+/** What the feed gives out at this moment ends below this position. */
+const horizon = (sql: postgres.Sql) => sql`(
+  SELECT feed_position(pg_snapshot_xmin(s)) AS final_below, feed_position(pg_snapshot_xmax(s)) AS next,
+         (SELECT coalesce(max(feed_position), 0) FROM checkout_event) AS highest
+    FROM pg_current_snapshot() s
+)`
+
+/** An event `e` after this place that the horizon `h` lets out. */
+const isReadable = (sql: postgres.Sql, after: FeedPlace | null) => {
+  const { position, checkoutId, version } = after ?? beginning
+  return sql`
+    e.feed_position >= ${position} AND e.feed_position < h.final_below
+    AND (e.feed_position, e.checkout_id, e.version) > (${position}, ${checkoutId}, ${version})`
+}
 
 export const readFeedEnd = (sql: postgres.Sql): Effect.Effect<FeedPlace | null, Unavailable> =>
   Effect.map(

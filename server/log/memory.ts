@@ -3,8 +3,15 @@
 import { Clock, Effect, Layer } from "effect"
 import { ClaimTaken, VersionConflict } from "../errors.ts"
 import type { EventRow } from "./chain.ts"
-import { type Append, EventLog, type HeldClaim, type Lookup, type Recorded } from "./eventLog.ts"
-import type { FeedEvent, FeedPlace } from "./feed.ts"
+import {
+  type Append,
+  EventLog,
+  foldUnlessNewer,
+  type HeldClaim,
+  type Lookup,
+  type Recorded,
+} from "./eventLog.ts"
+import { type FeedEvent, type FeedPlace, isAbout } from "./feed.ts"
 import { paceOf, paceOfQuestions, roomFor } from "./pace.ts"
 
 interface Stored {
@@ -63,6 +70,9 @@ const make = Effect.sync(() => {
 
   const due = (nowMs: number) => (stored: Stored) => stored.dueAtMs !== null && stored.dueAtMs <= nowMs
 
+  const pageAfter = (after: FeedPlace | null, limit: number) =>
+    feed.filter((event) => after === null || comesAfter(event, after)).slice(0, limit)
+
   return EventLog.of({
     append,
     find: (lookup) =>
@@ -73,11 +83,16 @@ const make = Effect.sync(() => {
         return checkouts.get(checkoutId ?? "")?.recorded ?? null
       }),
     history: (checkoutId) => Effect.sync(() => checkouts.get(checkoutId)?.rows ?? []),
-    feed: (after, limit) =>
-      Effect.sync(() => ({
-        events: feed.filter((event) => after === null || comesAfter(event, after)).slice(0, limit),
-        isHeldBack: false,
-      })),
+    feed: (after, limit) => Effect.sync(() => ({ events: pageAfter(after, limit), isHeldBack: false })),
+    movesAbout: (states, after, limit) =>
+      Effect.suspend(() => {
+        const page = pageAfter(after, limit)
+        return foldUnlessNewer(page, () => ({
+          moves: page.filter(isAbout(states)),
+          reach: page.at(-1) ?? null,
+          isFull: page.length === limit,
+        }))
+      }),
     feedEnd: Effect.sync(() => feed.at(-1) ?? null),
     ofPayer: (payer, limit, after) =>
       Effect.sync(() =>

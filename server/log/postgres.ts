@@ -17,7 +17,7 @@ import {
   type HeldUp,
   type Recorded,
 } from "./eventLog.ts"
-import { readFeed, readFeedEnd, readHeldBack } from "./feedQuery.ts"
+import { readFeed, readFeedEnd, readHeldBack, readMoves } from "./feedQuery.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { checkoutNamed } from "./names.ts"
 import { paceOf, paceOfQuestions } from "./pace.ts"
@@ -66,6 +66,7 @@ const make = Effect.gen(function* () {
         },
       ),
     feed: readFeed(sql),
+    movesAbout: readMoves(sql),
     feedEnd: readFeedEnd(sql),
     ofPayer: (payer, limit, after) =>
       Effect.flatMap(

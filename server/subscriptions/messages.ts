@@ -4,7 +4,13 @@
  */
 
 import { Effect } from "effect"
-import { type Milestone, milestonesOf, type OrderView, orderView } from "../../machines/index.ts"
+import {
+  type Milestone,
+  milestonesOf,
+  type OrderView,
+  orderView,
+  statesAround,
+} from "../../machines/index.ts"
 import { type Alert, Alerts } from "../alerts/alerts.ts"
 import type { EventRow } from "../log/chain.ts"
 import { EventLog, fold } from "../log/eventLog.ts"
@@ -62,33 +68,41 @@ export type Message = OrderMessage | AlertMessage
 /** A stream that subscriptions read. */
 export type SourceName = "checkouts" | "alerts"
 
-export const sourceOf = (kind: MessageKind): SourceName =>
-  kind === "alertRaised" || kind === "alertEnded" ? "alerts" : "checkouts"
+export const sourceOf = (kind: MessageKind): SourceName => (isMilestone(kind) ? "checkouts" : "alerts")
+
+const isMilestone = (kind: MessageKind): kind is Milestone => kind !== "alertRaised" && kind !== "alertEnded"
 
 /** What there is to tell between two places. */
 export interface Reading {
   readonly notices: ReadonlyArray<Notice>
   /** Where to read on; `null` if there is nothing new. */
   readonly to: Place | null
-  /** There may be more at once: as many were read as were asked for. */
+  /** There may be more at once: as many were looked at as were asked for. */
   readonly hasMore: boolean
 }
 
 /** Reads a stream on from a place. */
-export const readOn = (source: SourceName, from: Place | null, limit: number) =>
-  source === "checkouts" ? readFeed(from, limit) : readAlerts(from, limit)
+export const readOn = (
+  source: SourceName,
+  kinds: ReadonlyArray<MessageKind>,
+  from: Place | null,
+  limit: number,
+) => (source === "checkouts" ? readMoves(kinds.filter(isMilestone), from, limit) : readAlerts(from, limit))
 
-const readFeed = Effect.fnUntraced(function* (from: Place | null, limit: number) {
+const readMoves = Effect.fnUntraced(function* (
+  kinds: ReadonlyArray<Milestone>,
+  from: Place | null,
+  limit: number,
+) {
   const after = from === null ? null : { ...from, checkoutId: from.topic }
-  const { events } = yield* (yield* EventLog).feed(after, limit)
-  const last = events.at(-1)
+  const { moves, reach, isFull } = yield* (yield* EventLog).movesAbout(statesAround(kinds), after, limit)
   return {
-    notices: events.flatMap(
+    notices: moves.flatMap(
       ({ checkoutId: topic, version, orderId: subject, from, to, recordedAt: happenedAt }) =>
         milestonesOf(from, to).map((kind) => ({ kind, topic, version, subject, happenedAt })),
     ),
-    to: last === undefined ? null : { ...last, topic: last.checkoutId },
-    hasMore: events.length === limit,
+    to: reach === null ? null : { ...reach, topic: reach.checkoutId },
+    hasMore: isFull,
   } satisfies Reading
 })
 

@@ -21,8 +21,8 @@ const holdMs = 45_000
 export const longestTryMs = 40_000
 /** How often a worker looks when it has nothing to do. */
 const lookMs = 1_000
-/** How many items of a stream are read at once. */
-const pageSize = 500
+/** How many items of a stream are looked at at once; few of them are told. */
+const pageSize = 2_000
 
 /** Works until it is interrupted; what has begun then is finished. */
 export const work = Effect.fnUntraced(function* <R>(subscription: Subscription<R>) {
@@ -39,7 +39,12 @@ export const work = Effect.fnUntraced(function* <R>(subscription: Subscription<R
   const look = Effect.gen(function* () {
     const places = yield* deliveries.hold(name, worker, holdMs)
     if (places === null) return false
-    const hasMore = yield* fill(subscription, places)
+    const hasMore = yield* fill(subscription, places).pipe(
+      // What a newer release wrote is for a server of that release to read.
+      Effect.tapError(({ what }) =>
+        what === "SERVER_OUTDATED" ? deliveries.release(name, worker) : Effect.void,
+      ),
+    )
     const room = concurrency - (yield* FiberSet.size(running))
     const taken = room > 0 ? yield* deliveries.take(name, worker, room, holdMs) : []
     yield* Effect.forEach(taken, (each) =>
@@ -66,7 +71,7 @@ const fill = Effect.fnUntraced(function* <R>({ name, kinds }: Subscription<R>, p
   const deliveries = yield* Deliveries
   let isMore = false
   for (const [source, from] of Object.entries(places) as Array<[SourceName, Places[SourceName]]>) {
-    const { notices, to, hasMore } = yield* readOn(source, from ?? null, pageSize)
+    const { notices, to, hasMore } = yield* readOn(source, kinds, from ?? null, pageSize)
     if (to === null) continue
     const wanted = notices.filter(({ kind }) => kinds.includes(kind))
     yield* deliveries.enqueue(name, source, from ?? null, to, wanted)

@@ -5,6 +5,8 @@ import { Effect } from "effect"
 import { describe, expect } from "vitest"
 import { machineVersion } from "../../machines/index.ts"
 import { query } from "../../server/database/postgres.ts"
+import { EventLog } from "../../server/log/eventLog.ts"
+import { postgresEventLog } from "../../server/log/postgres.ts"
 import { Database, Shop, shop } from "../support/server.ts"
 
 const newer = machineVersion + 1
@@ -53,6 +55,10 @@ describe("beside a newer server", () => {
           const [{ body: theirs }, { body: ours }] = [yield* create, yield* create]
           yield* takenOnByNewer(theirs.orderId, type, to)
           const before = yield* versionOf(theirs.orderId)
+          const log = yield* Effect.provide(EventLog, postgresEventLog)
+          expect(yield* Effect.flip(log.movesAbout(["settled.paid"], null, 1_000))).toMatchObject({
+            what: "SERVER_OUTDATED",
+          })
 
           const execute = (payToken: string) => call("POST", "/api/payment/execute", { payToken })
           for (const answer of [

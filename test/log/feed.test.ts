@@ -55,6 +55,8 @@ describe("the feed under concurrency", () => {
         const open = yield* Effect.promise(() => holdOpen(sql, early))
         yield* log.append(late)
         expect(yield* log.feed(null, 10)).toEqual({ events: [], isHeldBack: true })
+        const nothing = { moves: [], reach: null, isFull: false }
+        expect(yield* log.movesAbout(["minted.requesting"], null, 10)).toEqual(nothing)
         // Who read by position alone would give out the late one now, and never the early one.
         const naive = yield* Effect.promise(() => sql`SELECT checkout_id FROM checkout_event`)
         expect(naive.map((row) => row["checkout_id"])).toEqual([late.recorded.checkout.checkoutId])

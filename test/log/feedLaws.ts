@@ -3,7 +3,7 @@
 import { describe, it } from "@effect/vitest"
 import { Effect, type Layer, Stream } from "effect"
 import { expect } from "vitest"
-import { open, plan } from "../../machines/index.ts"
+import { open, plan, type StatePath } from "../../machines/index.ts"
 import { type Append, appendOf, EventLog } from "../../server/log/eventLog.ts"
 import { type FeedEvent, type FeedPlace, feedCursorOf, readFeedCursor } from "../../server/log/feed.ts"
 import { followFeed } from "../../server/log/follow.ts"
@@ -102,6 +102,38 @@ export const feedLaws = (name: string, log: Layer.Layer<EventLog>) =>
           for (const [index, event] of all.entries()) {
             const place = readFeedCursor(feedCursorOf(event))
             expect(yield* readAll(1_000, place)).toEqual(all.slice(index + 1))
+          }
+        }),
+      )
+
+      it.effect("the moves about some states are those of its events, page by page", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const opened = Array.from({ length: 6 }, opening)
+          yield* Effect.forEach([...opened, ...opened.slice(2).map(minting)], log.append)
+          const all = yield* readAll(1_000)
+          const about: ReadonlyArray<ReadonlyArray<StatePath>> = [
+            ["minted.requesting"],
+            ["minted.ready", "failed.closed"],
+            ["settled.paid"],
+          ]
+          for (const states of about) {
+            for (const size of [1, 4, all.length, 1_000]) {
+              for (let start = 0; start <= all.length; start += size) {
+                const page = all.slice(start, start + size)
+                const isAbout = (state: StatePath | null) => state !== null && states.includes(state)
+                const { moves, reach, isFull } = yield* log.movesAbout(states, all[start - 1] ?? null, size)
+                expect(moves.map(nameOf)).toEqual(
+                  page.filter(({ from, to }) => isAbout(from) || isAbout(to)).map(nameOf),
+                )
+                for (const move of moves)
+                  expect(page.find((event) => nameOf(event) === nameOf(move))).toMatchObject(move)
+                expect(reach === null ? null : feedCursorOf(reach)).toBe(
+                  page.length === 0 ? null : feedCursorOf(page.at(-1) ?? expect.fail("nothing came")),
+                )
+                expect(isFull).toBe(page.length === size)
+              }
+            }
           }
         }),
       )

@@ -1,6 +1,14 @@
 import { test } from "@fast-check/vitest"
 import { describe, expect } from "vitest"
-import { decide, type Milestone, milestonesOf, open, stateInfo } from "../../machines/index.ts"
+import {
+  decide,
+  type Milestone,
+  milestonesOf,
+  open,
+  stateInfo,
+  statePaths,
+  statesAround,
+} from "../../machines/index.ts"
 import { anOrder, anyHistory, startOfTime } from "../support/checkouts.ts"
 
 /** What a life reaches, in the order in which it is told, and the state after each of its moves. */
@@ -54,6 +62,17 @@ describe("the milestones of a life", () => {
       expect(told.slice(0, refunded).some((each) => each === "settled" || each === "mismatched")).toBe(true)
     }
   })
+})
+
+test("no move reaches a milestone that does not lead to or from a state around it", () => {
+  for (const from of [null, ...statePaths]) {
+    for (const to of statePaths) {
+      for (const milestone of milestonesOf(from, to)) {
+        const around = statesAround([milestone])
+        expect(around.includes(to) || (from !== null && around.includes(from)), `${from} to ${to}`).toBe(true)
+      }
+    }
+  }
 })
 
 test("a payment that is found paid and given back is settled, then refunded", () => {

@@ -3,6 +3,7 @@ import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import fc from "fast-check"
 import { expect, inject } from "vitest"
+import { machineVersion } from "../../machines/index.ts"
 import { Alerts } from "../../server/alerts/alerts.ts"
 import { memoryAlerts } from "../../server/alerts/memory.ts"
 import { postgresAlerts } from "../../server/alerts/postgres.ts"
@@ -70,10 +71,10 @@ describe("a subscriber", () => {
       let readings = 0
       const counting = EventLog.of({
         ...log,
-        feed: (...place) =>
+        movesAbout: (...page) =>
           Effect.suspend(() => {
             readings += 1
-            return log.feed(...place)
+            return log.movesAbout(...page)
           }),
       })
       yield* Effect.provideService(start(anyMessage({}, hear)), EventLog, counting)
@@ -85,6 +86,29 @@ describe("a subscriber", () => {
       expect(heard).toHaveLength(30)
       // Six times in six seconds, as often again when what was found is done; there were 150 events.
       expect(readings).toBeLessThan(25)
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("leaves what a newer release wrote, and the subscription, to a server of that release", () =>
+    Effect.gen(function* () {
+      const { heard, hear } = listener()
+      const [log, deliveries] = [yield* EventLog, yield* Deliveries]
+      const settled = yield* settledOrder
+      yield* start(anyMessage({}, hear))
+      yield* pass(2_000)
+      expect(heard).toEqual([settledId(settled)])
+      const newer = EventLog.of({
+        ...log,
+        append: (append) =>
+          log.append({
+            ...append,
+            rows: append.rows.map((row) => ({ ...row, machineVersion: machineVersion + 1 })),
+          }),
+      })
+      yield* Effect.provideService(settledOrder, EventLog, newer)
+      yield* pass(3_000)
+      expect(heard).toHaveLength(1)
+      expect(yield* deliveries.hold("any", "newer", minuteMs)).not.toBeNull()
     }).pipe(Effect.provide(shared)),
   )
 

@@ -152,6 +152,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
       find: (lookup) => stored(log.find(lookup)),
       history: (checkoutId) => stored(log.history(checkoutId)),
       feed: (...args) => stored(log.feed(...args)),
+      movesAbout: (...args) => stored(log.movesAbout(...args)),
       feedEnd: stored(log.feedEnd),
       ofPayer: (...args) => stored(log.ofPayer(...args)),
       claimHolder: (...args) => stored(log.claimHolder(...args)),
