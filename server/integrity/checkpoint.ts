@@ -103,10 +103,4 @@ export const entriesIn = (list: Buffer): ReadonlyArray<Entry> =>
     list.toString("hex", nth * entryBytes, (nth + 1) * entryBytes),
   )
 
-/** Where an event stands to another in the feed: before it (below 0), after it (above 0), or it is the same. */
-export const comparePlaces = (a: FeedPlace, b: FeedPlace): number =>
-  a.position - b.position || compareText(a.checkoutId, b.checkoutId) || a.version - b.version
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
 const sha256 = (text: string): string => hash("sha256", text)

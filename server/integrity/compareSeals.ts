@@ -5,17 +5,9 @@
 
 import { createHash } from "node:crypto"
 import type postgres from "postgres"
-import type { FeedPlace } from "../log/feed.ts"
+import { comparePlaces, type FeedPlace } from "../log/feed.ts"
 import { type Anchor, anchorsAfter } from "./anchors.ts"
-import {
-  comparePlaces,
-  type Entry,
-  entrySql,
-  isTreeGenuine,
-  type Kept,
-  rowOfEntry,
-  treeOf,
-} from "./checkpoint.ts"
+import { type Entry, entrySql, isTreeGenuine, type Kept, rowOfEntry, treeOf } from "./checkpoint.ts"
 import { copyOut, literal } from "./copyOut.ts"
 import { nameDifferences } from "./differences.ts"
 import type { ExportedCheckpoint } from "./exported.ts"

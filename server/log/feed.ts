@@ -16,6 +16,12 @@ export interface FeedPlace {
   readonly version: number
 }
 
+/** Where a place stands to another: before it (below 0), after it (above 0), or it is the same. */
+export const comparePlaces = (a: FeedPlace, b: FeedPlace): number =>
+  a.position - b.position || compareText(a.checkoutId, b.checkoutId) || a.version - b.version
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
 /** An event, with its place. */
 export interface FeedEvent extends EventRow, FeedPlace {
   readonly orderId: string

@@ -11,7 +11,7 @@ import {
   type Lookup,
   type Recorded,
 } from "./eventLog.ts"
-import { type FeedEvent, type FeedPlace, isAbout } from "./feed.ts"
+import { comparePlaces, type FeedEvent, type FeedPlace, isAbout } from "./feed.ts"
 import { paceOf, paceOfQuestions, roomFor } from "./pace.ts"
 
 interface Stored {
@@ -71,7 +71,7 @@ const make = Effect.sync(() => {
   const due = (nowMs: number) => (stored: Stored) => stored.dueAtMs !== null && stored.dueAtMs <= nowMs
 
   const pageAfter = (after: FeedPlace | null, limit: number) =>
-    feed.filter((event) => after === null || comesAfter(event, after)).slice(0, limit)
+    feed.filter((event) => after === null || comparePlaces(event, after) > 0).slice(0, limit)
 
   return EventLog.of({
     append,
@@ -183,10 +183,3 @@ const longestThereFirst = (a: Recorded, b: Recorded) =>
 
 const isAfter = (checkout: Recorded["checkout"], cursor: { createdAt: string; checkoutId: string }) =>
   orderKey(checkout) < `${cursor.createdAt} ${cursor.checkoutId}`
-
-const comesAfter = (event: FeedEvent, place: FeedPlace) =>
-  event.position !== place.position
-    ? event.position > place.position
-    : event.checkoutId !== place.checkoutId
-      ? event.checkoutId > place.checkoutId
-      : event.version > place.version
