@@ -11,7 +11,10 @@ import type { Fact, Order } from "./facts.ts"
 import type { guards } from "./guards.ts"
 import { refunds, whole } from "./refunds.ts"
 
-/** What the shell is asked to do once the fact is on record. Each is answered with another fact. */
+/**
+ * What the shell is asked to do once the fact is on record. Each is answered with another fact, except that `raiseAlert` tells
+ * the operators and nobody answers.
+ */
 export type Instruction =
   | "requestToken"
   | "startExecution"

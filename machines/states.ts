@@ -94,7 +94,7 @@ export const statesOf = (owner: StateInfo["owner"]): ReadonlyArray<StatePath> =>
 /** The contract's name of a state: the part before the dot. */
 export const stateName = (path: StatePath): StateName => path.split(".")[0] as StateName
 
-/** The states in which an execution has begun and its outcome is not known. */
+/** The states in which TossPay may have charged, and what came of it is not known. */
 export const executingStates: ReadonlyArray<StatePath> = statePaths.filter(
   (path) => stateName(path) === "executing",
 )

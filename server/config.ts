@@ -50,7 +50,7 @@ export interface Settings {
   readonly rateLimitPerMinute: number
   /**
    * How many requests of buyers this server works on at once, and as many again that only read; what is more is told to come
-   * again. Twice as many as there are connections to TossPay.
+   * again. By default twice as many as there are connections to TossPay.
    */
   readonly requestsAtOnce: number
   /** Whose `X-Forwarded-For` is believed. None: an address is the one that connects. */

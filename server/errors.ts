@@ -23,7 +23,7 @@ export type RefusalReason =
   | "AMOUNT_OUT_OF_RANGE"
   | "IDEMPOTENCY_KEY_REUSED"
 
-/** A request that will be refused however often it is sent. */
+/** A request that is refused however often it is sent; IN_PROGRESS alone ends with the other request that it stands behind. */
 export class Refusal extends Data.TaggedError("Refusal")<{
   readonly reason: RefusalReason
   /** For the developer of the caller: what exactly is wrong, without any value that may be personal. */

@@ -13,7 +13,7 @@ import { notice, raise } from "./notice.ts"
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
 
-/** An execution that has been without an outcome for this long is worth a look. */
+/** An execution, ours or one that only TossPay knows of, that has been without an outcome for this long is worth a look. */
 const longestDoubtMs = 10 * minuteMs
 /** Time enough to have a new certificate issued. */
 const certificateNoticeMs = 30 * dayMs
@@ -36,7 +36,7 @@ export const alertWatch = Layer.effectDiscard(
 )
 
 const outcomes = Effect.gen(function* () {
-  const heldUp = yield* (yield* EventLog).heldUp(executingStates, "ExecutionStarted", longestDoubtMs)
+  const heldUp = yield* (yield* EventLog).heldUp(executingStates, longestDoubtMs)
   yield* notice(
     "outcome-unknown",
     heldUp.map(({ checkoutId, orderId, version, since }) => ({

@@ -4,10 +4,11 @@
  * the row that announces it is on disk.
  */
 
-import { Clock, Context, Effect, Exit, Fiber, FiberSet, Layer, Random } from "effect"
+import { Context, Effect, Exit, Fiber, FiberSet, Layer, Random } from "effect"
 import { type Checkout, type Instruction, type Plan, type Refused, timerOf } from "../../machines/index.ts"
 import type { ClaimTaken, Unavailable } from "../errors.ts"
 import { appendOf, type Claim, EventLog, type Recorded } from "../log/eventLog.ts"
+import { monotonicMs } from "../monotonic.ts"
 import { patient } from "../patient.ts"
 import { countMove } from "../telemetry/metrics.ts"
 import { makeCarryOut, type Step } from "./instructions.ts"
@@ -160,14 +161,14 @@ const make = Effect.gen(function* () {
       isDone(recorded.checkout)
         ? Effect.succeed(recorded)
         : Effect.gen(function* () {
-            const deadline = (yield* Clock.currentTimeMillis) + withinMs
+            const deadlineMs = (yield* monotonicMs) + withinMs
             let current = recorded
             let pauseMs = firstLookMs
             while (!isDone(current.checkout)) {
-              const left = deadline - (yield* Clock.currentTimeMillis)
-              if (left <= 0) return current
+              const leftMs = deadlineMs - (yield* monotonicMs)
+              if (leftMs <= 0) return current
               // Told at once by this process; another process's work is looked for, ever less often.
-              const told = yield* next(current).pipe(Effect.timeoutOption(Math.min(pauseMs, left)))
+              const told = yield* next(current).pipe(Effect.timeoutOption(Math.min(pauseMs, leftMs)))
               current = told._tag === "Some" ? told.value : yield* reload(current)
               pauseMs = Math.min(pauseMs * 2, lastLookMs)
             }

@@ -21,7 +21,7 @@ export const executeCheckout = (patienceMs: number, pace: Pace) => (payer: Payer
     const written = advance.takeLastWritten(payToken)
     // What was written may be executed: if it is stale, its version is lost, and the no is by what is read then.
     const own = written !== null && isOf(payer, written) ? written : yield* findOwn(payer, lookup)
-    // No call is claimed that could not be made, because TossPay wants to know whose payment it is.
+    // TossPay wants to know whose payment it is: where that cannot be read, nothing is claimed.
     if (mayBeExecuted(own.checkout)) yield* (yield* Payers).userKeyOf(payer)
     const { recorded, refused } = yield* advance.take(own, planExecution)
     if (refused === null) return executeAnswer(recorded.checkout)

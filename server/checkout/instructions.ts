@@ -1,6 +1,4 @@
-/**
- * What the machine asks for, carried out: each instruction is one call to TossPay, and its outcome is the next fact.
- */
+/** What the machine asks for, carried out: a call to TossPay whose outcome is the next fact, the claim of one, or a word to the operators. */
 
 import { Effect } from "effect"
 import {

@@ -5,6 +5,7 @@
  */
 
 import { Clock, Effect } from "effect"
+import { monotonicMsBy } from "../monotonic.ts"
 
 /** The part of a lease that a call may take. What is left is for getting it on its way once the claim is sent to disk. */
 export const callPart = 0.9
@@ -17,7 +18,7 @@ export interface ClockReading {
 
 export const readClocks: Effect.Effect<ClockReading> = Effect.map(Clock.Clock, (clock) => ({
   wallMs: clock.currentTimeMillisUnsafe(),
-  monotonicMs: Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n),
+  monotonicMs: monotonicMsBy(clock),
 }))
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Recovery: what nobody finishes is finished here, without the buyer. Whatever a checkout's timer says is due is put
- * on record as a fact, under the same version lock as every other fact, and the machine says what follows. It always
- * begins with a question to TossPay; nothing is ever executed blindly.
+ * on record as a fact, under the same version lock as every other fact, and the machine says what follows. Where money
+ * may have moved it begins with a question to TossPay; nothing is ever executed blindly.
  */
 
 import { Effect, Layer } from "effect"

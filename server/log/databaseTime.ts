@@ -3,9 +3,10 @@
  * minute. Facts are stamped with it, so a server whose clock is wrong writes the same times as the others.
  */
 
-import { Clock, Effect, type Scope } from "effect"
+import { Clock, Deferred, Effect, type Scope } from "effect"
 import type postgres from "postgres"
 import { promptQuery } from "../database/postgres.ts"
+import { monotonicMs, monotonicMsBy } from "../monotonic.ts"
 
 /** An answer that took longer than this says too little about when it was given. */
 const longestTripMs = 1_000
@@ -17,28 +18,41 @@ export const databaseTime = (sql: postgres.Sql): Effect.Effect<Effect.Effect<num
   Effect.gen(function* () {
     /** Ahead of the clock that nobody can set. */
     let aheadMs = 0
-    /** How far the other clock was from that one when it was last looked at. */
+    /** How far the other clock was from that one when the database was last heard. */
     let apartMs = Number.NaN
-    const learn = Effect.gen(function* () {
-      const before = yield* steady
-      apartMs = (yield* Clock.currentTimeMillis) - before
-      if (aheadMs === 0) aheadMs = apartMs
+    const ask = Effect.gen(function* () {
+      const before = yield* monotonicMs
+      const apart = (yield* Clock.currentTimeMillis) - before
+      // Before the database was ever heard, this machine's own time is the best there is.
+      if (Number.isNaN(apartMs)) aheadMs = apart
       const [answer] = yield* promptQuery(
         () => sql<Array<{ ms: number }>>`SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms`,
       )
-      const after = yield* steady
-      if (answer !== undefined && after - before <= longestTripMs) aheadMs = answer.ms - (before + after) / 2
+      const after = yield* monotonicMs
+      if (answer === undefined || after - before > longestTripMs) return
+      aheadMs = answer.ms - (before + after) / 2
+      apartMs = apart
     }).pipe(Effect.ignore)
+    let asked: Deferred.Deferred<void> | null = null
+    /** Whoever comes while somebody asks waits for the same answer. */
+    const learn = Effect.suspend(() => {
+      if (asked !== null) return Deferred.await(asked)
+      const answered = Deferred.makeUnsafe<void>()
+      asked = answered
+      return Effect.andThen(
+        ask,
+        Effect.suspend(() => {
+          asked = null
+          return Deferred.succeed(answered, undefined)
+        }),
+      ).pipe(Effect.uninterruptible)
+    })
     yield* learn
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep("1 minute"), learn)))
-    const known = Effect.map(steady, (ms) => Math.round(ms + aheadMs))
+    const known = Effect.map(monotonicMs, (ms) => Math.round(ms + aheadMs))
     return Effect.flatMap(Clock.Clock, (clock) =>
-      Math.abs(clock.currentTimeMillisUnsafe() - steadyMs(clock) - apartMs) > mostDriftMs
+      Math.abs(clock.currentTimeMillisUnsafe() - monotonicMsBy(clock) - apartMs) > mostDriftMs
         ? Effect.andThen(learn, known)
         : known,
     )
   })
-
-const steadyMs = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-
-const steady = Effect.map(Clock.Clock, steadyMs)

@@ -4,7 +4,7 @@
  */
 
 import { Context, Data, Effect } from "effect"
-import type { FactType, Plan } from "../../machines/index.ts"
+import type { Plan } from "../../machines/index.ts"
 import { type Checkout, isIllegal, machineVersion, replay, type StatePath } from "../../machines/index.ts"
 import { type ClaimTaken, Unavailable, type VersionConflict } from "../errors.ts"
 import { type EventRow, factOf, rowsOf } from "./chain.ts"
@@ -73,7 +73,7 @@ export interface Taking {
 export interface HeldUp {
   readonly checkoutId: string
   readonly orderId: string
-  /** The fact since which it has not; its version, and when it was recorded. */
+  /** The move since which it has not; its version, and when it was recorded. */
   readonly version: number
   readonly since: string
 }
@@ -142,10 +142,9 @@ export class EventLog extends Context.Service<
       paths: ReadonlyArray<StatePath>,
       limit: number,
     ): Effect.Effect<ReadonlyArray<Recorded>, Unavailable>
-    /** Unfinished checkouts in one of these states whose last fact of this type is older than this. */
+    /** Unfinished checkouts that have been in these states, one or the other, for longer than this. */
     heldUp(
       paths: ReadonlyArray<StatePath>,
-      since: FactType,
       longerThanMs: number,
     ): Effect.Effect<ReadonlyArray<HeldUp>, Unavailable>
     readonly backlog: Effect.Effect<Backlog, Unavailable>

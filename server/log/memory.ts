@@ -148,10 +148,10 @@ const make = Effect.sync(() => {
           .sort(longestThereFirst)
           .slice(0, limit),
       ),
-    heldUp: (paths, since, longerThanMs) =>
+    heldUp: (paths, longerThanMs) =>
       Effect.map(Clock.currentTimeMillis, (now) =>
         unfinished().flatMap(({ recorded: { checkout }, rows }) => {
-          const row = rows.findLast(({ type }) => type === since)
+          const row = rows.findLast(({ from, to }) => paths.includes(to) && !(from && paths.includes(from)))
           const isLate = row !== undefined && Date.parse(row.recordedAt) < now - longerThanMs
           const { checkoutId, context } = checkout
           return isLate && paths.includes(checkout.state)

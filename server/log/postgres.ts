@@ -155,14 +155,16 @@ const make = Effect.gen(function* () {
         ),
         foldEach,
       ),
-    heldUp: (paths, since, longerThanMs) =>
+    heldUp: (paths, longerThanMs) =>
       promptQuery(
         () => sql<Array<HeldUp>>`
           SELECT c.checkout_id AS "checkoutId", c.order_id AS "orderId", e.version, e.recorded_at AS since
             FROM checkout c
             CROSS JOIN LATERAL (
               SELECT version, recorded_at FROM checkout_event
-               WHERE checkout_id = c.checkout_id AND type = ${since} ORDER BY version DESC LIMIT 1
+               WHERE checkout_id = c.checkout_id
+                 AND to_state IN ${sql(paths)} AND (from_state IN ${sql(paths)}) IS NOT TRUE
+               ORDER BY version DESC LIMIT 1
             ) e
            WHERE c.due_at IS NOT NULL AND c.state || '.' || c.substate IN ${sql(paths)}
              AND e.recorded_at < clock_timestamp() - ${ms(sql, longerThanMs)}`,

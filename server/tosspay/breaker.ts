@@ -3,7 +3,8 @@
  * 'not sent', so nothing can have happened, until one call may try again after a pause that grows with each failure.
  */
 
-import { Clock, Effect, Exit, Random } from "effect"
+import { Effect, Exit, Random } from "effect"
+import { monotonicMs } from "../monotonic.ts"
 import type { Wire } from "./outcome.ts"
 import type { Health } from "./tosspay.ts"
 import type { Send } from "./transport.ts"
@@ -102,6 +103,3 @@ const notSent = Effect.succeed<Wire>({ _tag: "NotSent" })
 
 /** Any reply says that TossPay is there, except that it is broken inside or wants to be left alone. */
 const isThere = (wire: Wire): boolean => wire._tag === "Reply" && wire.status < 500 && wire.status !== 429
-
-/** A clock that nobody sets: a wall clock put back would keep the circuit open. */
-const monotonicMs = Effect.map(Clock.Clock, (clock) => Number(clock.monotonicTimeNanosUnsafe()) / 1e6)

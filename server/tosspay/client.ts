@@ -6,7 +6,7 @@ import { readExecuted, readMade, readRefunded, readStatus } from "./answer.ts"
 import { guarded, type Link } from "./breaker.ts"
 import { ClientCertificate } from "./certificate.ts"
 import { measured } from "./measured.ts"
-import { sort, type Wire } from "./outcome.ts"
+import { type Sorted, sort } from "./outcome.ts"
 import { refundReason } from "./refundReason.ts"
 import type { TossPaySettings } from "./settings.ts"
 import { TossPay, type Unknown } from "./tosspay.ts"
@@ -32,7 +32,7 @@ export const tossPayOver = ({ send, health }: Link): TossPay["Service"] =>
           ...taxSplit(order),
           isTestPayment: isTest(order),
         }),
-        (wire) => outcome(wire, readMade, (payToken) => ({ _tag: "Made" as const, payToken })),
+        (wire) => outcome(sort(wire), readMade, (payToken) => ({ _tag: "Made" as const, payToken })),
       ),
     execute: (order, payToken, userKey) =>
       Effect.map(
@@ -41,7 +41,7 @@ export const tossPayOver = ({ send, health }: Link): TossPay["Service"] =>
           orderNo: order.orderId,
           isTestPayment: isTest(order),
         }),
-        (wire) => outcome(wire, readExecuted, answered),
+        (wire) => outcome(sort(wire), readExecuted, answered),
       ),
     status: (order, payToken, userKey) =>
       Effect.map(
@@ -52,7 +52,7 @@ export const tossPayOver = ({ send, health }: Link): TossPay["Service"] =>
         }),
         (wire) => {
           const sorted = sort(wire)
-          return sorted._tag === "NotFound" ? sorted : outcome(wire, readStatus, answered)
+          return sorted._tag === "NotFound" ? notFound : outcome(sorted, readStatus, answered)
         },
       ),
     refund: (order, payToken, why, userKey) =>
@@ -62,17 +62,17 @@ export const tossPayOver = ({ send, health }: Link): TossPay["Service"] =>
           reason: refundReason(why),
           isTestPayment: isTest(order),
         }),
-        (wire) => outcome(wire, readRefunded(payToken), answered),
+        (wire) => outcome(sort(wire), readRefunded(payToken), answered),
       ),
   })
 
 const answered = <A>(answer: A) => ({ _tag: "Answered" as const, answer })
 
+const notFound = { _tag: "NotFound" as const }
+
 /** A payment that TossPay cannot find when it is to be made, executed or refunded was refused. */
-const outcome = <A, B>(wire: Wire, read: (success: unknown) => A | null, made: (value: A) => B) => {
-  const sorted = sort(wire)
-  if (sorted._tag === "NotFound")
-    return { _tag: "Refused" as const, code: "PAYMENT_NOT_FOUND", message: null }
+const outcome = <A, B>(sorted: Sorted, read: (success: unknown) => A | null, made: (value: A) => B) => {
+  if (sorted._tag === "NotFound") return { ...sorted, _tag: "Refused" as const }
   if (sorted._tag !== "Success") return sorted
   const value = read(sorted.success)
   return value === null ? unreadable : made(value)

@@ -1,6 +1,6 @@
 /**
  * Sorts what came back from TossPay into what it means: a definite answer, no answer, or 'come back later'.
- * Only FAIL with an error code is a definite no; everything else that is not a success leaves the outcome open
+ * Only FAIL with an error code, or a success that carries one inside, is a definite no; everything else leaves the outcome open
  * (TossPay reference: envelope, error codes, what each failure means).
  */
 
@@ -17,7 +17,8 @@ export type Wire =
 
 export type Sorted =
   | { readonly _tag: "Success"; readonly success: unknown }
-  | { readonly _tag: "NotFound" }
+  /** Of a question for the status: there is no such payment. Of any other call: a no like every other. */
+  | { readonly _tag: "NotFound"; readonly code: string; readonly message: string | null }
   | Refused
   | Postponed
   | Unknown
@@ -115,7 +116,7 @@ const sortCode = (
   if (code === "" || openCodes.has(code)) return unknown("NO_RESULT", code)
   if (laterCodes.has(code)) return postponed(code, message)
   // The status is TossPay's own where its envelope has a code (TossPay reference: 404 is a payment that is not found).
-  if (notFoundCodes.has(code) || status === 404) return { _tag: "NotFound" }
+  if (notFoundCodes.has(code) || status === 404) return { _tag: "NotFound", code, message }
   return { _tag: "Refused", code, message }
 }
 

@@ -7,6 +7,7 @@ import { describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { expect } from "vitest"
+import { executingStates } from "../../machines/index.ts"
 import { Alerts, alertKinds } from "../../server/alerts/alerts.ts"
 import { noticeVerified } from "../../server/alerts/chain.ts"
 import { memoryAlerts } from "../../server/alerts/memory.ts"
@@ -23,7 +24,16 @@ import { ClientCertificate, type Credentials } from "../../server/tosspay/certif
 import { makeAuthority } from "../simulator/certificates.ts"
 import { startOfTime } from "../support/checkouts.ts"
 import { freshDatabase } from "../support/database.ts"
-import { executed, executingOrder, happen, refundBegun, reported, settledOrder } from "../support/orders.ts"
+import {
+  executed,
+  executingOrder,
+  happen,
+  openOrder,
+  refundBegun,
+  reported,
+  settledOrder,
+  tokenMinted,
+} from "../support/orders.ts"
 import { alertLaws } from "./alertLaws.ts"
 
 alertLaws("memory", memoryAlerts)
@@ -99,6 +109,34 @@ describe("an execution without an outcome", () => {
       expect(yield* all).toEqual([`outcome-unknown ${orderIdOf(executing)} over`])
     }).pipe(Effect.provide(inMemory)),
   )
+
+  /** No execution of ours began: TossPay said that one is under way, and then nothing for a day. */
+  const unheardOf = Effect.flatMap(openOrder, (recorded) =>
+    happen(
+      recorded,
+      tokenMinted,
+      { type: "AuthenticationUnknown", reason: null },
+      { type: "StatusAsked" },
+      reported("PAY_PROGRESS"),
+    ),
+  )
+
+  for (const [where, layer] of [
+    ["memory", inMemory],
+    ["PostgreSQL", inPostgres],
+  ] as const) {
+    it.effect(`is one too where only TossPay knows of it, and one for as long as it lasts, in ${where}`, () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(Date.now())
+        const unheard = yield* unheardOf
+        expect(executingStates).toContain(unheard.checkout.state)
+        yield* look
+        const asked = yield* happen(unheard, { type: "StatusAsked" }, reported("PAY_PROGRESS"))
+        yield* look
+        expect(yield* all).toEqual([`outcome-unknown ${orderIdOf(asked)} open`])
+      }).pipe(Effect.provide(layer)),
+    )
+  }
 
   it.effect("is found in PostgreSQL too, by all servers and raised once", () =>
     Effect.gen(function* () {

@@ -55,7 +55,7 @@ describe("what TossPay answers goes on record", () => {
       { attempt: 1, code: "COMMON_THROTTLED", message: null },
     ],
     ["execute-payment", unreadable, "OutcomeUnknown", { attempt: 1, cause: "UNREADABLE" }],
-    ["execute-payment", notFound, "ExecutionRefused", { attempt: 1, code: "PAYMENT_NOT_FOUND" }],
+    ["execute-payment", notFound, "ExecutionRefused", { attempt: 1, code: "TRANSACTION_NOT_FOUND" }],
     ["refund-payment", null, "RefundConfirmed", { attempt: 1, refundedAmount: 9_000 }],
     ["refund-payment", refusal, "RefundRefused", { attempt: 1, code }],
     ["refund-payment", throttled, "RefundPostponed", { attempt: 1, code: "COMMON_THROTTLED", message: null }],

@@ -61,7 +61,7 @@ export const reported =
   (checkout: Checkout) =>
     ({ type: "StatusReported", answer: answerFor(checkout, { payStatus, ...over }) }) as Loose<Fact>
 
-const tokenMinted = ({ checkoutId }: Checkout) =>
+export const tokenMinted = ({ checkoutId }: Checkout) =>
   ({ type: "TokenMinted", payToken: `token-${checkoutId}` }) as const
 
 /** An order that is being executed. */
