@@ -59,6 +59,20 @@ describe("production", () => {
     expect(await refusal(required.filter((name) => name !== missing))).toContain(missing)
   })
 
+  it("has no setting that the page does not name", async () => {
+    const asked = new Set<string>()
+    const env = ConfigProvider.fromEnv({
+      env: { NODE_ENV: "production", DATA_DIR: "/nowhere", AUTH_JWT_SECRET: "s".repeat(32), ...values },
+    })
+    const listening = ConfigProvider.make((path) => {
+      asked.add(path.join("_"))
+      return env.load(path)
+    })
+    await Effect.runPromise(Effect.provide(readSettings({}), ConfigProvider.layer(listening)))
+    expect(asked.size).toBeGreaterThan(30)
+    expect([...asked].filter((name) => !page.includes(`\`${name}`))).toEqual([])
+  })
+
   it("reads every other setting that is named", () => {
     const config = readFileSync(new URL("../server/config.ts", import.meta.url), "utf8")
     expect(defaulted.length).toBeGreaterThan(5)

@@ -17,7 +17,7 @@ export interface Real {
 
 type Command = fc.AsyncCommand<Model, Real>
 
-/** Runs it while time passes, as long as it takes; a minute is more than any request waits. */
+/** Runs it while time passes, as long as it takes; two minutes are more than any request waits. */
 const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const fiber: Fiber.Fiber<A, E> = yield* Effect.forkChild(effect)

@@ -1,7 +1,7 @@
 /**
  * Anything is sent to every operation of the OpenAPI document. Whatever it is, the answer is one of the contract's, a
  * no leaves nothing behind, and the server goes on. `FUZZ_RUNS` requests for each place of each operation
- * (12), others each time: the seed is printed.
+ * (8), others each time: the seed is printed.
  */
 
 import { describe, it } from "@effect/vitest"
