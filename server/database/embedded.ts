@@ -15,18 +15,21 @@ import { CannotStart } from "../errors.ts"
 
 const databaseName = "checkout"
 
+/** Of postgresql.conf, by name; no value may hold a space. */
+type ServerSettings = Readonly<Record<string, string>>
+
 /**
  * Starts PostgreSQL in `dataDir`, or finds it running there. Returns its URL. Whoever started it stops it with the
  * scope; one that a killed process left behind belongs to whoever has the folder's lock (`owned`).
  */
 export const embeddedPostgres = Effect.fn("embeddedPostgres")(function* (
   dataDir: string,
-  { owned = true, connections = 200 }: { readonly owned?: boolean; readonly connections?: number } = {},
+  { owned = true, settings = {} }: { readonly owned?: boolean; readonly settings?: ServerSettings } = {},
 ) {
   const folder = resolve(yield* usableDataDir(dataDir), "postgres")
   const server = yield* Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => start(folder, connections),
+      try: () => start(folder, { max_connections: "200", ...settings }),
       catch: (cause) => cannotStart(folder, cause),
     }),
     (running) =>
@@ -41,7 +44,7 @@ const cannotStart = (folder: string, cause: unknown) =>
     reason: `the embedded PostgreSQL in ${folder} does not start (${firstLine(cause)}); set DATABASE_URL to use another`,
   })
 
-const start = async (folder: string, connections: number) => {
+const start = async (folder: string, settings: ServerSettings) => {
   const { initdb, pg_ctl: pgCtl } = await binaries()
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const data = join(folder, "data")
@@ -69,7 +72,8 @@ const start = async (folder: string, connections: number) => {
   )
   if (!isRunning) {
     // Unix sockets off: their path would have to be short, and this one lies wherever the project does.
-    const options = `-p ${await freePort()} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=${connections}`
+    const given = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
+    const options = `-p ${await freePort()} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' ${given.join(" ")}`
     const logFile = join(folder, "log")
     await run(pgCtl, ["start", "-w", "-t", "60", "-D", data, "-l", logFile, "-o", options]).catch(
       async (cause: unknown) => {

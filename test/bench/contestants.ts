@@ -51,7 +51,8 @@ export const serverSettings = (databaseUrl: string) => ({
 export const ourServer = (databaseUrl: string): Promise<Contestant> =>
   overHttp(["server/cli.ts", "serve"], { ...serverSettings(databaseUrl), REQUESTS_AT_ONCE: "1000" })
 
-const withSql = async <A>(url: string, use: (sql: postgres.Sql) => Promise<A>): Promise<A> => {
+/** With a connection of its own. */
+export const withSql = async <A>(url: string, use: (sql: postgres.Sql) => Promise<A>): Promise<A> => {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   return use(sql).finally(() => sql.end())
 }

@@ -1,7 +1,8 @@
 /** Whether a long past costs anything: the same work beside an empty log and beside one of millions of events. */
 
+import { setTimeout } from "node:timers/promises"
 import { startContestant } from "./contestant.ts"
-import { type Contest, type Entry, migrated, ourServer } from "./contestants.ts"
+import { type Contest, type Entry, migrated, ourServer, withSql } from "./contestants.ts"
 import { fill } from "./fill.ts"
 
 const reads = {
@@ -26,7 +27,12 @@ export const growth = (events: number): Contest => {
           return startContestant("appends.ts", { BENCH_URL: url })
         },
       },
-      { name: `http-${age}`, what: `create and execute over HTTP, ${age}`, database, start: ourServer },
+      {
+        name: `http-${age}`,
+        what: `create and execute over HTTP, ${age}`,
+        database,
+        start: serverAfterLog,
+      },
       ...Object.entries(reads).map(([read, what]) => ({
         name: `${read}-${age}`,
         what: `${what}, ${age}`,
@@ -44,3 +50,21 @@ export const growth = (events: number): Contest => {
 }
 
 const fewest = 20_000
+
+/**
+ * A server that finds a log reads all of it once, for its subscriptions and to seal it. What is measured comes after: a server
+ * that saw the log grow did that as it grew.
+ */
+const serverAfterLog = (url: string) =>
+  withSql(url, async (sql) => {
+    const [log] = await sql`SELECT count(*) AS events, max(feed_position) AS end FROM checkout_event`
+    const server = await ourServer(url)
+    const hasReadAll = async () => {
+      const [place] = await sql`
+        SELECT (SELECT min(position) FROM subscription_place WHERE source = 'checkouts') >= ${log?.["end"]} AS told,
+               (SELECT max(count) FROM checkpoint) >= ${log?.["events"]} AS sealed`
+      return place?.["told"] === true && place["sealed"] === true
+    }
+    while (!(await hasReadAll())) await setTimeout(500)
+    return server
+  })

@@ -5,7 +5,7 @@
 
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { tmpdir, totalmem } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
@@ -108,9 +108,13 @@ process.once("uncaughtException", (error) => {
   void tidyUp().then(() => process.exit(1))
 })
 
-/** Each client of pgbench has a connection, and every contestant's pool stays open beside it. */
-const connections = 200 + Math.max(...clients)
-const database = embeddedPostgres(folder, { connections })
+const settings = {
+  // Each client of pgbench has a connection, and every contestant's pool stays open beside it.
+  max_connections: `${200 + Math.max(...clients)}`,
+  // A quarter of the machine's memory, as PostgreSQL's own manual has it; by default it takes 128 MB.
+  shared_buffers: `${Math.floor(totalmem() / 4 / 2 ** 20)}MB`,
+}
+const database = embeddedPostgres(folder, { settings })
 const url = new URL(Redacted.value(await Effect.runPromise(Scope.provide(database, scope))))
 const admin = postgres(url.toString(), { max: 1 })
 const databases = new Set<string>()
