@@ -81,7 +81,7 @@ export const listener = ({ host, port, tossPay }: Settings) =>
       const listening = yield* NodeHttpServer.make(() => server, {
         host,
         port,
-        // A request that waits for TossPay is let go to its end.
+        // A request that waits for an answer of TossPay gets it; what a second call brings is on record, for whoever asks again.
         gracefulShutdownTimeout: tossPay.timeoutMs + 1_000,
       }).pipe(Effect.mapError(({ cause }) => cannotListen(host, port, (cause as NodeJS.ErrnoException).code)))
       // Whoever has not come to an end by then never may: half a request, or an answer that nobody reads.

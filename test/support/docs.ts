@@ -4,10 +4,12 @@ import { readFileSync } from "node:fs"
 
 const packageEntry = (name: string): string =>
   name.startsWith("tosspay-checkout/")
-    ? new URL(`../../${name.slice("tosspay-checkout/".length)}/index.ts`, import.meta.url).href
+    ? new URL(`../../${folderOf(name.slice("tosspay-checkout/".length))}/index.ts`, import.meta.url).href
     : name.startsWith("node:")
       ? name
       : import.meta.resolve(name)
+
+const folderOf = (entry: string): string => (entry === "testing" ? "server/testing" : entry)
 
 /** The first program in this language on a page, with its imports leading to this repository's packages. */
 export const programIn = (page: string, language: string): string => {
