@@ -1,4 +1,7 @@
-/** What the machine asks for, carried out: a call to TossPay whose outcome is the next fact, the claim of one, or a word to the operators. */
+/**
+ * What the machine asks for, carried out: a call to TossPay whose outcome is the next fact, the claim of one, or a word to the
+ * operators.
+ */
 
 import { Effect } from "effect"
 import {

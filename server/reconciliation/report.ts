@@ -78,7 +78,7 @@ const writers: Readonly<Record<ReportFormat, Writer>> = {
       ].join("\n"),
     rows: ({ orderId, outcome, amount, from, to, differences, why }) =>
       inLines([
-        `${outcome.padEnd(10)}  ${orderId}  ${amount === null ? "" : `${inWon(amount)}`}  ${from === to ? (to ?? "") : `${from} -> ${to}`}`,
+        `${outcome.padEnd(10)}  ${orderId}  ${amount === null ? "" : inWon(amount)}  ${from === to ? (to ?? "") : `${from} -> ${to}`}`,
         ...differences.map(({ kind, ours, theirs }) => `            ${kind}: here ${ours}, there ${theirs}`),
         ...(why === null ? [] : [`            ${why}`]),
         "",

@@ -31,7 +31,10 @@ export class Postpone extends Data.TaggedError("Postpone")<{
   readonly message: string
 }> {}
 
-/** Fail with this to hear nothing more until somebody resumes the subscription. Nothing is lost: the messages wait, or are dead letters after their last try. */
+/**
+ * Fail with this to hear nothing more until somebody resumes the subscription. Nothing is lost: the messages wait, or are dead
+ * letters after their last try.
+ */
 export class Unsubscribe extends Data.TaggedError("Unsubscribe")<{ readonly message: string }> {}
 
 /** A subscription as its worker knows it. */

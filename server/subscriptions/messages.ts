@@ -132,7 +132,7 @@ export const endOf = Effect.fnUntraced(function* (source: SourceName) {
 export const messageOf = Effect.fnUntraced(function* (notice: Notice) {
   const { kind, topic, version, happenedAt } = notice
   const messageId = messageIdOf(notice)
-  if (kind === "alertRaised" || kind === "alertEnded") {
+  if (!isMilestone(kind)) {
     const alert = yield* (yield* Alerts).find(topic)
     if (alert === null) return yield* Effect.die(new Error(`alert ${topic} is gone`))
     const then = kind === "alertRaised" ? { ...alert, endedAt: null } : alert

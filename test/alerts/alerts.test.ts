@@ -15,11 +15,7 @@ import { mismatchAlerts } from "../../server/alerts/mismatches.ts"
 import { postgresAlerts } from "../../server/alerts/postgres.ts"
 import { alertWatch, look } from "../../server/alerts/watch.ts"
 import { rowFinding } from "../../server/integrity/finding.ts"
-import { memoryEventLog } from "../../server/log/memory.ts"
-import { postgresEventLog } from "../../server/log/postgres.ts"
 import { Deliveries } from "../../server/subscriptions/deliveries.ts"
-import { memoryDeliveries } from "../../server/subscriptions/memory.ts"
-import { postgresDeliveries } from "../../server/subscriptions/postgres.ts"
 import { ClientCertificate, type Credentials } from "../../server/tosspay/certificate.ts"
 import { makeAuthority } from "../simulator/certificates.ts"
 import { startOfTime } from "../support/checkouts.ts"
@@ -34,17 +30,15 @@ import {
   settledOrder,
   tokenMinted,
 } from "../support/orders.ts"
+import { recordsInMemory, recordsInPostgres } from "../support/records.ts"
 import { alertLaws } from "./alertLaws.ts"
 
 alertLaws("memory", memoryAlerts)
 alertLaws("PostgreSQL", Layer.orDie(Layer.provide(postgresAlerts, freshDatabase)))
 
 const noCertificate = Layer.orDie(ClientCertificate.layer({ certFile: null, keyFile: null, caFile: null }))
-const inMemory = Layer.mergeAll(memoryEventLog, memoryDeliveries, memoryAlerts, noCertificate)
-const inPostgres = Layer.mergeAll(postgresEventLog, postgresDeliveries, postgresAlerts, noCertificate).pipe(
-  Layer.provideMerge(freshDatabase),
-  Layer.orDie,
-)
+const inMemory = Layer.merge(recordsInMemory, noCertificate)
+const inPostgres = Layer.merge(recordsInPostgres, noCertificate)
 
 const minuteMs = 60_000
 

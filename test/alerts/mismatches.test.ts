@@ -7,14 +7,10 @@ import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { type Fact, open, plan, stateInfo } from "../../machines/index.ts"
 import { Alerts } from "../../server/alerts/alerts.ts"
-import { memoryAlerts } from "../../server/alerts/memory.ts"
 import { mismatchAlerts } from "../../server/alerts/mismatches.ts"
 import { appendOf, EventLog } from "../../server/log/eventLog.ts"
-import { memoryEventLog } from "../../server/log/memory.ts"
-import { memoryDeliveries } from "../../server/subscriptions/memory.ts"
 import { anAnswer, anOrder, anyHistory, checkoutId, payToken, startOfTime } from "../support/checkouts.ts"
-
-const inMemory = Layer.mergeAll(memoryEventLog, memoryDeliveries, memoryAlerts)
+import { recordsInMemory } from "../support/records.ts"
 
 const charged: ReadonlyArray<Fact> = [
   { type: "TokenMinted", payToken, at: startOfTime },
@@ -75,7 +71,11 @@ it.effect(
           if (isOpen) expect(owner).not.toBe("nobody")
           seen.open += isOpen ? 1 : 0
           seen.over += wasMismatched && !isOpen ? 1 : 0
-        }).pipe(Effect.scoped, Effect.provide(inMemory, { local: true }), Effect.provide(TestClock.layer()))
+        }).pipe(
+          Effect.scoped,
+          Effect.provide(recordsInMemory, { local: true }),
+          Effect.provide(TestClock.layer()),
+        )
       yield* Effect.promise(() =>
         fc.assert(
           fc.asyncProperty(lives, (each) => run(life(each))),

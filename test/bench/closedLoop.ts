@@ -18,11 +18,17 @@ export interface Measured {
   readonly rssMb: number
 }
 
+/** How many there were in all, those of the warm-up too: a process's CPU time counts both. */
+export const lifecyclesIn = (
+  { warmupMs, runMs }: Load,
+  { lifecyclesPerSecond }: Pick<Measured, "lifecyclesPerSecond">,
+) => Math.max((lifecyclesPerSecond * (warmupMs + runMs)) / 1000, 1)
+
 /** Runs lifecycles until the time is over. One that fails ends the run: a contestant that errs is not measured. */
 export const closedLoop = async (
   { clients, warmupMs, runMs }: Load,
   lifecycle: (client: number) => Promise<void>,
-): Promise<Pick<Measured, "lifecyclesPerSecond" | "p50Ms" | "p99Ms"> & { lifecycles: number }> => {
+): Promise<Pick<Measured, "lifecyclesPerSecond" | "p50Ms" | "p99Ms">> => {
   const beginMs = performance.now() + warmupMs
   const endMs = beginMs + runMs
   const latenciesMs: Array<number> = []
@@ -38,7 +44,6 @@ export const closedLoop = async (
   latenciesMs.sort((a, b) => a - b)
   const at = (part: number) => latenciesMs[Math.floor((latenciesMs.length - 1) * part)] ?? Number.NaN
   return {
-    lifecycles: latenciesMs.length,
     lifecyclesPerSecond: (latenciesMs.length * 1000) / (performance.now() - beginMs),
     p50Ms: at(0.5),
     p99Ms: at(0.99),

@@ -3,7 +3,7 @@
 import { type ChildProcess, fork, spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { closedLoop, type Load, type Measured } from "./closedLoop.ts"
+import { closedLoop, type Load, lifecyclesIn, type Measured } from "./closedLoop.ts"
 
 /** In the contestant: `lifecycle` is one order from its first commit to its last. */
 export const contend = (lifecycle: (client: number) => Promise<void>, close: () => Promise<void>): void => {
@@ -11,9 +11,7 @@ export const contend = (lifecycle: (client: number) => Promise<void>, close: () 
     const before = process.cpuUsage()
     const measured = await closedLoop(load, lifecycle)
     const { user, system } = process.cpuUsage(before)
-    // The time of the warm-up is not left out; neither are the lifecycles of it.
-    const lifecycles = measured.lifecyclesPerSecond * ((load.warmupMs + load.runMs) / 1000)
-    const cpuSeconds = (((user + system) / 1e6) * 1000) / Math.max(lifecycles, 1)
+    const cpuSeconds = (((user + system) / 1e6) * 1000) / lifecyclesIn(load, measured)
     process.send?.({ ...measured, cpuSeconds, rssMb: process.memoryUsage().rss / 2 ** 20 })
   })
   process.on("disconnect", () => void close().then(() => process.exit(0)))

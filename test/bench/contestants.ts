@@ -1,6 +1,7 @@
 /** Who is measured: each starts in a database of its own, in the same PostgreSQL. */
 
 import postgres from "postgres"
+import { lifecyclesIn } from "./closedLoop.ts"
 import { type Contestant, startContestant, startServer } from "./contestant.ts"
 import { startPgbench } from "./pgbench.ts"
 
@@ -27,9 +28,7 @@ const overHttp = async (args: ReadonlyArray<string>, env: Record<string, string>
     run: async (load) => {
       const before = server.cpuSeconds()
       const measured = await buyers.run(load)
-      const seconds = (load.warmupMs + load.runMs) / 1000
-      const lifecycles = measured.lifecyclesPerSecond * seconds
-      const cpuSeconds = ((server.cpuSeconds() - before) * 1000) / lifecycles
+      const cpuSeconds = ((server.cpuSeconds() - before) * 1000) / lifecyclesIn(load, measured)
       return { ...measured, cpuSeconds, rssMb: server.rssMb() }
     },
     stop: async () => {

@@ -3,20 +3,12 @@
 import { describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { expect } from "vitest"
-import { postgresAlerts } from "../../server/alerts/postgres.ts"
-import { postgresEventLog } from "../../server/log/postgres.ts"
 import { Deliveries } from "../../server/subscriptions/deliveries.ts"
 import type { Handler } from "../../server/subscriptions/handler.ts"
 import type { OrderMessage } from "../../server/subscriptions/messages.ts"
-import { postgresDeliveries } from "../../server/subscriptions/postgres.ts"
 import { onSettled } from "../../server/subscriptions/subscription.ts"
-import { freshDatabase } from "../support/database.ts"
 import { settledOrder } from "../support/orders.ts"
-
-const inPostgres = Layer.mergeAll(postgresEventLog, postgresDeliveries, postgresAlerts).pipe(
-  Layer.provideMerge(freshDatabase),
-  Layer.orDie,
-)
+import { recordsInPostgres } from "../support/records.ts"
 
 /** The delivery to a handler that is asked once, when that try is on record. */
 const deliveredTo = (handle: Handler<OrderMessage>) =>
@@ -28,7 +20,7 @@ const deliveredTo = (handle: Handler<OrderMessage>) =>
       until: ([found]) => found !== undefined && found.state !== "waiting",
     })
     return delivery
-  }).pipe(Effect.timeout("20 seconds"), Effect.scoped, Effect.provide(inPostgres))
+  }).pipe(Effect.timeout("20 seconds"), Effect.scoped, Effect.provide(recordsInPostgres))
 
 const failsWith = (error: unknown) =>
   deliveredTo(async () => {

@@ -5,12 +5,8 @@ import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { machineVersion } from "../../machines/index.ts"
 import { Alerts } from "../../server/alerts/alerts.ts"
-import { memoryAlerts } from "../../server/alerts/memory.ts"
-import { postgresAlerts } from "../../server/alerts/postgres.ts"
 import { Database } from "../../server/database/postgres.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
-import { memoryEventLog } from "../../server/log/memory.ts"
-import { postgresEventLog } from "../../server/log/postgres.ts"
 import { Deliveries } from "../../server/subscriptions/deliveries.ts"
 import {
   type Handler,
@@ -18,11 +14,8 @@ import {
   type SubscriptionOptions,
   Unsubscribe,
 } from "../../server/subscriptions/handler.ts"
-import { memoryDeliveries } from "../../server/subscriptions/memory.ts"
 import { type Message, messageIdOf, type OrderMessage } from "../../server/subscriptions/messages.ts"
-import { postgresDeliveries } from "../../server/subscriptions/postgres.ts"
 import { onAlert, onRefunded, onSettled, subscribe } from "../../server/subscriptions/subscription.ts"
-import { freshDatabase } from "../support/database.ts"
 import {
   executed,
   executingOrder,
@@ -32,13 +25,8 @@ import {
   reported,
   settledOrder,
 } from "../support/orders.ts"
+import { recordsInMemory, recordsInPostgres } from "../support/records.ts"
 import { crashStory, settledId, start } from "./crashLaws.ts"
-
-const shared = Layer.mergeAll(memoryEventLog, memoryDeliveries, memoryAlerts)
-const inPostgres = Layer.mergeAll(postgresEventLog, postgresDeliveries, postgresAlerts).pipe(
-  Layer.provideMerge(freshDatabase),
-  Layer.orDie,
-)
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -86,7 +74,7 @@ describe("a subscriber", () => {
       expect(heard).toHaveLength(30)
       // Six times in six seconds, as often again when what was found is done; there were 150 events.
       expect(readings).toBeLessThan(25)
-    }).pipe(Effect.provide(shared)),
+    }).pipe(Effect.provide(recordsInMemory)),
   )
 
   it.effect("leaves what a newer release wrote, and the subscription, to a server of that release", () =>
@@ -109,7 +97,7 @@ describe("a subscriber", () => {
       yield* pass(3_000)
       expect(heard).toHaveLength(1)
       expect(yield* deliveries.hold("any", "newer", minuteMs)).not.toBeNull()
-    }).pipe(Effect.provide(shared)),
+    }).pipe(Effect.provide(recordsInMemory)),
   )
 
   it.effect("is told of every settled order once, with the order as it was then, and of nothing else", () =>
@@ -128,7 +116,7 @@ describe("a subscriber", () => {
       const [message] = heard
       expect(message?.order).toMatchObject({ state: "settled", refund: null, amount: 9_000 })
       expect(message?.event).toMatchObject({ type: "PaymentExecuted", version: 5 })
-    }).pipe(Effect.provide(shared)),
+    }).pipe(Effect.provide(recordsInMemory)),
   )
 
   it.effect("of the beginning hears what was before it, one of now does not", () =>
@@ -146,7 +134,7 @@ describe("a subscriber", () => {
       yield* pass(2_000)
       expect(all.heard).toEqual([before, after].map(settledId))
       expect(late.heard).toEqual([settledId(after)])
-    }).pipe(Effect.provide(shared)),
+    }).pipe(Effect.provide(recordsInMemory)),
   )
 
   it.effect(
@@ -168,7 +156,7 @@ describe("a subscriber", () => {
         isAway = false
         yield* pass(minuteMs)
         expect(told).toEqual(["settled", "refunded"])
-      }).pipe(Effect.provide(shared)),
+      }).pipe(Effect.provide(recordsInMemory)),
   )
 
   it.effect(
@@ -201,7 +189,7 @@ describe("a subscriber", () => {
         expect(yield* deliveries.list({ state: "dead" }, 10, null)).toMatchObject([
           { topic: bad.checkout.checkoutId, tries: 4, error: "no such shelf" },
         ])
-      }).pipe(Effect.provide(shared)),
+      }).pipe(Effect.provide(recordsInMemory)),
   )
 
   it.effect("that hangs holds up no other order, and is asked again", () =>
@@ -222,7 +210,7 @@ describe("a subscriber", () => {
       yield* pass(5 * minuteMs)
       expect(hangs).toBe(3)
       expect(heard).toContain(settledId(hanging))
-    }).pipe(Effect.provide(shared)),
+    }).pipe(Effect.provide(recordsInMemory)),
   )
 
   it.effect(
@@ -256,7 +244,7 @@ describe("a subscriber", () => {
         yield* pass(minuteMs)
         expect(calls).toBe(3)
         expect(yield* deliveries.status).toMatchObject([{ pausedWhy: null, waiting: 0, dead: 0 }])
-      }).pipe(Effect.provide(shared)),
+      }).pipe(Effect.provide(recordsInMemory)),
   )
 
   it.effect("of alerts is told when one is raised and when it ends, once for all who noticed it", () =>
@@ -278,7 +266,7 @@ describe("a subscriber", () => {
       yield* alerts.raise(noticed)
       yield* pass(3_000)
       expect(heard).toEqual(["alertRaised order-1", "alertEnded order-1"])
-    }).pipe(Effect.provide(shared)),
+    }).pipe(Effect.provide(recordsInMemory)),
   )
 
   it.effect("of refunds is told of the refund of a mismatch too", () =>
@@ -293,14 +281,14 @@ describe("a subscriber", () => {
       expect(heard.map(({ order }) => [order.state, order.refund?.state])).toEqual([
         ["mismatched", "refunded"],
       ])
-    }).pipe(Effect.provide(shared)),
+    }).pipe(Effect.provide(recordsInMemory)),
   )
 
   it.effect.each(["Ship", "", "a b", "x".repeat(64)])("is not called %j", (name) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Layer.build(onSettled({ name, from: "now" }, async () => {})))
       expect(error.reason).toContain("lower-case")
-    }).pipe(Effect.scoped, Effect.provide(shared)),
+    }).pipe(Effect.scoped, Effect.provide(recordsInMemory)),
   )
 
   it.effect("shares its name with no other in the process", () =>
@@ -309,7 +297,7 @@ describe("a subscriber", () => {
       yield* Layer.build(ship)
       const error = yield* Effect.flip(Layer.build(Layer.fresh(ship)))
       expect(error.reason).toContain('two of them are called "ship"')
-    }).pipe(Effect.scoped, Effect.provide(shared)),
+    }).pipe(Effect.scoped, Effect.provide(recordsInMemory)),
   )
 })
 
@@ -325,7 +313,7 @@ describe("kill -9 anywhere: every settled order is delivered, and none too early
             death: { atAwait, when },
             second: TestClock.adjust(1_000),
             leasesEnd: Effect.void,
-          }).pipe(Effect.provide(shared, { local: true }), Effect.provide(TestClock.layer()))
+          }).pipe(Effect.provide(recordsInMemory, { local: true }), Effect.provide(TestClock.layer()))
         }
       }
       // Otherwise the deaths missed the handler and its record.
@@ -357,7 +345,7 @@ describe("kill -9 anywhere: every settled order is delivered, and none too early
           { concurrency: 5 },
         )
         expect(Math.max(...inVain)).toBeGreaterThan(0)
-      }).pipe(Effect.provide(inPostgres)),
+      }).pipe(Effect.provide(recordsInPostgres)),
     120_000,
   )
 })
@@ -407,7 +395,7 @@ it.effect("whatever fails however often, every message is delivered, in order fo
                   const settledAt = heard.findIndex((each) => each.startsWith(id.slice(0, 36)))
                   expect(settledAt).toBeLessThan(heard.indexOf(id))
                 }
-              }).pipe(Effect.provide(shared, { local: true }), Effect.provide(TestClock.layer())),
+              }).pipe(Effect.provide(recordsInMemory, { local: true }), Effect.provide(TestClock.layer())),
             ),
         ),
         { numRuns: 12, seed: inject("seed") },
