@@ -33,6 +33,17 @@ describe("the version", () => {
   })
 })
 
+describe("what is installed", () => {
+  it("may run the scripts that it cannot do without, and no others", () => {
+    const packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>> = JSON.parse(
+      text("package-lock.json"),
+    ).packages
+    const withScripts = Object.keys(packages).filter((path) => packages[path]?.hasInstallScript)
+    const allowed = Object.keys(JSON.parse(text("package.json")).allowScripts)
+    expect(withScripts.map((path) => path.replace(/^.*node_modules\//, "")).sort()).toEqual(allowed.sort())
+  })
+})
+
 describe.each(readdirSync(join(root, ".github/workflows")))("the workflow %s", (file) => {
   const workflow = text(`.github/workflows/${file}`)
 

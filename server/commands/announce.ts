@@ -9,7 +9,10 @@ export const announce = ({ simulatorUrl }: { readonly simulatorUrl: string | nul
   Layer.effectDiscard(
     Effect.gen(function* () {
       const { address } = yield* HttpServer.HttpServer
+      // Who listens on every address is reached on the loopback one.
       const url = HttpServer.formatAddress(address)
+        .replace("//0.0.0.0:", "//127.0.0.1:")
+        .replace("//[::]:", "//[::1]:")
       const { isOpen, adminToken } = yield* Operators
       yield* Console.log(
         [

@@ -11,7 +11,7 @@ import { unsealedSince } from "../integrity/unsealed.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { Deliveries } from "../subscriptions/deliveries.ts"
 import { ClientCertificate } from "../tosspay/certificate.ts"
-import { type Health, TossPay } from "../tosspay/tosspay.ts"
+import { callNames, type Health, TossPay } from "../tosspay/tosspay.ts"
 
 const counter = (name: string, description: string) =>
   Metric.counter(name, { description, incremental: true })
@@ -52,6 +52,13 @@ const calls = histogram("checkout_tosspay_call_seconds", "Calls to TossPay, by c
 
 export const countCall = (call: string, outcome: string, durationMs: number): Effect.Effect<void> =>
   Metric.update(Metric.withAttributes(calls, { call, outcome }), durationMs / 1_000)
+
+/** What a rule watches is there before the first: what appears with its first value has not risen. */
+const expectUnknown = Effect.forEach(
+  callNames,
+  (call) => Metric.value(Metric.withAttributes(calls, { call, outcome: "Unknown" })),
+  { discard: true },
+)
 
 const appendSeconds = histogram("checkout_append_seconds", "Statements that write the log", seconds)
 const batchSize = histogram(
@@ -111,8 +118,12 @@ const paused = gauge("checkout_subscription_paused", "1 if the subscription wait
 
 const dayMs = 86_400_000
 
+/** Who asks does not wait for long either, and would take a server that is silent for one that is gone. */
+const patienceMs = 3_000
+
 /** What this process knows by itself. */
 const lookAtTossPay = Effect.gen(function* () {
+  yield* expectUnknown
   const health = yield* (yield* TossPay).health
   for (const each of healths) {
     yield* Metric.update(Metric.withAttributes(tossPayHealth, { health: each }), each === health ? 1 : 0)
@@ -146,7 +157,12 @@ const lookAtDatabase = Effect.gen(function* () {
     yield* Metric.update(of(paused), status.pausedAt === null ? 0 : 1)
   }
   yield* Metric.update(databaseUp, 1)
-}).pipe(Effect.catchTag("Unavailable", () => Metric.update(databaseUp, 0)))
+}).pipe(
+  Effect.timeout(patienceMs),
+  Effect.catchTags({ Unavailable: () => databaseAway, TimeoutError: () => databaseAway }),
+)
+
+const databaseAway = Metric.update(databaseUp, 0)
 
 /** Brings the gauges up to date. While the database is away its own keep what they said last, and one of them says so. */
 export const lookAtGauges = Effect.andThen(lookAtTossPay, lookAtDatabase)

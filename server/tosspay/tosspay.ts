@@ -6,7 +6,9 @@
 import { Context, type Effect } from "effect"
 import type { Order, PaymentAnswer, RefundAnswer, Unanswered } from "../../machines/index.ts"
 
-export type CallName = "make-payment" | "execute-payment" | "get-payment-status" | "refund-payment"
+export const callNames = ["make-payment", "execute-payment", "get-payment-status", "refund-payment"] as const
+
+export type CallName = (typeof callNames)[number]
 
 /** A definite no. `message` is TossPay's own text. */
 export interface Refused {

@@ -5,6 +5,8 @@ import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
 import { makeAuthority } from "../simulator/certificates.ts"
+import { breakingWire } from "../support/breakingWire.ts"
+import { freshDatabaseUrl } from "../support/database.ts"
 import { Shop, shop } from "../support/server.ts"
 
 const page = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8")
@@ -106,6 +108,33 @@ describe("the measures", () => {
         expect(text).toMatch(/checkout_append_seconds_bucket\{le="\+Inf"\} \d+/)
       }).pipe(Effect.scoped),
     120_000,
+  )
+})
+
+describe("whoever asks for the measures", () => {
+  /** As long as Prometheus waits by itself. */
+  const patience = () => ({ signal: AbortSignal.timeout(10_000) })
+
+  it.live("finds the failures that a rule counts at zero, before there was one", () =>
+    Effect.gen(function* () {
+      const { body } = yield* Effect.flatMap(Shop, ({ call }) => call("GET", "/metrics"))
+      expect(body).toContain(
+        'checkout_tosspay_call_seconds_count{call="execute-payment",outcome="Unknown"} 0',
+      )
+    }).pipe(Effect.provide(shop())),
+  )
+
+  it.live("of a database that falls silent hears that it is away, and not nothing", () =>
+    Effect.gen(function* () {
+      const wire = yield* breakingWire(yield* freshDatabaseUrl)
+      const said = yield* Effect.gen(function* () {
+        const { url, call } = yield* Shop
+        expect((yield* call("GET", "/metrics")).body).toContain("checkout_database_up 1")
+        wire.fallSilent()
+        return yield* Effect.promise(() => fetch(`${url}/metrics`, patience()).then((reply) => reply.text()))
+      }).pipe(Effect.provide(shop({ DATABASE_URL: wire.url })))
+      expect(said).toContain("checkout_database_up 0")
+    }).pipe(Effect.scoped),
   )
 })
 
