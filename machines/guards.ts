@@ -3,7 +3,7 @@
  * in words is in meanings.ts.
  */
 
-import { type CheckoutContext, patienceMs, refundCalls } from "./context.ts"
+import { type CheckoutContext, nothingGivenBack, patienceMs, refundCalls } from "./context.ts"
 import type { Fact } from "./facts.ts"
 import {
   agrees,
@@ -74,11 +74,18 @@ const isQuiet: Guard = (args) => isAnswered(args) || args.context.waitedMs >= ar
 const isRefundQuiet: Guard = ({ context: { refund, waitedMs } }) =>
   refund !== null && refund.quietAtMs !== null && waitedMs >= refund.quietAtMs
 
+/** No refund was asked for here, or TossPay refused the call. */
+const isNotDue: Guard = ({ context: { refund } }) => refund === null || refund.refusal !== null
+
 const wantsRefund: Guard = ({ context }) => context.refund !== null
 
 const differs = answers((answer, context) => !fits(answer, context))
 const undecided = says("PAY_STANDBY", "PAY_APPROVED", "PAY_PROGRESS")
 const wholeThere = ofIt("PAY_COMPLETE")
+const givenBackInPart = both(
+  answers((answer) => isRefunded(answer) && !!answer.refundableAmount),
+  isOfIt,
+)
 
 const isAttempt = (event: Fact, attempt: number): boolean => "attempt" in event && event.attempt === attempt
 
@@ -135,8 +142,12 @@ export const guards = {
   uncounted,
   /** The money is still with the shop, and no earlier call can still give it back. */
   safeToRefundAgain: both(isRefundQuiet, wholeThere),
-  /** The money is still with the shop, and no call of ours is due: TossPay refused it, or it was somebody else's refund. */
-  refundFailed: both(({ context }) => context.refund === null || context.refund.refusal !== null, wholeThere),
+  /**
+   * The money is still with the shop, and no call of ours is due: TossPay refused it, or it was somebody else's refund. Or somebody
+   * else gave a part back, and no call of ours was under way: ours are for all of it.
+   */
+  refundFailed: (args) =>
+    (isNotDue(args) && wholeThere(args)) || (nothingGivenBack(args.context) && givenBackInPart(args)),
   dayIsOver,
   /** The same, of a refund that was asked for here. */
   refundOverdue: both(wantsRefund, dayIsOver),

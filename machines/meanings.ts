@@ -133,7 +133,7 @@ export const guardMeanings: Record<keyof typeof guards, string> = {
     "the whole amount is still with the shop, and every refund call was answered or silent for a whole lease",
   uncounted: "it was written by machine version 1, which did not count the calls of a refund",
   refundFailed:
-    "the whole amount is still with the shop, and TossPay refused the refund, or it was none of ours",
+    "the whole amount is still with the shop, and TossPay refused the refund, or it was none of ours; or somebody else gave a part back, and no call of ours was under way",
   refundOverdue: "a refund was asked for, and a day of questions is over",
   dayIsOver: "a day of questions is over",
   stuck: "a day of questions is over and the money is still on its way",

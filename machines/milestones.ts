@@ -4,9 +4,10 @@ import { type StatePath, stateInfo, statePaths } from "./states.ts"
 
 /**
  * `settled`: paid, once in a checkout's life. `refunded`: given back, whether it was settled or mismatched.
- * `mismatched`: an answer of TossPay disagrees, and money may have to go back. `resolved`: none has to any more.
+ * `refundFailed`: a refund was under way and is no more, and the money is not back. `mismatched`: an answer of TossPay disagrees,
+ * and money may have to go back. `resolved`: none has to any more.
  */
-export type Milestone = "settled" | "refunded" | "mismatched" | "resolved"
+export type Milestone = "settled" | "refunded" | "refundFailed" | "mismatched" | "resolved"
 
 /**
  * What a move reaches, in the order in which it is to be told. A payment that is found paid and given back at once was
@@ -18,6 +19,7 @@ export const milestonesOf = (from: StatePath | null, to: StatePath): ReadonlyArr
   const reached = {
     settled: isPaid(to) && !isPaid(from),
     refunded: isRefunded(to) && !isRefunded(from),
+    refundFailed: isRefunding(from) && stateInfo(to).refund === null,
     mismatched: isNewMismatch,
     resolved: after !== "open" && (before === "open" || isNewMismatch),
   }
@@ -32,6 +34,8 @@ const isPaid = (path: StatePath | null) => path !== null && stateInfo(path).outc
 
 const isRefunded = (path: StatePath | null) => path !== null && stateInfo(path).refund === "refunded"
 
+const isRefunding = (path: StatePath | null) => path !== null && stateInfo(path).refund === "refunding"
+
 const mismatchIn = (path: StatePath | null): "open" | "over" | null => {
   if (path === null) return null
   const { outcome, safeToRetry } = stateInfo(path)
@@ -43,6 +47,7 @@ const isMismatched = (path: StatePath) => mismatchIn(path) !== null
 const isAround: Readonly<Record<Milestone, (path: StatePath) => boolean>> = {
   settled: isPaid,
   refunded: isRefunded,
+  refundFailed: isRefunding,
   mismatched: isMismatched,
   resolved: isMismatched,
 }

@@ -134,13 +134,15 @@ export const refundResult = (checkout: Checkout): RefundResult => {
   }
 }
 
-/** TossPay settled it with the shop; or it refused; or whether there is anything to give back is being found out; or there is not. */
+/**
+ * TossPay settled it with the shop; or it refused; or nothing came of the refund; or whether there is anything to give back is
+ * being found out; or there is not.
+ */
 const whyRefused = ({ state, context: { payment, refund, unanswered } }: Checkout): string => {
+  if (payment?.payStatus === "SETTLEMENT_COMPLETE") return "SETTLEMENT_COMPLETE"
+  if (refund !== null) return refund.refusal?.code ?? "REFUND_FAILED"
   const isAskedAbout = unanswered.length > 0 && stateInfo(state).owner === "server"
-  const mayBeCharged = executingStates.includes(state) || isAskedAbout
-  return payment?.payStatus === "SETTLEMENT_COMPLETE"
-    ? "SETTLEMENT_COMPLETE"
-    : (refund?.refusal?.code ?? (mayBeCharged ? "NOT_KNOWN_YET" : "NOT_CHARGED"))
+  return executingStates.includes(state) || isAskedAbout ? "NOT_KNOWN_YET" : "NOT_CHARGED"
 }
 
 /** A person has to look; or it is known that no call gave it back, and the next one is made by itself; or one may have. */

@@ -2,7 +2,7 @@
 
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer, Logger, type Redacted, References } from "effect"
-import { mismatchAlerts } from "./alerts/mismatches.ts"
+import { orderAlerts } from "./alerts/orders.ts"
 import { postgresAlerts } from "./alerts/postgres.ts"
 import { alertWatch } from "./alerts/watch.ts"
 import { Operators } from "./backOffice/operators.ts"
@@ -57,7 +57,7 @@ export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =
         httpServer({ simulatorUrl }),
         recoveryWorker,
         sealingWorker,
-        mismatchAlerts,
+        orderAlerts,
         verifyingWorker,
         alertWatch,
         settings.webhook === null ? Layer.empty : webhook(settings.webhook),

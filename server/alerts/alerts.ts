@@ -11,6 +11,7 @@ import type { Place } from "../subscriptions/place.ts"
 export const alertKinds = {
   mismatch: "An answer of TossPay does not agree with the order.",
   "outcome-unknown": "An execution has had no outcome for more than 10 minutes.",
+  "refund-failed": "A refund was asked for or begun, and nothing came of it.",
   "refund-stuck": "A refund has had no outcome for more than a day.",
   "certificate-expiring": "The client certificate for TossPay expires within 30 days.",
   "dead-letters": "A subscription has messages that it could not deliver.",
@@ -20,6 +21,9 @@ export const alertKinds = {
 } as const
 
 export type AlertKind = keyof typeof alertKinds
+
+/** What a person may say is dealt with; the others end when what they say is over, and no sooner. */
+export const closableKinds = ["refund-failed", "books-differ"] as const satisfies ReadonlyArray<AlertKind>
 
 /** Something noticed. */
 export interface Occurrence {

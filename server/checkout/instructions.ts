@@ -16,6 +16,7 @@ import {
   type Plan,
   plan,
   type Refused,
+  refundResult,
   statusReported,
   type Unanswered,
 } from "../../machines/index.ts"
@@ -129,7 +130,7 @@ export const makeCarryOut = Effect.gen(function* () {
           (outcome) => fact(refundNews(refund?.attempt ?? 0, outcome)),
         )
       case "raiseAlert": {
-        const why = refund?.refusal?.code ?? reason?.code ?? "no reason given"
+        const why = refund?.refusal?.code ?? reason?.code ?? refundResult(checkout).reason
         return Effect.as(Effect.logError(`this checkout needs a look: ${checkout.state}, ${why}`), null)
       }
     }

@@ -1,16 +1,15 @@
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { type Alert, Alerts, alertKinds } from "../alerts/alerts.ts"
+import { type Alert, Alerts, alertKinds, closableKinds } from "../alerts/alerts.ts"
+import { closeAbout } from "../alerts/notice.ts"
 import { recordsBeside } from "../app.ts"
 import { AnswerIsNo } from "../errors.ts"
-import { booksDiffer } from "../reconciliation/alert.ts"
 import { inLines } from "../text.ts"
 import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
 
 /** More than a person reads at one sitting. */
 const mostShown = 200
 
-/** The others end when what they say is over, and no sooner. */
 const close = Command.make(
   "close",
   {
@@ -21,19 +20,19 @@ const close = Command.make(
   },
   ({ orderId, who, why, json }) =>
     Effect.gen(function* () {
-      const closed = yield* (yield* Alerts).close(booksDiffer, orderId, who, why)
+      const closed = yield* closeAbout(orderId, who, why)
       yield* Console.log(
         json
           ? JSON.stringify({ closed })
           : closed
-            ? `${orderId}: closed; it is an alert again only if something else differs`
-            : `${orderId}: there is no open alert that its books differ`,
+            ? `${orderId}: closed; it is an alert again only if something else comes up`
+            : `${orderId}: no alert about it is open that can be closed (${closableKinds.join(", ")})`,
       )
       if (!closed) return yield* new AnswerIsNo()
     }).pipe(Effect.provide(recordsBeside)),
 ).pipe(
   Command.withDescription(
-    `Close the alert ${booksDiffer} of an order whose difference is meant to stay (exit code 1 if there is none)`,
+    `Close the alerts about an order that a person has dealt with: ${closableKinds.join(", ")} (exit code 1 if there is none)`,
   ),
 )
 

@@ -76,6 +76,10 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
     "토스페이가 환불하지 않았어요. 돈은 가맹점에 있어요.",
     "TossPay did not give it back. The money is still with the shop.",
   ],
+  REFUND_FAILED: [
+    "환불되지 않았거나 일부만 환불됐어요. 토스페이 대시보드에서 확인해 주세요.",
+    "TossPay did not give it back, or only a part of it, and no refund is under way. Its dashboard shows how it stands.",
+  ],
   NOT_CHARGED: ["결제되지 않은 주문이에요.", "Nothing was charged that could be refunded."],
   NOT_KNOWN_YET: [
     "결제가 됐는지 확인하고 있어요. 결과가 나온 뒤에 다시 시도해 주세요.",

@@ -10,7 +10,7 @@ import { end, raise } from "../alerts/notice.ts"
 import type { Discrepancy, Listed } from "./discrepancy.ts"
 import type { Run } from "./runs.ts"
 
-export const booksDiffer = "books-differ" satisfies AlertKind
+const booksDiffer = "books-differ" satisfies AlertKind
 
 /** `compared`: what the comparison of each of these came to, in the same order. */
 export const noticeCompared = Effect.fn("noticeCompared")(function* (

@@ -19,6 +19,7 @@ import type { Place } from "./place.ts"
 export const messageKinds = [
   "settled",
   "refunded",
+  "refundFailed",
   "mismatched",
   "resolved",
   "alertRaised",

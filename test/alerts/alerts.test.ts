@@ -11,7 +11,8 @@ import { executingStates } from "../../machines/index.ts"
 import { Alerts, alertKinds } from "../../server/alerts/alerts.ts"
 import { noticeVerified } from "../../server/alerts/chain.ts"
 import { memoryAlerts } from "../../server/alerts/memory.ts"
-import { mismatchAlerts } from "../../server/alerts/mismatches.ts"
+import { closeAbout } from "../../server/alerts/notice.ts"
+import { orderAlerts } from "../../server/alerts/orders.ts"
 import { postgresAlerts } from "../../server/alerts/postgres.ts"
 import { alertWatch, look } from "../../server/alerts/watch.ts"
 import { rowFinding } from "../../server/integrity/finding.ts"
@@ -56,7 +57,7 @@ describe("a mismatch", () => {
     () =>
       Effect.gen(function* () {
         const alerts = yield* Alerts
-        yield* Layer.build(mismatchAlerts)
+        yield* Layer.build(orderAlerts)
         const refunded = yield* happen(yield* executingOrder, executed({ amount: 1 }))
         const held = yield* happen(yield* executingOrder, executed({ mode: "LIVE" }))
         yield* settledOrder
@@ -80,6 +81,40 @@ describe("a mismatch", () => {
         expect(yield* (yield* Deliveries).status).toMatchObject([{ waiting: 0, dead: 0 }])
       }).pipe(Effect.scoped, Effect.provide(inMemory)),
   )
+})
+
+describe("a refund of which nothing came", () => {
+  const refused = { type: "RefundRefused", attempt: 1, code: "INACTIVE_USER", message: null } as const
+  const looks = Effect.forEach([1, 2, 3, 4], () => TestClock.adjust(2_000))
+
+  for (const [where, layer] of [
+    ["memory", inMemory],
+    ["PostgreSQL", inPostgres],
+  ] as const) {
+    it.effect(`is an alert until the money is back or a person says that it is dealt with, in ${where}`, () =>
+      Effect.gen(function* () {
+        yield* Layer.build(orderAlerts)
+        const alerts = yield* Alerts
+        const whole = [{ type: "StatusAsked" }, reported("PAY_COMPLETE")] as const
+        const failed = yield* happen(yield* settledOrder, ...refundBegun, refused, ...whole)
+        const final = yield* happen(yield* settledOrder, ...refundBegun, reported("SETTLEMENT_COMPLETE"))
+        yield* happen(yield* settledOrder, ...refundBegun, reported("REFUND_SUCCESS"))
+        const open = Effect.map(alerts.open, (all) => all.map(({ subject, detail }) => [subject, detail]))
+        yield* Effect.repeat(Effect.andThen(looks, open), { until: (found) => found.length >= 2 })
+        expect(yield* open).toEqual([
+          [orderIdOf(failed), expect.stringMatching(/^INACTIVE_USER, settled.paid since 2026/)],
+          [orderIdOf(final), expect.stringMatching(/^SETTLEMENT_COMPLETE, settled.paid since 2026/)],
+        ])
+        yield* happen(failed, reported("REFUND_SUCCESS", { refundableAmount: 0 }))
+        expect(yield* closeAbout(orderIdOf(final), "kim", "paid by bank transfer")).toBe(true)
+        expect(yield* closeAbout(orderIdOf(final), "kim", "again")).toBe(false)
+        yield* Effect.repeat(Effect.andThen(looks, open), { until: (found) => found.length === 0 })
+        yield* (yield* Deliveries).retry({ subscription: "alerts" })
+        yield* looks
+        expect(yield* open).toEqual([])
+      }).pipe(Effect.provide(layer)),
+    )
+  }
 })
 
 describe("an execution without an outcome", () => {

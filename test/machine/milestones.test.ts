@@ -75,6 +75,18 @@ test("no move reaches a milestone that does not lead to or from a state around i
   }
 })
 
+test("a refund goes on until it is told to be done, or that nothing came of it", () => {
+  for (const from of statePaths.filter((path) => stateInfo(path).refund === "refunding")) {
+    for (const to of statePaths) {
+      const told = milestonesOf(from, to).filter((each) => each.startsWith("refund"))
+      const { refund } = stateInfo(to)
+      const ends = { refunding: [], refunded: ["refunded"] } as const
+      expect(told, `${from} to ${to}`).toEqual(refund === null ? ["refundFailed"] : ends[refund])
+    }
+  }
+  expect(milestonesOf("settled.paid", "settled.paid")).toEqual([])
+})
+
 test("a payment that is found paid and given back is settled, then refunded", () => {
   expect(milestonesOf("executing.unknown", "settled.refunded")).toEqual(["settled", "refunded"])
 })

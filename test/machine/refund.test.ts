@@ -10,6 +10,7 @@ import {
   orderView,
   plan,
   refundRequested,
+  refundResult,
   statusReported,
   timerOf,
 } from "../../machines/index.ts"
@@ -225,6 +226,24 @@ describe.each([
     expect(isRefused(tried, { ...requested, attempt: 2 })).toBe(true)
     const wished = after(order, ...paying, charged, requested, settled)
     expect(wished).toMatchObject({ state: `${state}.${rest}`, instructions: ["raiseAlert"] })
+  })
+
+  it("is called off when somebody else gives a part back, unless a call of ours may still give back the rest", () => {
+    const part = report({ payStatus: "REFUND_SUCCESS", refundableAmount: 4_500 })
+    const wished = after(order, ...paying, charged, requested, part)
+    expect(wished).toMatchObject({ state: `${state}.${rest}`, instructions: ["raiseAlert"] })
+    expect(refundResult(wished)).toMatchObject({ outcome: "refused", reason: "REFUND_FAILED" })
+    const postponed = {
+      type: "RefundPostponed",
+      attempt: 1,
+      code: "REFUND_EXCEED_DAILY",
+      message: null,
+    } as const
+    expect(after(order, ...begin, postponed, asked, part).state).toBe(`${state}.${rest}`)
+    for (const silence of [lost, { type: "LeaseExpired" } as const])
+      expect(after(order, ...begin, silence, asked, part).state).toBe(`${state}.refunding`)
+    const theirs = after(order, ...paying, charged, report({ payStatus: "REFUND_PROGRESS" }), part)
+    expect(theirs.state).toBe(`${state}.${rest}`)
   })
 
   it("may have been made on TossPay's own dashboard, which is told", () => {

@@ -103,7 +103,14 @@ export interface Verification {
 export interface Delivery {
   readonly id: string
   readonly subscription: string
-  readonly kind: "settled" | "refunded" | "mismatched" | "resolved" | "alertRaised" | "alertEnded"
+  readonly kind:
+    | "settled"
+    | "refunded"
+    | "refundFailed"
+    | "mismatched"
+    | "resolved"
+    | "alertRaised"
+    | "alertEnded"
   /** An order id, or what an alert is about. */
   readonly subject: string
   /** Since it was ordered last. */
@@ -134,6 +141,7 @@ export interface DeliveriesPage {
 export type AlertKind =
   | "mismatch"
   | "outcome-unknown"
+  | "refund-failed"
   | "refund-stuck"
   | "certificate-expiring"
   | "dead-letters"

@@ -31,7 +31,7 @@ export const Alerts = ({
           </span>
           <span>{detail}</span>
           <span className="todo">{whatToDo[kind]}</span>
-          {kind === "books-differ" && onClosed !== null && (
+          {isForPerson(kind) && onClosed !== null && (
             <Decision<{ readonly closed: boolean }>
               label="Close…"
               title="Close this alert?"
@@ -42,8 +42,8 @@ export const Alerts = ({
               onDone={({ closed }) => onClosed(subject, closed)}
             >
               <p>
-                The difference of <span className="mono">{subject}</span> is meant to stay. It is an alert
-                again only if something else differs.
+                Nothing more is to be done about <span className="mono">{subject}</span>. It is an alert again
+                only if something else comes up.
               </p>
             </Decision>
           )}
@@ -54,13 +54,18 @@ export const Alerts = ({
 )
 
 const isAboutOrder = (kind: AlertKind): boolean =>
-  kind === "mismatch" || kind === "outcome-unknown" || kind === "refund-stuck" || kind === "books-differ"
+  isForPerson(kind) || kind === "mismatch" || kind === "outcome-unknown" || kind === "refund-stuck"
+
+/** It ends when a person says so, or when the matter is over. */
+const isForPerson = (kind: AlertKind): boolean => kind === "books-differ" || kind === "refund-failed"
 
 const whatToDo: Readonly<Record<AlertKind, string>> = {
   mismatch:
     "Open the checkout: both sides of the comparison are there. Compare with TossPay's dashboard; money that was taken has to go back.",
   "outcome-unknown":
     "Tell the buyer not to pay again, and look the order up on TossPay's dashboard. The server goes on asking, and guesses nothing.",
+  "refund-failed":
+    "The buyer may still wait for the money. Ask for the refund again, or give it back in another way and close this.",
   "refund-stuck":
     "Look the order up on TossPay's dashboard: the buyer may still wait for the money. The server goes on asking.",
   "certificate-expiring":

@@ -2,7 +2,7 @@
 
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
-import { type AlertKind, alertKinds } from "../../alerts/alerts.ts"
+import { type AlertKind, alertKinds, closableKinds } from "../../alerts/alerts.ts"
 import { deliveryStates } from "../../subscriptions/deliveries.ts"
 import { messageKinds } from "../../subscriptions/messages.ts"
 import { everywhere, refused, Time, text, wholeFromText } from "../schemas.ts"
@@ -129,7 +129,7 @@ export class DeliveriesApi extends HttpApiGroup.make("deliveries")
       error: [...everywhere],
     }).annotateMerge(
       OpenApi.annotations({
-        summary: "Close the alert books-differ of an order whose difference is meant to stay",
+        summary: `Close the alerts about an order that a person has dealt with: ${closableKinds.join(", ")}`,
       }),
     ),
   )

@@ -3,7 +3,7 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Alerts } from "../../alerts/alerts.ts"
-import { booksDiffer } from "../../reconciliation/alert.ts"
+import { closeAbout } from "../../alerts/notice.ts"
 import { Deliveries } from "../../subscriptions/deliveries.ts"
 import { deliveryFilter, listDeliveries, retryDelivery } from "../../subscriptions/inspect.ts"
 import { answered } from "../answers.ts"
@@ -53,8 +53,7 @@ export const deliveriesHandlers = HttpApiBuilder.group(CheckoutApi, "deliveries"
         answered(
           Effect.gen(function* () {
             const who = yield* whoAsks(payload)
-            const { close } = yield* Alerts
-            return json({ closed: yield* close(booksDiffer, payload.orderId, who, payload.why.trim()) })
+            return json({ closed: yield* closeAbout(payload.orderId, who, payload.why.trim()) })
           }),
         ),
     }),

@@ -72,7 +72,7 @@ export const Refund = Schema.Struct({
   ok: Schema.Boolean.annotate({ description: "true: the money went back, now or before." }),
   reason: Schema.String.annotate({
     description:
-      "REFUNDED, REFUNDING, REFUND_WAITS, REFUND_REVIEW, NOT_CHARGED, NOT_KNOWN_YET, PAYER_FORGOTTEN, SETTLEMENT_COMPLETE, or TossPay's own code.",
+      "REFUNDED, REFUNDING, REFUND_WAITS, REFUND_REVIEW, REFUND_FAILED, NOT_CHARGED, NOT_KNOWN_YET, PAYER_FORGOTTEN, SETTLEMENT_COMPLETE, or TossPay's own code.",
   }),
   message: Schema.optionalKey(Schema.String),
   orderId: Schema.String,
