@@ -20,7 +20,8 @@ export const indexPage = (books: {
     refreshSeconds: 3,
     style,
     body: `<h1>TossPay simulator</h1>
-<p>A stand-in for the partner API. No money moves. Switches: <code>POST /simulator/faults</code>, <code>PUT /simulator/settings</code>.
+<p>A stand-in for the partner API. No money moves. Switches: <code>POST /simulator/faults</code>, <code>PUT /simulator/settings</code>;
+a restart switches them back.
 A repeated execute is <b>${books.settings.repeatedExecute === "charge" ? "charged again" : "rejected"}</b>;
 payments lapse after ${books.settings.lapseAfterMs / 1000} s. <code>POST /simulator/payments/:payToken/refund</code> is
 a refund that somebody makes on TossPay's dashboard.</p>

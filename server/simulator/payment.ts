@@ -54,8 +54,10 @@ export const BankEvent = Schema.Union([
     /** Names the movement of money, if this move is one. */
     transactionId: Schema.NullOr(Schema.String),
     refundNo: Schema.NullOr(Schema.String),
-    /** Who gave money back, if this move does. Absent: the shop. */
+    /** Who gives money back, if this move does or begins to. Absent: the shop. */
     madeBy: Schema.optionalKey(Schema.Literals(refunders)),
+    /** When the refund that this move begins is over, if it takes its time. Absent: nobody goes on with it. */
+    endsAt: Schema.optionalKey(Schema.Int),
   }),
   Schema.Struct({
     type: Schema.Literal("ChargedAgain"),
@@ -138,10 +140,8 @@ export const move = (
   payToken: string,
   to: PayStatus,
   at: number,
-  names: Pick<MovedEvent, "transactionId" | "refundNo" | "madeBy"> = noMoney,
-): MovedEvent => ({ type: "Moved", at, payToken, to, ...names })
-
-const noMoney = { transactionId: null, refundNo: null }
+  names: Partial<Pick<MovedEvent, "transactionId" | "refundNo" | "madeBy" | "endsAt">> = {},
+): MovedEvent => ({ type: "Moved", at, payToken, to, transactionId: null, refundNo: null, ...names })
 
 /** The payment as it stands at `now`: an unexecuted one is cancelled when its time is over, a charged one is settled after a year. */
 export const standing = (payment: Payment, now: number): Payment => {

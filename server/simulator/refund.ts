@@ -5,7 +5,7 @@
 
 import { type Bank, paymentAt, refundedOnDayOf } from "./bank.ts"
 import type { Begun, Decision, World } from "./decision.ts"
-import { evolve, type LedgerEntry, move, type Payment, type Refunder } from "./payment.ts"
+import { type BankEvent, evolve, type LedgerEntry, move, type Payment, type Refunder } from "./payment.ts"
 import { type RefundRefusal, refusalToRefund } from "./refusals.ts"
 
 /** What the one who asked is told. */
@@ -24,19 +24,41 @@ export const decideRefund = <A>(
   const { now, settings } = world
   const code = refusalToRefund(payment, { settings, refundedToday: refundedOnDayOf(bank, now) })
   if (code !== null) return { events: [], value: tell.refused(code) }
-  const begun = move(payment.payToken, "REFUND_PROGRESS", now)
   if (settings.refundTakesMs === 0) {
+    const begun = move(payment.payToken, "REFUND_PROGRESS", now)
     const { events, value } = finish(evolve(payment, begun), madeBy, world, tell)
     return { events: [begun, ...events], value }
   }
+  const endsAt = now + settings.refundTakesMs
   return {
-    events: [begun],
+    events: [move(payment.payToken, "REFUND_PROGRESS", now, { madeBy, endsAt })],
     afterMs: settings.refundTakesMs,
-    // Meanwhile somebody may have moved it on by hand, or back, which is how a refund fails.
-    end: (later, world) =>
-      finish(paymentAt(later, payment.payToken, world.now) ?? payment, madeBy, world, tell),
+    end: ending(payment, madeBy, tell),
   }
 }
+
+/** The refunds that a bank had begun and not ended when it died. Who asked for them hears nothing more. */
+export const unendedRefunds = (
+  bank: Bank,
+  past: ReadonlyArray<BankEvent>,
+  now: number,
+): ReadonlyArray<Begun<null>> => {
+  const moves = past.filter((event) => event.type === "Moved")
+  const latest = new Map(moves.map((event) => [event.payToken, event]))
+  return [...latest.values()].flatMap(({ payToken, endsAt, madeBy = "shop" }) => {
+    const payment = paymentAt(bank, payToken, now)
+    if (payment === null || endsAt === undefined) return []
+    return [{ events: [], afterMs: Math.max(0, endsAt - now), end: ending(payment, madeBy, tellNobody) }]
+  })
+}
+
+const tellNobody: Telling<null> = { refused: () => null, refunded: () => null }
+
+/** Meanwhile somebody may have moved it on by hand, or back, which is how a refund fails. */
+const ending =
+  <A>(payment: Payment, madeBy: Refunder, tell: Telling<A>): Begun<A>["end"] =>
+  (later, world) =>
+    finish(paymentAt(later, payment.payToken, world.now) ?? payment, madeBy, world, tell)
 
 const finish = <A>(
   payment: Payment,

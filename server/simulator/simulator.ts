@@ -21,6 +21,7 @@ import { courseOf, type Fault, type Subject, takeFault } from "./faults.ts"
 import { type Ids, randomIds } from "./ids.ts"
 import { noJournal, openJournal } from "./journal.ts"
 import type { LedgerEntry, Payment } from "./payment.ts"
+import { unendedRefunds } from "./refund.ts"
 import type { PayStatus } from "./status.ts"
 
 export interface SimulatorOptions extends Partial<Settings> {
@@ -124,6 +125,10 @@ const makeSimulator = Effect.fnUntraced(function* (options: SimulatorOptions) {
   /** In a fiber of the bank's own: the caller who gives up does not take the call back. */
   const heldUp = <A>(act: Effect.Effect<A>, delayMs: number): Effect.Effect<A> =>
     Effect.flatMap(Effect.forkIn(Effect.delay(act, delayMs), scope), Fiber.join)
+
+  for (const unended of unendedRefunds(bank, journal.decisions.flat(), yield* now)) {
+    yield* Effect.forkIn(carryOut(unended), scope)
+  }
 
   return TossPaySimulator.of({
     call,

@@ -3,9 +3,22 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
-import { anOrder, approved, ask, execute, ledger, make, paid, payStatus, statusOf } from "./support.ts"
+import {
+  anOrder,
+  approved,
+  ask,
+  execute,
+  ledger,
+  make,
+  paid,
+  payStatus,
+  refund,
+  standingAt,
+  statusOf,
+} from "./support.ts"
 
 /** A journal in a folder of its own, in a subfolder that nobody has made yet. */
 const journalFile = Effect.map(
@@ -141,6 +154,72 @@ describe("a bank with a journal", () => {
       const error = yield* Effect.flip(during(join(file, "below-a-file"), ledger))
       expect(error).toMatchObject({ _tag: "CannotStart", exitCode: 3 })
       expect(error.reason).toContain(file)
+    }),
+  )
+
+  const dashboardRefund = (payToken: string) =>
+    TossPaySimulator.use((simulator) => simulator.dashboardRefund(payToken))
+
+  it.effect.each([
+    ["shop", refund],
+    ["dashboard", dashboardRefund],
+  ] as const)("ends a refund of the %s in its time, over restarts, and once", ([madeBy, give]) =>
+    Effect.gen(function* () {
+      const file = yield* journalFile
+      const payToken = yield* during(
+        file,
+        Effect.gen(function* () {
+          yield* (yield* TossPaySimulator).changeSettings({ refundTakesMs: 10_000 })
+          const payToken = yield* paid()
+          yield* Effect.forkChild(give(payToken))
+          yield* TestClock.adjust(1_000)
+          return payToken
+        }),
+      )
+      yield* during(
+        file,
+        Effect.gen(function* () {
+          yield* TestClock.adjust(8_999)
+          expect(yield* payStatus(payToken)).toBe("REFUND_PROGRESS")
+        }),
+      )
+      for (const _ of ["which ends it", "which finds it ended"]) {
+        yield* during(
+          file,
+          Effect.gen(function* () {
+            yield* TestClock.adjust(1)
+            expect(yield* payStatus(payToken)).toBe("REFUND_SUCCESS")
+            expect(yield* ledger).toMatchObject([{ kind: "charge" }, { kind: "refund", madeBy }])
+          }),
+        )
+      }
+    }),
+  )
+
+  it.effect("leaves at REFUND_PROGRESS, over a restart too, what was moved there by hand", () =>
+    Effect.gen(function* () {
+      const file = yield* journalFile
+      const [put, putBack] = yield* during(
+        file,
+        Effect.gen(function* () {
+          const simulator = yield* TossPaySimulator
+          yield* simulator.changeSettings({ refundTakesMs: 10_000 })
+          const put = yield* standingAt("REFUND_PROGRESS", { orderNo: "put" })
+          const putBack = yield* paid({ orderNo: "put-back" })
+          yield* Effect.forkChild(refund(putBack))
+          yield* TestClock.adjust(1_000)
+          yield* simulator.moveStatus(putBack, "PAY_COMPLETE")
+          return [put, putBack] as const
+        }),
+      )
+      yield* during(
+        file,
+        Effect.gen(function* () {
+          yield* TestClock.adjust(60_000)
+          expect(yield* payStatus(put)).toBe("REFUND_PROGRESS")
+          expect(yield* payStatus(putBack)).toBe("PAY_COMPLETE")
+        }),
+      )
     }),
   )
 
