@@ -60,15 +60,16 @@ export const decideSheetAction = (
   })
 }
 
-/** A refund that somebody makes on TossPay's own dashboard: the whole payment, under the same rules as the shop's. */
+/** A refund that somebody makes on TossPay's own dashboard, of a part if they say so, under the same rules as the shop's. */
 export const decideDashboardRefund = (
   bank: Bank,
   payToken: string,
+  part: number | undefined,
   world: World,
 ): Decision<Refunded> | Begun<Refunded> => {
   const payment = paymentAt(bank, payToken, world.now)
   if (payment === null) return { events: [], value: unknownToken }
-  return decideRefund<Refunded>(bank, payment, "dashboard", world, {
+  return decideRefund<Refunded>(bank, payment, { madeBy: "dashboard", part }, world, {
     refused: (code) => no(payment, code),
     refunded: ({ payStatus }) => Result.succeed(payStatus),
   })

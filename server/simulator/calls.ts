@@ -125,7 +125,7 @@ const getPaymentStatus = reading(readStatusFields, (fields, caller) => {
     : refused("PAY_UNAUTHORIZED")
 })
 
-/** Gives the whole payment back. After a second charge that is one of the two: the books know one payment only. */
+/** Gives back all that is left. After a second charge that is one of the two: the books know one payment only. */
 const refundPayment = reading(readRefundFields, (fields, caller) => {
   const { now, ids, settings } = caller.world
   const { payToken } = fields
@@ -136,7 +136,7 @@ const refundPayment = reading(readRefundFields, (fields, caller) => {
     const names = { transactionId: ids.transactionId(), refundNo: ids.refundNo() }
     return moneyMoved(payment, [{ type: "RefundedAgain", at: now, payToken, ...names }], refundReply)
   }
-  return decideRefund(caller.bank, payment, "shop", caller.world, {
+  return decideRefund(caller.bank, payment, { madeBy: "shop" }, caller.world, {
     refused: (code) => failed(200, code),
     refunded: (after, entry) => succeeded(refundReply(after, entry)),
   })

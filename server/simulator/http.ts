@@ -63,6 +63,7 @@ export const controlRoutes = HttpRouter.use((router) =>
     const simulator = yield* TossPaySimulator
     const faults = Effect.map(simulator.faults, (faults) => json(200, { faults }))
     const statusMove = bodyAs(StatusMove)
+    const refund = bodyAs(DashboardRefund)
     const settings = Effect.map(simulator.settings, (settings) => json(200, settings))
 
     yield* router.add("GET", "/simulator/faults", faults)
@@ -104,9 +105,10 @@ export const controlRoutes = HttpRouter.use((router) =>
       "POST",
       "/simulator/payments/:payToken/refund",
       answered(
-        Effect.map(Effect.flatMap(payToken, simulator.dashboardRefund), (payStatus) =>
-          json(200, { payStatus }),
-        ),
+        Effect.gen(function* () {
+          const { amount } = yield* refund
+          return json(200, { payStatus: yield* simulator.dashboardRefund(yield* payToken, amount) })
+        }),
       ),
     )
     yield* router.add("OPTIONS", "/simulator/*", preflight)
@@ -148,13 +150,18 @@ const SettingChanges = Schema.Struct({
   inactiveUsers: Schema.optionalKey(Schema.Array(Schema.String)),
 })
 
+/** Won; absent: all that is left. */
+const DashboardRefund = Schema.Struct({
+  amount: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
+})
+
 const StatusMove = Schema.Struct({ payStatus: Schema.Literals(payStatuses) })
 
-/** Built once per route: compiling a schema costs more than the request that it reads. */
+/** No body is an empty one. Built once per route: compiling a schema costs more than the request that it reads. */
 const bodyAs = <S extends Schema.ConstraintDecoder<unknown>>(schema: S) => {
   const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(schema))
   return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-    Effect.flatMap(request.text, decode),
+    Effect.flatMap(request.text, (text) => decode(text || "{}")),
   )
 }
 

@@ -24,7 +24,7 @@ export const indexPage = (books: {
 a restart switches them back.
 A repeated execute is <b>${books.settings.repeatedExecute === "charge" ? "charged again" : "rejected"}</b>;
 payments lapse after ${books.settings.lapseAfterMs / 1000} s. <code>POST /simulator/payments/:payToken/refund</code> is
-a refund that somebody makes on TossPay's dashboard.</p>
+a refund that somebody makes on TossPay's dashboard, of a part with a body such as <code>{"amount": 1000}</code>.</p>
 ${table("Payments", books.payments.length, ["made (KST)", "token", "order", "product", "amount", "mode", "status"], newest(books.payments).map(paymentRow))}
 ${table("Ledger", books.ledger.length, ["at (KST)", "what", "order", "amount", "paid", "mode", "transaction"], newest(books.ledger).map(ledgerRow))}
 ${table("Faults", books.faults.length, ["call", "fault", "everything"], books.faults.map(faultRow))}`,

@@ -56,6 +56,8 @@ export const BankEvent = Schema.Union([
     refundNo: Schema.NullOr(Schema.String),
     /** Who gives money back, if this move does or begins to. Absent: the shop. */
     madeBy: Schema.optionalKey(Schema.Literals(refunders)),
+    /** Won that go back. Absent: all that is left. */
+    part: Schema.optionalKey(Schema.Int),
     /** When the refund that this move begins is over, if it takes its time. Absent: nobody goes on with it. */
     endsAt: Schema.optionalKey(Schema.Int),
   }),
@@ -140,7 +142,7 @@ export const move = (
   payToken: string,
   to: PayStatus,
   at: number,
-  names: Partial<Pick<MovedEvent, "transactionId" | "refundNo" | "madeBy" | "endsAt">> = {},
+  names: Partial<Pick<MovedEvent, "transactionId" | "refundNo" | "madeBy" | "part" | "endsAt">> = {},
 ): MovedEvent => ({ type: "Moved", at, payToken, to, transactionId: null, refundNo: null, ...names })
 
 /** The payment as it stands at `now`: an unexecuted one is cancelled when its time is over, a charged one is settled after a year. */
@@ -158,6 +160,16 @@ export const standing = (payment: Payment, now: number): Payment => {
 /** A payment can be refunded for one year (TossPay reference: refund-payment, pay states). */
 const refundableForMs = 365 * 24 * 60 * 60 * 1000
 
+/** Won that have not gone back yet. */
+export const leftOf = ({ amount, movements }: Payment): number =>
+  Math.max(0, amount - sumOf(refundsAmong(movements), "amount"))
+
+const refundsAmong = (movements: ReadonlyArray<LedgerEntry>) =>
+  movements.filter(({ kind }) => kind === "refund")
+
+const sumOf = (entries: ReadonlyArray<LedgerEntry>, what: "amount" | "discountedAmount"): number =>
+  entries.reduce((sum, entry) => sum + entry[what], 0)
+
 /** What a move does to money: withdrawing ends in a charge, refunding in a refund, and no other move touches it. */
 export const moneyMovedBy = (from: PayStatus, to: PayStatus): LedgerEntry["kind"] | null =>
   from === "PAY_PROGRESS" && to === "PAY_COMPLETE"
@@ -166,8 +178,12 @@ export const moneyMovedBy = (from: PayStatus, to: PayStatus): LedgerEntry["kind"
       ? "refund"
       : null
 
+/** Where a part is left, that can be given back too (TossPay reference: pay states and their order). */
+const isOfTheRest = (payment: Payment, to: PayStatus): boolean =>
+  payment.payStatus === "REFUND_SUCCESS" && to === "REFUND_PROGRESS" && leftOf(payment) > 0
+
 const moved = (payment: Payment, to: PayStatus, at: number): Payment => {
-  if (!isLegalMove(payment.payStatus, to)) {
+  if (!isLegalMove(payment.payStatus, to) && !isOfTheRest(payment, to)) {
     throw new Error(`${payment.payToken} cannot go from ${payment.payStatus} to ${to}`)
   }
   return { ...payment, payStatus: to, history: [...payment.history, { payStatus: to, at }] }
@@ -180,14 +196,21 @@ const withMovement = (
 ): Payment => {
   if (event.transactionId === null)
     throw new Error(`${payment.payToken}: money moved without a transactionId`)
+  // A second time means all of it a second time.
+  const back = event.type === "Moved" ? refundsAmong(payment.movements) : []
+  const left = payment.amount - sumOf(back, "amount")
+  const discountLeft = payment.discount - sumOf(back, "discountedAmount")
+  const amount = (event.type === "Moved" ? event.part : undefined) ?? left
+  // A part is of what the buyer paid, as long as there is any of it left.
+  const paidAmount = Math.min(amount, left - discountLeft)
   const entry: LedgerEntry = {
     kind,
     payToken: payment.payToken,
     orderNo: payment.orderNo,
     mode: payment.mode,
-    amount: payment.amount,
-    paidAmount: payment.amount - payment.discount,
-    discountedAmount: payment.discount,
+    amount,
+    paidAmount,
+    discountedAmount: amount - paidAmount,
     transactionId: event.transactionId,
     refundNo: event.type === "ChargedAgain" ? null : event.refundNo,
     madeBy: (event.type === "Moved" ? event.madeBy : undefined) ?? "shop",

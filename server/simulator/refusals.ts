@@ -1,7 +1,7 @@
 /** When money may not move, and the code that says why (TossPay reference: error codes, amount limits). */
 
 import type { Settings } from "./decision.ts"
-import type { Payment } from "./payment.ts"
+import { leftOf, type Payment } from "./payment.ts"
 
 /** Why this payment may not be charged now (TossPay reference: error codes, amount limits), or `null`. */
 export const refusalToExecute = ({ payStatus, method, amount }: Payment): string | null => {
@@ -31,18 +31,24 @@ export type RefundRefusal =
   | "INACTIVE_USER"
   | "REFUND_EXCEED_DAILY"
 
-/** Why this payment may not be given back now (TossPay reference: refund-payment), or `null`. */
+/** Why so many won of this payment may not be given back now (TossPay reference: refund-payment), or `null`. */
 export const refusalToRefund = (
-  { payStatus, amount, userKey }: Payment,
+  payment: Payment,
+  amount: number,
   { settings, refundedToday }: { readonly settings: Settings; readonly refundedToday: number },
 ): RefundRefusal | null => {
-  switch (payStatus) {
+  const mayGoBack = (): RefundRefusal | null => {
+    if (settings.inactiveUsers.includes(payment.userKey)) return "INACTIVE_USER"
+    if (amount > leftOf(payment)) return "COMMON_REFUND_ERROR"
+    return refundedToday + amount > (settings.refundsPerDay ?? Number.POSITIVE_INFINITY)
+      ? "REFUND_EXCEED_DAILY"
+      : null
+  }
+  switch (payment.payStatus) {
     case "PAY_COMPLETE":
-      if (settings.inactiveUsers.includes(userKey)) return "INACTIVE_USER"
-      return refundedToday + amount > (settings.refundsPerDay ?? Number.POSITIVE_INFINITY)
-        ? "REFUND_EXCEED_DAILY"
-        : null
+      return mayGoBack()
     case "REFUND_SUCCESS":
+      return leftOf(payment) > 0 ? mayGoBack() : "REFUND_ALREADY_REFUNDED"
     case "SETTLEMENT_REFUND_COMPLETE":
       return "REFUND_ALREADY_REFUNDED"
     case "SETTLEMENT_COMPLETE":

@@ -5,7 +5,7 @@
  */
 
 import type { Success } from "./envelope.ts"
-import type { LedgerEntry, Payment } from "./payment.ts"
+import { type LedgerEntry, leftOf, type Payment } from "./payment.ts"
 import type { PayStatus } from "./status.ts"
 import { tossTime } from "./tossTime.ts"
 
@@ -57,7 +57,7 @@ export const statusReply = (payment: Payment): Success => {
     discountAmountV2: charge?.discountedAmount ?? 0,
     paidPointV2: 0,
     paidAmount: charge?.paidAmount ?? 0,
-    refundableAmount: refundable.has(payment.payStatus) ? payment.amount : 0,
+    refundableAmount: refundable.has(payment.payStatus) ? leftOf(payment) : 0,
     amountTaxable: payment.amountTaxable,
     amountTaxFree: payment.amountTaxFree,
     amountVat: payment.amountVat,
@@ -94,7 +94,7 @@ export const refundReply = (payment: Payment, refund: LedgerEntry): Success => (
   refundNo: refund.refundNo,
   approvalTime: tossTime(refund.at),
   cashReceiptMgtKey: receiptKey(payment, refund),
-  refundableAmount: 0,
+  refundableAmount: leftOf(payment),
   discountedAmount: refund.discountedAmount,
   paidAmount: refund.paidAmount,
   refundedAmount: 0 - refund.amount,
@@ -105,7 +105,7 @@ export const refundReply = (payment: Payment, refund: LedgerEntry): Success => (
   ...instrumentOf(payment),
 })
 
-const refundable: ReadonlySet<PayStatus> = new Set(["PAY_COMPLETE", "REFUND_PROGRESS"])
+const refundable: ReadonlySet<PayStatus> = new Set(["PAY_COMPLETE", "REFUND_PROGRESS", "REFUND_SUCCESS"])
 
 /** The one card and the one account that buyers here have, masked as TossPay masks. */
 const card = {

@@ -43,8 +43,10 @@ export class TossPaySimulator extends Context.Service<
     sheet(payToken: string, action: SheetAction): Effect.Effect<PayStatus, NotPossible>
     /** Moves a payment along one edge of the status graph, to rehearse states that no call leads to. */
     moveStatus(payToken: string, to: PayStatus): Effect.Effect<PayStatus, NotPossible>
-    /** Somebody gives it back on TossPay's own dashboard; gives the status once that is over. */
-    dashboardRefund(payToken: string): Effect.Effect<PayStatus, NotPossible>
+    /**
+     * Somebody gives it back on TossPay's own dashboard, or a `part` of it, in won; gives the status once that is over.
+     */
+    dashboardRefund(payToken: string, part?: number): Effect.Effect<PayStatus, NotPossible>
     payment(payToken: string): Effect.Effect<Payment | null>
     /** Oldest first. */
     readonly payments: Effect.Effect<ReadonlyArray<Payment>>
@@ -136,8 +138,8 @@ const makeSimulator = Effect.fnUntraced(function* (options: SimulatorOptions) {
       Effect.flatMap(world, (world) => conclude(decideSheetAction(bank, payToken, action, world))),
     moveStatus: (payToken, to) =>
       Effect.flatMap(world, (world) => conclude(decideMove(bank, payToken, to, world))),
-    dashboardRefund: (payToken) =>
-      Effect.flatMap(world, (world) => carryOut(decideDashboardRefund(bank, payToken, world))).pipe(
+    dashboardRefund: (payToken, part) =>
+      Effect.flatMap(world, (world) => carryOut(decideDashboardRefund(bank, payToken, part, world))).pipe(
         Effect.flatMap((result) => Effect.fromResult(result)),
       ),
     payment: (payToken) => Effect.map(now, (now) => paymentAt(bank, payToken, now)),

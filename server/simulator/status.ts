@@ -18,8 +18,8 @@ export const payStatuses = [
 export type PayStatus = (typeof payStatuses)[number]
 
 /**
- * Where each status may go. REFUND_SUCCESS never goes back to REFUND_PROGRESS here: that move needs a part that is
- * left to refund, and this API refunds whole payments only.
+ * Where each status may go by itself. REFUND_SUCCESS goes back to REFUND_PROGRESS as well, but only with a part that is left to
+ * give back.
  */
 export const legalMoves: Readonly<Record<PayStatus, ReadonlyArray<PayStatus>>> = {
   PAY_STANDBY: ["PAY_APPROVED", "PAY_CANCEL"],

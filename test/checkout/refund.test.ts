@@ -104,6 +104,18 @@ describe("a refund that a person asks for", () => {
       }).pipe(Effect.provide(shared)),
   )
 
+  it.effect("is called off where the dashboard has given a part back: ours are in full", () =>
+    Effect.gen(function* () {
+      const simulator = yield* TossPaySimulator
+      const server = yield* makeProcess()
+      const orderId = yield* anExecuted(server)
+      const [payment] = yield* simulator.payments
+      yield* simulator.dashboardRefund(payment?.payToken ?? "", 1)
+      expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refused", reason: "REFUND_FAILED" })
+      expect(yield* refunds).toMatchObject([{ amount: 1, madeBy: "dashboard" }])
+    }).pipe(Effect.provide(shared)),
+  )
+
   it.effect("that TossPay says was made already while ours was called for is the dashboard's", () =>
     Effect.gen(function* () {
       const simulator = yield* TossPaySimulator

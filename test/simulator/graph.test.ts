@@ -7,7 +7,7 @@ import { ledger, make, payStatus, standingAt, statusOf, waysTo } from "./support
 
 const bank = TossPaySimulator.layer()
 
-/** The graph of the reference, written down a second time; full refunds only, so nothing leads back from a refund. */
+/** The graph of the reference, written down a second time; of whole refunds, so nothing leads back from one. */
 const edges = new Set([
   "PAY_STANDBY PAY_APPROVED",
   "PAY_STANDBY PAY_CANCEL",

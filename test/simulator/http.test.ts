@@ -247,6 +247,8 @@ describe("controls", () => {
     ["POST", "/sheet/nobody", { action: "approve", discount: -1 }],
     ["POST", "/sheet/nobody", { action: "approve", method: "CASH" }],
     ["POST", "/simulator/payments/nobody/status", { payStatus: "DONE" }],
+    ["POST", "/simulator/payments/nobody/refund", { amount: 0 }],
+    ["POST", "/simulator/payments/nobody/refund", { amount: 0.5 }],
   ])("%s %s refuses %j with a reason", ([method, path, body]) =>
     Effect.gen(function* () {
       const reply = yield* http(method, path, body)
@@ -294,24 +296,28 @@ describe("controls", () => {
     }).pipe(Effect.provide(server)),
   )
 
-  it.live("a refund is made on the dashboard, once, and is told of in the ledger", () =>
-    Effect.gen(function* () {
-      const payToken = yield* make()
-      yield* approve(payToken)
-      yield* call("execute-payment", executeBody(payToken))
-      const refunded = () => http("POST", `/simulator/payments/${payToken}/refund`)
-      expect((yield* refunded()).json()).toEqual({ payStatus: "REFUND_SUCCESS" })
-      const again = yield* refunded()
-      expect([again.status, again.json()]).toEqual([
-        409,
-        { reason: "REFUND_ALREADY_REFUNDED", payStatus: "REFUND_SUCCESS" },
-      ])
-      expect((yield* ledger).map(({ kind, madeBy }) => [kind, madeBy])).toEqual([
-        ["charge", "shop"],
-        ["refund", "dashboard"],
-      ])
-      expect((yield* http("POST", "/simulator/payments/nobody/refund")).status).toBe(404)
-    }).pipe(Effect.provide(server)),
+  it.live(
+    "a refund is made on the dashboard, of a part or of what is left, once, and is told of in the ledger",
+    () =>
+      Effect.gen(function* () {
+        const payToken = yield* make()
+        yield* approve(payToken)
+        yield* call("execute-payment", executeBody(payToken))
+        const refunded = (body?: object) => http("POST", `/simulator/payments/${payToken}/refund`, body)
+        expect((yield* refunded({ amount: 1 })).json()).toEqual({ payStatus: "REFUND_SUCCESS" })
+        expect((yield* refunded()).json()).toEqual({ payStatus: "REFUND_SUCCESS" })
+        const again = yield* refunded()
+        expect([again.status, again.json()]).toEqual([
+          409,
+          { reason: "REFUND_ALREADY_REFUNDED", payStatus: "REFUND_SUCCESS" },
+        ])
+        expect((yield* ledger).map(({ kind, madeBy }) => [kind, madeBy])).toEqual([
+          ["charge", "shop"],
+          ["refund", "dashboard"],
+          ["refund", "dashboard"],
+        ])
+        expect((yield* http("POST", "/simulator/payments/nobody/refund")).status).toBe(404)
+      }).pipe(Effect.provide(server)),
   )
 
   it.live("payments and ledger are listed with their times in ISO 8601", () =>

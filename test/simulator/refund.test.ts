@@ -15,8 +15,8 @@ const refunds = TossPaySimulator.use(({ ledger }) =>
   Effect.map(ledger, (entries) => entries.filter(({ kind }) => kind === "refund")),
 )
 const payStatus = (payToken: string) => Effect.map(statusOf(payToken), ({ success }) => success.payStatus)
-const onDashboard = (payToken: string) =>
-  TossPaySimulator.use((simulator) => simulator.dashboardRefund(payToken))
+const onDashboard = (payToken: string, part?: number) =>
+  TossPaySimulator.use((simulator) => simulator.dashboardRefund(payToken, part))
 const change = (changes: Parameters<TossPaySimulator["Service"]["changeSettings"]>[0]) =>
   TossPaySimulator.use((simulator) => simulator.changeSettings(changes))
 
@@ -71,6 +71,36 @@ describe("a refund that takes its time", () => {
 })
 
 describe("a refund on TossPay's own dashboard", () => {
+  it.effect(
+    "may be of a part, and the rest goes back later, there or by a call; never more than was paid",
+    () =>
+      Effect.gen(function* () {
+        const [one, other] = [yield* paid(), yield* paid({ orderNo: "other" })]
+        for (const payToken of [one, other]) {
+          expect(yield* onDashboard(payToken, 1_000)).toBe("REFUND_SUCCESS")
+          expect((yield* statusOf(payToken)).success).toMatchObject({
+            payStatus: "REFUND_SUCCESS",
+            refundableAmount: 3_500,
+            transactions: [{ stepType: "PAY" }, { stepType: "REFUND", transactionAmount: -1_000 }],
+          })
+          expect(yield* Effect.flip(onDashboard(payToken, 3_501))).toMatchObject({
+            reason: "COMMON_REFUND_ERROR",
+          })
+        }
+        expect(yield* onDashboard(one)).toBe("REFUND_SUCCESS")
+        expect((yield* refund(other)).success).toMatchObject({ refundedAmount: -3_500, refundableAmount: 0 })
+        for (const payToken of [one, other])
+          expect((yield* statusOf(payToken)).success.refundableAmount).toBe(0)
+        expect(yield* Effect.flip(onDashboard(one))).toMatchObject({ reason: "REFUND_ALREADY_REFUNDED" })
+        expect(yield* refunds).toMatchObject([
+          { amount: 1_000, madeBy: "dashboard" },
+          { amount: 1_000, madeBy: "dashboard" },
+          { amount: 3_500, madeBy: "dashboard" },
+          { amount: 3_500, madeBy: "shop" },
+        ])
+      }).pipe(bankWith()),
+  )
+
   it.effect("gives the whole payment back, once, and the books say who made it", () =>
     Effect.gen(function* () {
       const payToken = yield* paid()
