@@ -7,6 +7,8 @@ const secretFields: ReadonlySet<string> = new Set([
   "tossUserKey",
   "instrument",
   "transactionId",
+  "charges",
+  "refundNo",
 ])
 
 /** Stands where something was taken out. */

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest"
-import { examine, type Mode, removed, withoutSecrets, won } from "../../machines/index.ts"
+import {
+  examine,
+  type Mode,
+  type PaymentAnswer,
+  type RefundAnswer,
+  removed,
+  withoutSecrets,
+  won,
+} from "../../machines/index.ts"
 
-const answer = {
+/** Every field of an answer, so that one that is added has to be thought of here. */
+const answer: Required<PaymentAnswer> = {
   source: "get-payment-status",
   payStatus: "PAY_COMPLETE",
   mode: "TEST",
@@ -14,7 +23,18 @@ const answer = {
   method: "CARD",
   instrument: "1234-****-secret",
   paidAt: null,
-} as const
+  refundableAmount: 4500,
+  refundedAmount: 0,
+  refundedAt: null,
+  charges: ["TX-secret"],
+}
+
+const refund: RefundAnswer = {
+  refundedAmount: 4500,
+  refundNo: "RF-secret",
+  transactionId: "TX-secret",
+  refundedAt: null,
+}
 
 describe("what leaves for an inspector", () => {
   it("holds no user key, no payToken and no instrument, at whatever depth", () => {
@@ -24,11 +44,13 @@ describe("what leaves for an inspector", () => {
       tossUserKey: "user-secret",
       payToken: "PT-secret",
       payments: [answer],
+      refund,
     })
     expect(JSON.stringify(seen)).not.toContain("secret")
     expect(seen.payments).toEqual([
-      { ...answer, payToken: removed, transactionId: removed, instrument: removed },
+      { ...answer, payToken: removed, transactionId: removed, instrument: removed, charges: removed },
     ])
+    expect(seen.refund).toEqual({ ...refund, refundNo: removed, transactionId: removed })
     expect(seen.order).toEqual({ orderId: "order-1", payer: removed })
   })
 
