@@ -42,7 +42,7 @@ export const limitFlag = (initially: number, most: number) =>
       (limit) => limit >= 1 && limit <= most,
       () => `1 to ${most}`,
     ),
-    Flag.withDescription("At most this many"),
+    Flag.withDescription(`At most this many, up to ${most} (${initially})`),
     Flag.withDefault(initially),
   )
 

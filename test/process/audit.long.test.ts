@@ -89,6 +89,8 @@ describe("audit", () => {
             expect(yield* ends("list", "--state", "paid")).toBe(2)
             for (const limit of ["0", "-5", "10001", "all"])
               expect(yield* ends("list", "--limit", limit), limit).toBe(2)
+            expect(yield* ends("list", "--min", "10", "--max", "5")).toBe(2)
+            expect(yield* ends("list", "--from", "2026-02-01", "--to", "2026-01-31")).toBe(2)
             expect(yield* ends("export", "--out", "/nowhere/at/all")).toBe(2)
             const { env } = yield* Shop
             const away = { ...env, DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" }

@@ -45,6 +45,10 @@ export const listCommand = Command.make(
         to: Option.getOrUndefined(to),
         asOf: Option.getOrUndefined(asOf),
       }
+      const { min: least = 0, max: most = Infinity } = criteria
+      if (least > most) return yield* wrongUse(`no amount is at least ${least} and at most ${most} won`)
+      if (criteria.from && criteria.to && criteria.from >= criteria.to)
+        return yield* wrongUse("--from must be earlier than --to")
       const found = yield* search(criteria, limit + 1, null).pipe(
         Effect.catchTag(
           "Unavailable",
