@@ -18,6 +18,7 @@ import { Capacity } from "./capacity.ts"
 import { RateLimits } from "./limits.ts"
 import { languageOf, messageOf } from "./messages.ts"
 import { securityHeaders } from "./securityHeaders.ts"
+import { timing } from "./timing.ts"
 
 /** The largest body that is read. The largest honest order is a tenth of it. */
 export const largestBodyBytes = 65_536
@@ -75,8 +76,13 @@ const cors = (allowedOrigins: ReadonlyArray<string>) =>
         { global: true },
       )
 
+/** From inside to outside: what was added to the router first is passed first, so even the gate's own no is counted and can be read. */
 export const gates = (allowedOrigins: ReadonlyArray<string>) =>
-  Layer.mergeAll(gate, securityHeaders, cors(allowedOrigins))
+  gate.pipe(
+    Layer.provideMerge(securityHeaders),
+    Layer.provideMerge(cors(allowedOrigins)),
+    Layer.provideMerge(timing),
+  )
 
 const answerTo = (
   cause: Cause.Cause<unknown>,

@@ -20,7 +20,6 @@ import { RateLimits } from "./limits.ts"
 import { listener } from "./listener.ts"
 import { metrics } from "./metrics.ts"
 import { reference } from "./reference.ts"
-import { timing } from "./timing.ts"
 
 const api = HttpApiBuilder.layer(CheckoutApi, { openapiPath: "/openapi.json" }).pipe(
   Layer.provide([
@@ -70,7 +69,6 @@ export const httpServer = ({ simulatorUrl }: HttpOptions) =>
               demoPages(simulatorUrl),
               consolePages,
               gates(settings.allowedOrigins),
-              timing,
             ),
             { disableLogger: true, disableListenLog: true },
           ),

@@ -4,7 +4,7 @@ import { Effect, Option } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { countRequest } from "../telemetry/metrics.ts"
 
-/** To be passed before everything else on the way in, so that it sees what everything else answers. */
+/** To be passed before everything else on the way in (gate.ts), so that it sees what everything else answers. */
 export const timing = HttpRouter.middleware(
   (httpEffect) =>
     Effect.gen(function* () {

@@ -145,8 +145,10 @@ describe("over HTTP", () => {
         for (let index = 0; index < 30; index += 1) {
           expect((yield* ask(`caller-${index}`, "198.51.100.7")).status).toBe(200)
         }
-        const refused = yield* ask("one-more", "198.51.100.7")
+        const refused = yield* ask("one-more", "198.51.100.7", { origin })
         expect([refused.status, refused.body.reason]).toEqual([429, "RATE_LIMITED"])
+        expect(refused.headers.get("access-control-allow-origin")).toBe(origin)
+        expect(refused.headers.get("access-control-expose-headers")).toContain("retry-after")
         expect((yield* shop.call("GET", "/healthz", undefined, { headers: here })).status).toBe(200)
         expect((yield* ask("one-more", "198.51.100.8")).status).toBe(200)
       }),

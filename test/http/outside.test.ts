@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { type JWTPayload, SignJWT } from "jose"
 import postgres from "postgres"
 import { expect } from "vitest"
+import { largestBodyBytes } from "../../server/http/gate.ts"
 import { postgresUrl } from "../support/database.ts"
 import { Database, Shop, shop, TossPaySimulator } from "../support/server.ts"
 
@@ -149,6 +150,20 @@ describe("other origins", () => {
         expect(good.headers.get("access-control-allow-headers")).toContain("idempotency-key")
         const bad = yield* preflight("https://c.example")
         expect(bad.headers.get("access-control-allow-origin")).not.toBe("https://c.example")
+      }),
+    )
+
+    it.effect.each([
+      ["too large", 413, create, "x".repeat(largestBodyBytes + 1)],
+      ["malformed", 422, create, "{"],
+      ["to nowhere", 404, "/api/nowhere", "{}"],
+    ] as const)("read what is said of a request that is %s: %i", ([, status, path, body]) =>
+      Effect.gen(function* () {
+        const { call } = yield* Shop
+        const answer = yield* call("POST", path, body, { headers: { origin: "https://a.example" } })
+        expect(answer.status).toBe(status)
+        expect(answer.headers.get("access-control-allow-origin")).toBe("https://a.example")
+        expect(answer.headers.get("x-content-type-options")).toBe("nosniff")
       }),
     )
   })

@@ -7,6 +7,7 @@ import { between } from "../support/partner.ts"
 import { Shop, shop, TossPaySimulator } from "../support/server.ts"
 
 const atOnce = 3
+const origin = "https://mini.example"
 
 /** Calls to execute are held up until all of them are there and somebody lets them go. */
 const [all, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
@@ -20,7 +21,7 @@ const heldShop = shop((partnerUrl) =>
       if (waiting === atOnce) all.resolve()
       return go.promise
     }),
-    ({ url }) => ({ REQUESTS_AT_ONCE: String(atOnce), TOSSPAY_BASE_URL: url }),
+    ({ url }) => ({ REQUESTS_AT_ONCE: String(atOnce), ALLOWED_ORIGINS: origin, TOSSPAY_BASE_URL: url }),
   ),
 )
 
@@ -41,7 +42,11 @@ describe("a server that has as much to do as it can", () => {
         )
         yield* Effect.promise(() => all.promise)
 
-        const refused = yield* call("POST", "/api/payment/create", { amount: 5000 })
+        const refused = yield* call("POST", "/api/payment/create", { amount: 5000 }, { headers: { origin } })
+        expect(refused.headers.get("access-control-allow-origin")).toBe(origin)
+        expect((yield* call("GET", "/metrics")).body).toMatch(
+          /^checkout_http_request_seconds_count\{method="POST",route="none",status="5xx"\} [1-9]/m,
+        )
         expect(refused).toMatchObject({ status: 503, body: { ok: false, reason: "SERVER_BUSY" } })
         expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0)
         expect(yield* call("GET", "/healthz")).toMatchObject({ status: 200 })
