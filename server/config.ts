@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { Context, Effect, Layer, Redacted } from "effect"
 import type { MismatchPolicy } from "../machines/index.ts"
 import { callPart } from "./checkout/lease.ts"
-import { defaultDataDir } from "./dataDir.ts"
+import { defaultDataDir, notedSimulator } from "./dataDir.ts"
 import { bool, databaseUrl, file, isPrivateWay, oneOf, text, url, whole, wrong } from "./environment.ts"
 import { type AddressRange, addressRange } from "./http/address.ts"
 import { type Authentication, authenticationVariables } from "./identity/authenticationVariables.ts"
@@ -90,7 +90,10 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     inProduction(value, "DATABASE_URL", "the URL of a PostgreSQL 15 or newer"),
   )
 
-  const baseUrl = (yield* url("TOSSPAY_BASE_URL")) ?? defaults.tossPayBaseUrl ?? null
+  const dataDir = (yield* text("DATA_DIR")) ?? defaultDataDir
+  // As the embedded database of `start` is found by commands beside it, so is its simulator.
+  const simulator = database === null ? notedSimulator(dataDir) : null
+  const baseUrl = (yield* url("TOSSPAY_BASE_URL")) ?? defaults.tossPayBaseUrl ?? simulator
   if (baseUrl === null) {
     return yield* wrong(
       "TOSSPAY_BASE_URL",
@@ -121,7 +124,6 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
 
   const leaseMs = yield* whole("CHECKOUT_LEASE_MS", 45_000, 50, 3_600_000)
   const timeoutMs = yield* whole("TOSSPAY_TIMEOUT_MS", 15_000, 10, 600_000)
-  const dataDir = (yield* text("DATA_DIR")) ?? defaultDataDir
   const settings: Settings = {
     webhook: yield* webhook,
     production,

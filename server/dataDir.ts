@@ -1,7 +1,16 @@
 /** The folder in which everything that has to survive a restart is kept, when there is no database of one's own. */
 
 import { randomBytes } from "node:crypto"
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { Effect, Redacted, type Scope } from "effect"
 import { CannotStart } from "./errors.ts"
@@ -29,7 +38,7 @@ export const usableDataDir = (dataDir: string): Effect.Effect<string, CannotStar
  */
 export const lockDataDir = (dataDir: string): Effect.Effect<void, CannotStart, Scope.Scope> =>
   Effect.gen(function* () {
-    const file = join(yield* usableDataDir(dataDir), "lock")
+    const file = lockIn(yield* usableDataDir(dataDir))
     yield* Effect.acquireRelease(
       Effect.suspend(() => {
         const owner = takeLock(file)
@@ -45,6 +54,20 @@ export const lockDataDir = (dataDir: string): Effect.Effect<void, CannotStart, S
       () => Effect.sync(() => rmSync(file, { force: true })),
     )
   })
+
+/** Tells commands beside this process, which has the folder, where the simulator is that it brings along. It goes with the lock. */
+export const noteSimulator = (dataDir: string, url: string): Effect.Effect<void> =>
+  Effect.sync(() => appendFileSync(lockIn(dataDir), `\n${url}`))
+
+/** Where the simulator is that the owner of the folder brings along; `null` if it brings none, or is gone. */
+export const notedSimulator = (dataDir: string): string | null => {
+  try {
+    const { owner, simulatorUrl } = readLock(lockIn(dataDir))
+    return isAlive(owner) ? simulatorUrl : null
+  } catch {
+    return null
+  }
+}
 
 /** 32 random bytes, made when they are first asked for and the same ever after. Only for development: production is given its secrets. */
 export const keptSecret = (dataDir: string, name: string) =>
@@ -70,13 +93,20 @@ const make = (folder: string): void => {
   }
 }
 
+const lockIn = (dataDir: string): string => join(dataDir, "lock")
+
+const readLock = (file: string) => {
+  const [pid, simulatorUrl = null] = readFileSync(file, "utf8").split("\n")
+  return { owner: Number(pid), simulatorUrl }
+}
+
 /** The process that has the lock now: this one, if it was free or its owner is gone. */
 const takeLock = (file: string): number => {
   try {
     writeFileSync(file, String(process.pid), { flag: "wx" })
     return process.pid
   } catch {
-    const owner = Number(readFileSync(file, "utf8"))
+    const { owner } = readLock(file)
     if (isAlive(owner)) return owner
     rmSync(file, { force: true })
     return takeLock(file)

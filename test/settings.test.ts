@@ -1,10 +1,14 @@
 /** What the environment may say, and what is refused before anything is started. */
 
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { ConfigProvider, Effect, Redacted } from "effect"
 import fc from "fast-check"
 import { describe, expect, inject, it } from "vitest"
 import { callPart } from "../server/checkout/lease.ts"
 import { readSettings } from "../server/config.ts"
+import { lockDataDir, noteSimulator } from "../server/dataDir.ts"
 import { CannotStart } from "../server/errors.ts"
 
 const noFile = "/nowhere.pem"
@@ -124,6 +128,39 @@ describe("settings", () => {
       reading({ TOSSPAY_BASE_URL: "http://bank", DATABASE_URL: url }),
     )
     expect(databaseUrl === null ? null : Redacted.value(databaseUrl)).toBe(url)
+  })
+
+  it("take for TossPay the simulator beside an embedded database, as long as its process lives and nothing else is said", async () => {
+    const DATA_DIR = mkdtempSync(join(tmpdir(), "tosspay-checkout-settings-"))
+    const lock = join(DATA_DIR, "lock")
+    const tossPayIn = async (env: Record<string, string>) =>
+      (await Effect.runPromise(reading({ DATA_DIR, ...env }))).tossPay.baseUrl
+    const start = Effect.gen(function* () {
+      yield* lockDataDir(DATA_DIR)
+      yield* Effect.promise(async () => {
+        expect((await refusalOf({ DATA_DIR })).reason).toContain("TOSSPAY_BASE_URL")
+      })
+      yield* noteSimulator(DATA_DIR, "http://127.0.0.1:9")
+      yield* Effect.promise(async () => {
+        expect(await tossPayIn({})).toBe("http://127.0.0.1:9")
+        expect(await tossPayIn({ TOSSPAY_BASE_URL: "http://bank" })).toBe("http://bank")
+        const elsewhere = { DATA_DIR, DATABASE_URL: "postgres://a@b/c" }
+        expect((await refusalOf(elsewhere)).reason).toContain("TOSSPAY_BASE_URL")
+        expect((await refusalOf({ ...elsewhere, NODE_ENV: "production" })).reason).toContain(
+          "TOSSPAY_BASE_URL",
+        )
+      })
+    })
+    try {
+      await Effect.runPromise(Effect.scoped(start))
+      expect(existsSync(lock)).toBe(false)
+      expect((await refusalOf({ DATA_DIR })).reason).toContain("TOSSPAY_BASE_URL")
+      // A process that was killed leaves its lock; no process has this number.
+      writeFileSync(lock, `${2 ** 30}\nhttp://127.0.0.1:9`)
+      expect((await refusalOf({ DATA_DIR })).reason).toContain("TOSSPAY_BASE_URL")
+    } finally {
+      rmSync(DATA_DIR, { recursive: true })
+    }
   })
 
   const jwt = { TOSSPAY_BASE_URL: "http://bank", AUTH_MODE: "jwt", AUTH_JWT_AUDIENCE: "shop" }

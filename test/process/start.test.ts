@@ -74,7 +74,7 @@ afterEach(async () => {
 })
 
 describe("the whole product on one machine", () => {
-  it("takes a payment, ends with 0 on SIGTERM, and knows its orders after a restart and after kill -9", async () => {
+  it("takes a payment, ends with 0 on SIGTERM, knows its orders after a restart and after kill -9, and a refund beside it finds its TossPay", async () => {
     const env = { DATA_DIR: join(privateFolder(), "data"), PORT: "0" }
     const first = run(["start"], env)
     const url = await first.ready
@@ -105,6 +105,8 @@ describe("the whole product on one machine", () => {
     const third = run(["start"], env)
     const orders = await (await fetch(`${await third.ready}/api/payment/orders`)).json()
     expect(orders).toMatchObject({ orders: [{ orderId: created.orderId }, { orderId, state: "settled" }] })
+    const refund = await run(["refund", orderId, "--reason", "a test"], env).ended
+    expect(refund).toMatchObject({ code: 0, out: expect.stringContaining("5,000 won given back") })
   }, 120_000)
 })
 
