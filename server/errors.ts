@@ -14,6 +14,7 @@ export type RefusalReason =
   | "FORBIDDEN"
   | "CHECKOUT_NOT_FOUND"
   | "DELIVERY_NOT_FOUND"
+  | "SUBSCRIPTION_NOT_FOUND"
   | "IN_PROGRESS"
   | "PRICE_CHANGED"
   | "ALREADY_PAID"

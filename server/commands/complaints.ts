@@ -18,8 +18,9 @@ export const complaintOf = (error: unknown): Complaint | null => {
   if (error instanceof Unavailable) return { exitCode: 3, reason: whatIsAway(error) }
   if (error instanceof FeedMoved) return { exitCode: 3, reason: error.message }
   if (error instanceof Refusal) {
-    return error.reason.endsWith("_NOT_FOUND")
-      ? { exitCode: 1, reason: "there is no such thing" }
+    // There are few subscriptions, and all are known: a name of none is mistyped.
+    return error.reason.endsWith("_NOT_FOUND") && error.reason !== "SUBSCRIPTION_NOT_FOUND"
+      ? { exitCode: 1, reason: error.detail ?? "there is no such thing" }
       : { exitCode: 2, reason: error.detail ?? error.reason }
   }
   return isNotAllowed(error)

@@ -10,9 +10,12 @@ import {
   deliveryFilter,
   listDeliveries,
   readDelivery,
+  resumeSubscription,
+  retryDeliveries,
   retryDelivery,
 } from "../subscriptions/inspect.ts"
 import { inLines } from "../text.ts"
+import { payloadOf, webhookName } from "../webhook/payload.ts"
 import { wrongUse } from "./complaints.ts"
 import { jsonFlag, limitFlag, momentFlag } from "./flags.ts"
 
@@ -80,9 +83,10 @@ const id = Argument.String("id").pipe(Argument.withDescription("As `deliveries l
 
 const show = Command.make("show", { id, json: jsonFlag }, ({ id, json }) =>
   Effect.gen(function* () {
-    const found = yield* readDelivery(id)
+    const { delivery, message } = yield* readDelivery(id)
+    const found = { delivery, message: delivery.subscription === webhookName ? payloadOf(message) : message }
     yield* Console.log(
-      json ? JSON.stringify(found) : `${inWords(found.delivery)}\n${JSON.stringify(found.message, null, 2)}`,
+      json ? JSON.stringify(found) : `${inWords(delivery)}\n${JSON.stringify(found.message, null, 2)}`,
     )
   }).pipe(Effect.provide(recordsBeside)),
 ).pipe(Command.withDescription("Show one with its message, as the subscriber gets it"))
@@ -97,9 +101,7 @@ const retry = Command.make(
         return yield* wrongUse("say which: either ids, or flags such as --state dead, or --from and --to")
       }
       const retried =
-        ids.length > 0
-          ? (yield* Effect.forEach(ids, retryDelivery)).length
-          : yield* (yield* Deliveries).retry(filter)
+        ids.length > 0 ? (yield* Effect.forEach(ids, retryDelivery)).length : yield* retryDeliveries(filter)
       yield* Console.log(json ? JSON.stringify({ retried }) : `${retried} will be tried again`)
     }).pipe(Effect.provide(recordsBeside)),
 ).pipe(
@@ -113,7 +115,7 @@ const resume = Command.make(
   { subscription: Argument.String("subscription"), json: jsonFlag },
   ({ subscription, json }) =>
     Effect.gen(function* () {
-      const resumed = yield* (yield* Deliveries).resume(subscription)
+      const resumed = yield* resumeSubscription(subscription)
       yield* Console.log(
         json
           ? JSON.stringify({ resumed })

@@ -134,6 +134,7 @@ const refusalStatus: Readonly<Record<RefusalReason, number>> = {
   FORBIDDEN: 403,
   CHECKOUT_NOT_FOUND: 404,
   DELIVERY_NOT_FOUND: 404,
+  SUBSCRIPTION_NOT_FOUND: 404,
   IN_PROGRESS: 409,
   PRICE_CHANGED: 409,
   ALREADY_PAID: 409,

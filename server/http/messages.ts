@@ -16,6 +16,7 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
   FORBIDDEN: ["권한이 없어요.", "Your role does not allow this."],
   CHECKOUT_NOT_FOUND: ["주문을 찾을 수 없어요.", "This order does not exist."],
   DELIVERY_NOT_FOUND: ["메시지를 찾을 수 없어요.", "This delivery does not exist."],
+  SUBSCRIPTION_NOT_FOUND: ["구독을 찾을 수 없어요.", "This subscription does not exist."],
   IN_PROGRESS: [
     "같은 주문을 처리하고 있어요. 잠시 후 다시 확인해 주세요.",
     "The same order is being created. Please check again in a moment.",
@@ -84,6 +85,10 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
   NOT_KNOWN_YET: [
     "결제가 됐는지 확인하고 있어요. 결과가 나온 뒤에 다시 시도해 주세요.",
     "Whether the buyer was charged is being found out. Ask again when it is known.",
+  ],
+  REFUND_ALREADY_REFUNDED: [
+    "토스페이의 답이 서로 달라요. 이미 환불된 결제라며 거절했지만, 결제 상태로는 환불되지 않았어요. 토스페이에 문의해 주세요.",
+    "TossPay contradicts itself: it refused because this was given back already, yet its status says that it was not. Ask TossPay.",
   ],
   PAYER_FORGOTTEN: [
     "구매자 정보를 지워서 여기서는 환불할 수 없어요. 토스페이 가맹점 관리자에서 환불해 주세요.",

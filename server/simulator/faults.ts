@@ -39,12 +39,10 @@ const Kinds = Schema.Union([
   Schema.Struct({ ...target, fault: Schema.Literal("slow"), delayMs: DelayMs }),
   /** It happens only after the delay, whether or not the caller still waits: the worst time for a status query. */
   Schema.Struct({ ...target, fault: Schema.Literal("late"), delayMs: DelayMs }),
-  /** HTTP 503 or 404 out of a gateway, in HTML. Unless `charged` says so, nothing happened. */
-  Schema.Struct({
-    ...target,
-    fault: Schema.Literals(["http503", "http404"]),
-    charged: Schema.optional(Schema.Boolean),
-  }),
+  /** HTTP 503 out of a gateway, in HTML. Unless `charged` says so, nothing happened. */
+  Schema.Struct({ ...target, fault: Schema.Literal("http503"), charged: Schema.optional(Schema.Boolean) }),
+  /** The same with HTTP 404. */
+  Schema.Struct({ ...target, fault: Schema.Literal("http404"), charged: Schema.optional(Schema.Boolean) }),
   /** HTTP 429; nothing happened. */
   Schema.Struct({
     ...target,

@@ -53,10 +53,30 @@ export const retryDelivery = Effect.fn("retryDelivery")(function* (id: string) {
   return viewOf(yield* find(id))
 })
 
+/** Has all that are meant tried again at once. Returns how many. Refused as SUBSCRIPTION_NOT_FOUND. */
+export const retryDeliveries = Effect.fn("retryDeliveries")(function* (filter: DeliveryFilter) {
+  if (filter.subscription !== undefined) yield* expectSubscription(filter.subscription)
+  return yield* (yield* Deliveries).retry(filter)
+})
+
+/** Returns whether it was paused. Refused as SUBSCRIPTION_NOT_FOUND. */
+export const resumeSubscription = Effect.fn("resumeSubscription")(function* (subscription: string) {
+  yield* expectSubscription(subscription)
+  return yield* (yield* Deliveries).resume(subscription)
+})
+
+const expectSubscription = Effect.fnUntraced(function* (name: string) {
+  const known = (yield* (yield* Deliveries).status).map(({ subscription }) => subscription)
+  if (known.includes(name)) return
+  const detail = `there is no subscription ${name}, only ${known.join(", ")}`
+  return yield* new Refusal({ reason: "SUBSCRIPTION_NOT_FOUND", detail })
+})
+
 const find = Effect.fnUntraced(function* (id: string) {
   const key = readDeliveryId(id)
   const [delivery] = key === null ? [] : yield* (yield* Deliveries).list({ keys: [key] }, 1, null)
-  return delivery ?? (yield* new Refusal({ reason: "DELIVERY_NOT_FOUND" }))
+  if (delivery !== undefined) return delivery
+  return yield* new Refusal({ reason: "DELIVERY_NOT_FOUND", detail: `there is no delivery ${id}` })
 })
 
 const viewOf = (delivery: Delivery): DeliveryView => {

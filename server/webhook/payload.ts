@@ -3,6 +3,9 @@
 import type { OrderView } from "../../machines/index.ts"
 import type { Message, MessageKind } from "../subscriptions/messages.ts"
 
+/** The subscription whose messages are posted. */
+export const webhookName = "webhook"
+
 const webhookTypes = {
   settled: "checkout.settled",
   refunded: "checkout.refunded",

@@ -9,7 +9,7 @@ import { Agent, request } from "undici"
 import { Postpone, Unsubscribe } from "../subscriptions/handler.ts"
 import type { Message } from "../subscriptions/messages.ts"
 import { subscribe } from "../subscriptions/subscription.ts"
-import { payloadOf, webhookKinds } from "./payload.ts"
+import { payloadOf, webhookKinds, webhookName } from "./payload.ts"
 
 export interface WebhookSettings {
   /** May hold a secret of the receiver's, so it is never logged. */
@@ -29,7 +29,7 @@ const longestAnswerMs = 1_000
 export const webhook = (settings: WebhookSettings) =>
   Layer.unwrap(
     Effect.map(makeSend(settings), (send) =>
-      subscribe(webhookKinds, { name: "webhook", from: "now", timeoutMs }, send),
+      subscribe(webhookKinds, { name: webhookName, from: "now", timeoutMs }, send),
     ),
   )
 

@@ -18,6 +18,18 @@ describe("a command that cannot do what it was told", () => {
     ],
     ["what is not there", new Refusal({ reason: "CHECKOUT_NOT_FOUND" }), 1, /no such thing/],
     [
+      "what is not there by its name",
+      new Refusal({ reason: "DELIVERY_NOT_FOUND", detail: "there is no delivery x" }),
+      1,
+      /^there is no delivery x$/,
+    ],
+    [
+      "a name that is mistyped",
+      new Refusal({ reason: "SUBSCRIPTION_NOT_FOUND", detail: "there is no subscription x, only y" }),
+      2,
+      /^there is no subscription x, only y$/,
+    ],
+    [
       "wrong use",
       new Refusal({ reason: "INVALID_REQUEST", detail: "from has to be before to" }),
       2,

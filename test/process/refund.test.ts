@@ -50,7 +50,7 @@ describe("POST /admin/api/checkouts/:orderId/refund", () => {
   it.live("answers 202 while it is not known, 409 with the reason where it is refused", () =>
     Effect.gen(function* () {
       const simulator = yield* TossPaySimulator
-      const [lost, done, left] = [yield* paid, yield* paid, yield* paid]
+      const [lost, done, left, whole] = [yield* paid, yield* paid, yield* paid, yield* paid]
       yield* simulator.setFault({ call: "refund-payment", payToken: lost.payToken, fault: "replyLostBefore" })
       expect(yield* refund(lost.orderId)).toMatchObject({
         status: 202,
@@ -63,6 +63,12 @@ describe("POST /admin/api/checkouts/:orderId/refund", () => {
           body: { ok: false, reason: "SETTLEMENT_COMPLETE", at: "settled.paid", refund: null },
         })
       }
+      const says = { fault: "errorCode", value: "REFUND_ALREADY_REFUNDED" } as const
+      yield* simulator.setFault({ call: "refund-payment", payToken: whole.payToken, ...says })
+      expect(yield* refund(whole.orderId)).toMatchObject({
+        status: 409,
+        body: { reason: says.value, message: expect.stringContaining("TossPay contradicts itself") },
+      })
       yield* simulator.changeSettings({ inactiveUsers: ["buyer-1"] })
       expect(yield* refund(left.orderId)).toMatchObject({
         status: 409,

@@ -257,6 +257,17 @@ describe("controls", () => {
     }).pipe(Effect.provide(server)),
   )
 
+  it.live("a fault that there is not is refused with the names of all that there are", () =>
+    Effect.gen(function* () {
+      const { detail } = (yield* switchOn({ call: "execute-payment", fault: "explode" })).json()
+      const named = [...String(detail).matchAll(/"fault": "(\w+)"/g)].map(([, name]) => name)
+      expect(named.join(" ")).toBe(
+        "replyLostBefore replyLostAfter slow late http503 http404 http429 unreadable wrongAmount wrongMode " +
+          "wrongOrderNo wrongPayToken resultType errorCode",
+      )
+    }).pipe(Effect.provide(server)),
+  )
+
   it.live("settings are read, and changed one by one", () =>
     Effect.gen(function* () {
       const settings = {

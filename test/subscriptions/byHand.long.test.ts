@@ -87,6 +87,15 @@ describe("deliveries by hand", () => {
       expect((yield* retryAll({})).status).toBe(422)
       expect(yield* retryAll({ state: "dead" })).toMatchObject({ status: 200, body: { retried: 2 } })
       expect(yield* retryAll({ state: "dead" })).toMatchObject({ body: { retried: 0 } })
+      const unknown = {
+        status: 404,
+        body: {
+          reason: "SUBSCRIPTION_NOT_FOUND",
+          detail: "there is no subscription typo, only alerts, webhook",
+        },
+      }
+      expect(yield* retryAll({ state: "dead" }, "typo")).toMatchObject(unknown)
+      expect(yield* admin("POST", "/subscriptions/typo/resume")).toMatchObject(unknown)
       const resume = admin("POST", "/subscriptions/webhook/resume")
       expect(yield* resume).toMatchObject({ status: 200, body: { resumed: true } })
       expect(yield* resume).toMatchObject({ status: 200, body: { resumed: false } })
@@ -119,25 +128,41 @@ describe("deliveries by hand", () => {
         expect(retried).toMatchObject({ status: 200, body: { id: delivery.id, state: "waiting" } })
         expect((yield* admin("GET", "/alerts")).body).toEqual({ alerts: [] })
 
-        const [listed, shown, unknown, everything, notPaused, alerts] = yield* Effect.all(
-          [
-            run("deliveries", "list", "--subscription", "webhook", "--json"),
-            run("deliveries", "show", delivery.id, "--json"),
-            run("deliveries", "show", "nonsense"),
-            run("deliveries", "retry"),
-            run("deliveries", "resume", "webhook", "--json"),
-            run("alerts", "--json"),
-          ],
-          { concurrency: "unbounded" },
-        )
+        const [listed, shown, nobodys, unknown, nobodysToo, everything, notPaused, alerts] =
+          yield* Effect.all(
+            [
+              run("deliveries", "list", "--subscription", "webhook", "--json"),
+              run("deliveries", "show", delivery.id, "--json"),
+              run("deliveries", "show", "nonsense"),
+              run("deliveries", "retry", "--subscription", "typo", "--state", "dead"),
+              run("deliveries", "resume", "typo"),
+              run("deliveries", "retry"),
+              run("deliveries", "resume", "webhook", "--json"),
+              run("alerts", "--json"),
+            ],
+            { concurrency: "unbounded" },
+          )
         expect(listed.code).toBe(0)
         expect(JSON.parse(listed.out)).toMatchObject({
           deliveries: [{ id: delivery.id, subject: orderId }],
           subscriptions: [{ subscription: "alerts" }, { subscription: "webhook", waiting: 1, dead: 0 }],
           cursor: null,
         })
-        expect(JSON.parse(shown.out)).toMatchObject({ message: { order: { orderId, state: "settled" } } })
-        expect([unknown.code, unknown.err]).toEqual([1, "tosspay-checkout: there is no such thing\n"])
+        expect(JSON.parse(shown.out)).toMatchObject({
+          message: { type: "checkout.settled", data: { order: { orderId, state: "settled" } } },
+        })
+        expect(nobodys).toEqual({
+          code: 1,
+          out: "",
+          err: "tosspay-checkout: there is no delivery nonsense\n",
+        })
+        for (const answer of [unknown, nobodysToo]) {
+          expect(answer).toEqual({
+            code: 2,
+            out: "",
+            err: "tosspay-checkout: there is no subscription typo, only alerts, webhook\n",
+          })
+        }
         expect([everything.code, everything.out]).toEqual([2, ""])
         expect(everything.err).toContain("say which")
         expect([notPaused.code, JSON.parse(notPaused.out)]).toEqual([1, { resumed: false }])

@@ -86,7 +86,7 @@ export class DeliveriesApi extends HttpApiGroup.make("deliveries")
       params: named,
       payload: Schema.Struct({ state: Schema.Literals(["waiting", "dead"]) }),
       success: Schema.Struct({ retried: Schema.Int }),
-      error: [...everywhere],
+      error: [...everywhere, refused(404, "SUBSCRIPTION_NOT_FOUND")],
     }).annotateMerge(
       OpenApi.annotations({
         summary: "Deliver all dead letters of a subscription once more, or all that wait, at once",
@@ -99,7 +99,7 @@ export class DeliveriesApi extends HttpApiGroup.make("deliveries")
       success: Schema.Struct({
         resumed: Schema.Boolean.annotate({ description: "false: it was not paused." }),
       }),
-      error: [...everywhere],
+      error: [...everywhere, refused(404, "SUBSCRIPTION_NOT_FOUND")],
     }).annotateMerge(OpenApi.annotations({ summary: "Let a paused subscription go on" })),
   )
   .add(

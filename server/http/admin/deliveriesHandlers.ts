@@ -5,7 +5,13 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Alerts } from "../../alerts/alerts.ts"
 import { closeAbout } from "../../alerts/notice.ts"
 import { Deliveries } from "../../subscriptions/deliveries.ts"
-import { deliveryFilter, listDeliveries, retryDelivery } from "../../subscriptions/inspect.ts"
+import {
+  deliveryFilter,
+  listDeliveries,
+  resumeSubscription,
+  retryDeliveries,
+  retryDelivery,
+} from "../../subscriptions/inspect.ts"
 import { answered } from "../answers.ts"
 import { CheckoutApi } from "../api.ts"
 import { whoAsks } from "./access.ts"
@@ -31,17 +37,9 @@ export const deliveriesHandlers = HttpApiBuilder.group(CheckoutApi, "deliveries"
         ),
       retry: ({ params }) => answered(Effect.map(retryDelivery(params.id), json)),
       retryAll: ({ params: { subscription }, payload: { state } }) =>
-        answered(
-          Effect.gen(function* () {
-            return json({ retried: yield* (yield* Deliveries).retry({ subscription, state }) })
-          }),
-        ),
+        answered(Effect.map(retryDeliveries({ subscription, state }), (retried) => json({ retried }))),
       resume: ({ params: { subscription } }) =>
-        answered(
-          Effect.gen(function* () {
-            return json({ resumed: yield* (yield* Deliveries).resume(subscription) })
-          }),
-        ),
+        answered(Effect.map(resumeSubscription(subscription), (resumed) => json({ resumed }))),
       alerts: ({ query: { limit = defaultPageSize, open } }) =>
         answered(
           Effect.gen(function* () {
