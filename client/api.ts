@@ -125,7 +125,8 @@ export const makeApi = (options: ApiOptions) => {
             isFinal: false,
             reason: later ?? "UNREACHABLE",
             message: no.message,
-            retryAfterMs: Number(reply?.headers.get("retry-after")) * 1_000 || null,
+            // A minute at most, whatever a proxy says, and also where it says less than nothing.
+            retryAfterMs: Math.min(Number(reply?.headers.get("retry-after")) >>> 0, 60) * 1_000 || null,
           },
     )
   }

@@ -41,8 +41,8 @@ export const makeStore = (storage: () => PendingStorage, name: string, { orders 
         storage().setItem(name, JSON.stringify(allOf(text).slice(0, most)))
       await quietly(async () => {
         const text = storage().getItem(name)
-        // At once where that is possible: the page may be gone in a moment.
-        await (text instanceof Promise ? text.then(change) : change(text))
+        // At once where that is possible: the page may be gone in a moment. A bridge may have a promise of its own kind.
+        await (text && typeof text !== "string" ? text.then(change) : change(text))
         return name
       })
     },

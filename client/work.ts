@@ -12,13 +12,15 @@ export const makeWork = (onBusy: (isBusy: boolean) => void, onFailure: (error: u
     next: (task: Task): void => {
       due = task
     },
-    /** Does nothing while something is being worked on. */
+    /** While something is being worked on it comes after that, unless what follows from that does. */
     begin: async (first: Task): Promise<void> => {
+      due ??= first
       if (isBusy) return
       isBusy = true
       onBusy(true)
       try {
-        for (let next: typeof due = first; next !== undefined; next = due) {
+        while (due) {
+          const next = due
           due = undefined
           await next().catch(onFailure)
         }

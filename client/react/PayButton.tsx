@@ -61,7 +61,7 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
   const [label, tap] =
     step === "paid"
       ? ([words.again, startOver] as const)
-      : step === "review" || step === "refunding" || (step === "confirming" && !isBusy)
+      : /review|refunding/.test(step) || (step === "confirming" && !isBusy)
         ? ([words.check, askAgain] as const)
         : // What the page wrote on it may tell the old price.
           ([(price === amount && children) || words.pay(price), payOffered] as const)

@@ -41,8 +41,14 @@ export const embeddedPostgres = Effect.fn("embeddedPostgres")(function* (
 const cannotStart = (folder: string, cause: unknown) =>
   new CannotStart({
     exitCode: 3,
-    reason: `the embedded PostgreSQL in ${folder} does not start (${firstLine(cause)}); set DATABASE_URL to use another`,
+    reason: `the embedded PostgreSQL in ${folder} does not start (${whyNot(firstLine(cause))}); set DATABASE_URL to use another`,
   })
+
+/** Its libraries are linked by a script of the package, which npm 12 runs only where a project allows that. */
+const whyNot = (complaint: string): string =>
+  /shared object|library not loaded/i.test(complaint)
+    ? `${complaint}; if npm blocked its install script: npm install-scripts approve --all, then npm rebuild`
+    : complaint
 
 const start = async (folder: string, settings: ServerSettings) => {
   const { initdb, pg_ctl: pgCtl } = await binaries()

@@ -3,12 +3,13 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { expect } from "vitest"
-import type { PendingStorage } from "../../client/index.ts"
+import type { CheckoutOptions, PendingStorage, Wish } from "../../client/index.ts"
 import { Shop, shop, TossPaySimulator } from "../support/server.ts"
 import {
   approving,
   charges,
   dying,
+  gate,
   memoryStorage,
   moment,
   ordersOf,
@@ -166,6 +167,38 @@ describe("a page that dies", () => {
         next.pay(tip)
         yield* untilStep(next, "review")
         expect(yield* untilStep(reloaded({ wish }), "review")).toMatchObject({ canPay: false })
+      }),
+    )
+
+    it.effect("what the page offers by the time that it has looked is looked at too", () =>
+      Effect.gen(function* () {
+        const { pays } = yield* approving
+        const tip = { amount: 1_000 }
+        const { checkout, options, reloaded } = yield* page(pays)
+        checkout.pay(wish)
+        const paid = yield* untilStep(checkout, "paid")
+        const left = reloaded({
+          wish: tip,
+          checkoutPayment: async () => ({ success: false, reason: "closed" }),
+        })
+        yield* untilRest(left)
+        left.pay(tip)
+        yield* untilStep(left, "ready")
+        const { pass, reached, open } = gate()
+        const offering: { wish: Wish } & CheckoutOptions = {
+          ...options,
+          wish: tip,
+          fetch: (...request) => pass().then(() => fetch(...request)),
+        }
+        const changing = tab(offering)
+        const stop = changing.start()
+        yield* reached
+        // As the hook does when it is given another wish.
+        stop()
+        offering.wish = wish
+        yield* Effect.acquireRelease(Effect.sync(changing.start), (leave) => Effect.sync(leave))
+        open()
+        expect(yield* untilStep(changing, "paid")).toMatchObject({ orderId: paid.orderId })
       }),
     )
 

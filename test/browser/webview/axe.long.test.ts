@@ -4,6 +4,7 @@ import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
 import { expect } from "vitest"
+import { messages } from "../../../client/index.ts"
 import { violations } from "../../support/axe.ts"
 import { act, held } from "../../support/browser.ts"
 import { giveBack } from "../../support/buying.ts"
@@ -96,7 +97,7 @@ describe("the pay button is clean to axe", () => {
           yield* act(() => button(mismatched.page).filter({ hasText: "Check again" }).waitFor())
 
           for (const [fault, words] of [
-            ["http503", "Your refund is on its way."],
+            ["http503", messages.en.refunding],
             [null, "Refunded."],
           ] as const) {
             const { page } = yield* open({ colorScheme, sheet: pays })

@@ -50,7 +50,7 @@ describe("a page that is reloaded", () => {
         yield* act(() => button(it.page).click())
         yield* says(it.page, "Please confirm in the payment sheet")
         yield* act(() => it.page.reload())
-        yield* says(it.page, "This order is not paid yet.")
+        yield* says(it.page, "Not paid yet.")
         yield* act(() => button(it.page).click())
         yield* says(it.page, "Paid.")
         expect(yield* chargesOf(it.settings)).toBe(1)
@@ -100,7 +100,7 @@ describe("a page that is reloaded", () => {
         const names = yield* act(() => it.page.evaluate(() => Object.keys(localStorage)))
         expect(names).toEqual(["native tosspay-checkout"])
         yield* act(() => it.page.reload())
-        yield* says(it.page, "This order is not paid yet.")
+        yield* says(it.page, "Not paid yet.")
       }),
     )
 

@@ -1,0 +1,25 @@
+import { expect, it } from "vitest"
+import { makeApi, Unanswered } from "../../client/api.ts"
+
+it.each([
+  ["3", 3_000],
+  ["0", null],
+  ["60", 60_000],
+  ["86400", 60_000],
+  ["-1", 60_000],
+  ["Wed, 21 Oct 2026 07:28:00 GMT", null],
+  [null, null],
+])(
+  "of a server that says to come again in %s the client makes %s milliseconds: a minute at most, and never none",
+  async (said, ms) => {
+    const headers = said === null ? {} : { "retry-after": said }
+    const api = makeApi({
+      baseUrl: "https://pay.example.com",
+      language: "en",
+      fetch: async () => Response.json({ ok: false, reason: "RATE_LIMITED" }, { status: 429, headers }),
+    })
+    const asked = await api.order("order-1").catch((error: unknown) => error)
+    expect(asked).toBeInstanceOf(Unanswered)
+    expect((asked as Unanswered).why).toMatchObject({ reason: "RATE_LIMITED", retryAfterMs: ms })
+  },
+)
