@@ -1,7 +1,7 @@
 /**
  * One checkout held against TossPay's books. TossPay is asked how the payment stands; where that differs from ours the machine
  * is told, and what it makes of it heals the difference or leaves it open. Nothing is decided here, and a checkout that agrees
- * is not touched.
+ * is not touched. What differs is noted before the machine is told: once it is healed nobody else would find it.
  */
 
 import { Effect } from "effect"
@@ -18,9 +18,13 @@ import { BrokenHistory, EventLog, type Recorded } from "../log/eventLog.ts"
 import { Payers } from "../payers/payers.ts"
 import { TossPay } from "../tosspay/tosspay.ts"
 import type { Discrepancy, DiscrepancyOutcome, Listed } from "./discrepancy.ts"
+import { note, noted, type Run } from "./runs.ts"
 
-/** `null` if it agrees. */
-export const compare = Effect.fn("compare")(function* ({ checkoutId, orderId, openedAt, recorded }: Listed) {
+/** `null` if it agrees, and did so whenever this run asked about it. */
+export const compare = Effect.fn("compare")(function* (
+  run: Run,
+  { checkoutId, orderId, openedAt, recorded }: Listed,
+) {
   const nothing = { transactionId: { ours: null, theirs: null }, differences: [], why: null }
   const about = { checkoutId, orderId, openedAt }
   if (recorded instanceof BrokenHistory) {
@@ -49,15 +53,23 @@ export const compare = Effect.fn("compare")(function* ({ checkoutId, orderId, op
         ? found("forgotten", first)
         : found("unanswered", first, { why: asked.why })
     }
-    const { current, answer, told } = yield* heal(yield* fresh(recorded), asked.answer, mostTold)
+    const before = yield* fresh(recorded)
+    const differed = differences(before.checkout, asked.answer)
+    if (differed.length > 0) {
+      yield* note(run, found("unanswered", before.checkout, { differences: differed, why: unfinished }))
+    }
+    const { current, answer } = yield* heal(before, asked.answer, mostTold)
     const { state, context } = current.checkout
     const left = differences(current.checkout, answer)
     const { owner } = stateInfo(state)
     const waits = owner === "person"
-    if (left.length === 0 && !waits && !told) return null
-    const outcome = left.length === 0 && !waits ? "healed" : waits || owner === "nobody" ? "open" : "pending"
-    return found(outcome, current.checkout, {
-      differences: outcome === "healed" ? differences(first, asked.answer) : left,
+    const agrees = left.length === 0 && !waits
+    // Read last, so that it is there if another process has healed it.
+    const difference = yield* noted(run, checkoutId)
+    if (agrees && difference === null) return null
+    return found(agrees ? "healed" : waits || owner === "nobody" ? "open" : "pending", current.checkout, {
+      from: difference?.from ?? first.state,
+      differences: agrees ? (difference?.differences ?? []) : left,
       transactionId: {
         ours: context.payment?.transactionId ?? null,
         theirs: answer?.transactionId ?? null,
@@ -75,6 +87,9 @@ export const compare = Effect.fn("compare")(function* ({ checkoutId, orderId, op
   )
 })
 
+/** What is said of a difference until it is known what became of it. */
+const unfinished = "it differed, and the comparison ended before it was known what became of it"
+
 /** A charge that came to light may have gone back there already: that takes a second telling. */
 const mostTold = 2
 
@@ -86,23 +101,20 @@ const heal = (
 ): Effect.Effect<Healed, Effect.Error<ReturnType<typeof fresh>>, Advance | EventLog | Payers | TossPay> =>
   Effect.gen(function* () {
     if (answer === null || times === 0 || differences(current.checkout, answer).length === 0) {
-      return { current, answer, told: false }
+      return { current, answer }
     }
     const { recorded, refused } = yield* (yield* Advance).take(current, (checkout, at) =>
       plan(checkout, statusReported(checkout, at, answer)),
     )
-    if (refused !== null) return { current: recorded, answer, told: false }
+    if (refused !== null) return { current: recorded, answer }
     const asked = yield* ask(recorded.checkout)
-    const next = asked._tag === "Books" ? asked.answer : answer
-    return { ...(yield* heal(recorded, next, times - 1)), told: true }
+    return yield* heal(recorded, asked._tag === "Books" ? asked.answer : answer, times - 1)
   })
 
 interface Healed {
   readonly current: Recorded
   /** TossPay's latest. */
   readonly answer: PaymentAnswer | null
-  /** The machine took something of it. */
-  readonly told: boolean
 }
 
 /** As it stands now, which is not older than TossPay's answer. */

@@ -32,7 +32,9 @@ export const reconcileBooks = Effect.fn("reconcileBooks")(function* (
     yield* turns(checkouts.length, perMinute)
     const moved = yield* Effect.uninterruptible(
       Effect.gen(function* () {
-        const compared = yield* Effect.forEach(checkouts, compare, { concurrency: "unbounded" })
+        const compared = yield* Effect.forEach(checkouts, (one) => compare(run, one), {
+          concurrency: "unbounded",
+        })
         // First, so that what is on record as found has been said.
         yield* noticeCompared(run, checkouts, compared)
         const discrepancies = compared.filter((discrepancy) => discrepancy !== null)

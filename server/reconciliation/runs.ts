@@ -67,10 +67,12 @@ export const unansweredListed = Effect.fnUntraced(function* (
   const sql = yield* Database
   return yield* list(sql`
     SELECT c.checkout_id, c.order_id, c.created_at FROM reconciliation_discrepancy f JOIN checkout c USING (checkout_id)
-     WHERE f.run = ${run} AND f.outcome = ${"unanswered" satisfies DiscrepancyOutcome}
+     WHERE f.run = ${run} AND f.outcome = ${unanswered}
        AND f.checkout_id > ${after ?? idAt(0)}
      ORDER BY f.checkout_id LIMIT ${limit}`)
 })
+
+const unanswered = "unanswered" satisfies DiscrepancyOutcome
 
 const list = Effect.fnUntraced(function* (checkouts: postgres.PendingQuery<postgres.Row[]>) {
   const sql = yield* Database
@@ -100,6 +102,32 @@ const readable = (checkoutId: string, read: () => Recorded | null): Recorded | B
   }
 }
 
+/** Notes what differs, before anything is done about it. What differed first stays noted. */
+export const note = Effect.fnUntraced(function* ({ run }: Run, discrepancy: Discrepancy) {
+  const sql = yield* Database
+  const { checkoutId, outcome } = discrepancy
+  yield* query(
+    () => sql`
+      INSERT INTO reconciliation_discrepancy AS f (run, checkout_id, outcome, data)
+      VALUES (${run}, ${checkoutId}, ${outcome}, ${JSON.stringify(discrepancy)}::text::jsonb)
+      ON CONFLICT (run, checkout_id) DO UPDATE SET outcome = excluded.outcome, data = excluded.data
+       WHERE NOT ${isNoted(sql)}`,
+  )
+})
+
+/** What differed about a checkout when this run asked about it; `null` if nothing did. */
+export const noted = Effect.fnUntraced(function* ({ run }: Run, checkoutId: string) {
+  const sql = yield* Database
+  const [found] = yield* query(
+    () => sql<Array<{ data: Discrepancy }>>`
+      SELECT data FROM reconciliation_discrepancy f
+       WHERE run = ${run} AND checkout_id = ${checkoutId} AND ${isNoted(sql)}`,
+  )
+  return found?.data ?? null
+})
+
+const isNoted = (sql: postgres.Sql) => sql`f.data -> 'differences' <> '[]'`
+
 /** What came of asking about these. */
 export interface Step {
   /** Where the run stands afterwards. */
@@ -110,7 +138,10 @@ export interface Step {
   readonly agreed: ReadonlyArray<string>
 }
 
-/** Records a step of the run; `null` if somebody else has taken one since. */
+/**
+ * Records a step of the run; `null` if somebody else has taken one since. What is noted is not taken back by an answer from
+ * before, nor by none.
+ */
 export const recordStep = Effect.fnUntraced(function* (
   run: Run,
   { place, asked, discrepancies, agreed }: Step,
@@ -123,14 +154,15 @@ export const recordStep = Effect.fnUntraced(function* (
          WHERE run = ${run.run} AND place IS NOT DISTINCT FROM ${run.place}
         RETURNING *
       ), agreed AS (
-        DELETE FROM reconciliation_discrepancy USING moved
-         WHERE reconciliation_discrepancy.run = moved.run
+        DELETE FROM reconciliation_discrepancy f USING moved
+         WHERE f.run = moved.run AND NOT ${isNoted(sql)}
            AND checkout_id IN (SELECT id::uuid FROM json_array_elements_text(${JSON.stringify(agreed)}::text::json) id)
       ), disagreed AS (
-        INSERT INTO reconciliation_discrepancy (run, checkout_id, outcome, data)
+        INSERT INTO reconciliation_discrepancy AS f (run, checkout_id, outcome, data)
         SELECT moved.run, (f ->> 'checkoutId')::uuid, f ->> 'outcome', f
           FROM moved, jsonb_array_elements(${JSON.stringify(discrepancies)}::text::jsonb) f
         ON CONFLICT (run, checkout_id) DO UPDATE SET outcome = excluded.outcome, data = excluded.data
+         WHERE NOT (excluded.outcome = ${unanswered} AND ${isNoted(sql)})
       )
       SELECT ${columns(sql)} FROM moved`,
   )

@@ -7,7 +7,7 @@ import { Alerts } from "../../server/alerts/alerts.ts"
 import { Unavailable } from "../../server/errors.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { reconcileBooks } from "../../server/reconciliation/reconcileBooks.ts"
-import { beginRun, findRun, type Run, recordStep } from "../../server/reconciliation/runs.ts"
+import { beginRun, discrepanciesOf, findRun, type Run, recordStep } from "../../server/reconciliation/runs.ts"
 import type { Fault } from "../../server/simulator/index.ts"
 import { type AnOrder, approved, created, execute, paid } from "../support/buying.ts"
 import { interruptedAt, run } from "../support/cli.ts"
@@ -46,6 +46,31 @@ const historyOf = ({ orderId }: AnOrder) =>
     const recorded = yield* log.find({ by: "orderId", value: orderId })
     return yield* log.history(recorded?.checkout.checkoutId ?? "")
   })
+
+/** In this process, at a pace that makes nobody wait. */
+const books = (from: Run) => reconcileBooks(from, 1_000, () => {})
+
+/** `happens` after the first checkouts were compared, and before that is on record. */
+const betweenHealAndRecord = <A, E, R, B, E2, R2>(
+  compared: Effect.Effect<A, E, R>,
+  happens: Effect.Effect<B, E2, R2>,
+) =>
+  Effect.gen(function* () {
+    const alerts = yield* Alerts
+    const here = yield* Effect.context<R2>()
+    const open = Effect.andThen(Effect.provideContext(happens, here), alerts.open) as typeof alerts.open
+    return yield* Effect.provideService(compared, Alerts, Alerts.of({ ...alerts, open }))
+  })
+
+const foundBy = (run: Run) => discrepanciesOf(run, 100, null)
+
+const healedOf = ({ orderId }: AnOrder) => ({
+  orderId,
+  outcome: "healed",
+  from: "settled.paid",
+  to: "settled.refunded",
+  differences: [{ kind: "refunded-there-only", ours: "not refunded", theirs: "REFUND_SUCCESS" }],
+})
 
 const reportOf = (out: string) => {
   const { discrepancies, ...counts } = JSON.parse(out)
@@ -249,12 +274,50 @@ describe("reconcile --from", () => {
       const alerts = yield* Alerts
       const away = new Unavailable({ what: "DATABASE", retryable: true })
       const failing = Alerts.of({ ...alerts, raise: () => Effect.fail(away) })
-      const books = (from: Run) => reconcileBooks(from, 1_000, () => {})
       expect(yield* Effect.flip(Effect.provideService(books(begun), Alerts, failing))).toBe(away)
       const left = yield* findRun(begun.run)
       expect(left).toMatchObject({ asked: 0, endedAt: null })
       yield* books(left ?? expect.fail())
       expect(yield* alerts.open).toMatchObject([{ kind: "books-differ", subject: gone.orderId }])
+    }).pipe(Effect.provide(sleepy)),
+  )
+
+  it.live("names what it healed, although it died before that was on record", () =>
+    Effect.gen(function* () {
+      const refunded = yield* paid
+      yield* refundedThere(refunded)
+      const begun = yield* beginRun("2020-01-01", null)
+      const away = new Unavailable({ what: "DATABASE", retryable: true })
+      expect(yield* Effect.flip(betweenHealAndRecord(books(begun), Effect.fail(away)))).toBe(away)
+      expect((yield* historyOf(refunded)).at(-1)).toMatchObject({ to: "settled.refunded" })
+      const left = yield* findRun(begun.run)
+      expect(left).toMatchObject({ asked: 0, endedAt: null })
+      yield* fault(refunded, { fault: "http503", times: 2 })
+      expect(yield* foundBy(yield* books(left ?? expect.fail()))).toMatchObject([healedOf(refunded)])
+    }).pipe(Effect.provide(sleepy)),
+  )
+
+  it.live("names what one process healed where another one goes on with the run", () =>
+    Effect.gen(function* () {
+      const refunded = yield* paid
+      yield* refundedThere(refunded)
+      const begun = yield* beginRun("2020-01-01", null)
+      const second = yield* Effect.flip(betweenHealAndRecord(books(begun), Effect.orDie(books(begun))))
+      expect(second).toMatchObject({ reason: `run ${begun.run} is being gone on with by somebody else` })
+      expect(yield* foundBy(begun)).toMatchObject([healedOf(refunded)])
+    }).pipe(Effect.provide(sleepy)),
+  )
+
+  it.live("names what one process healed where another one had asked before it differed", () =>
+    Effect.gen(function* () {
+      const refunded = yield* paid
+      yield* refundedThere(refunded)
+      const begun = yield* beginRun("2020-01-01", null)
+      const checkoutId = refunded.orderId.replace("test-", "")
+      const step = { place: checkoutId, asked: 1, discrepancies: [], agreed: [checkoutId] }
+      yield* Effect.flip(betweenHealAndRecord(books(begun), recordStep(begun, step)))
+      const left = yield* findRun(begun.run)
+      expect(yield* foundBy(yield* books(left ?? expect.fail()))).toMatchObject([healedOf(refunded)])
     }).pipe(Effect.provide(sleepy)),
   )
 
