@@ -1,6 +1,7 @@
 /** How a command ends that cannot do what it was told: in one line that says what to mend. Commands fail with what went wrong. */
 
 import { Console, Effect } from "effect"
+import type { NoAnswer } from "../../machines/index.ts"
 import { isNotAllowed, isTakingTooLong } from "../database/sqlstate.ts"
 import { AnswerIsNo, CannotStart, Refusal, Unavailable } from "../errors.ts"
 import { FeedMoved } from "../log/feed.ts"
@@ -42,7 +43,9 @@ export const whatIsAway = ({ what, cause }: Unavailable): string => {
         ? "the database took too long over this (statement_timeout, 30 s unless DATABASE_URL says otherwise)"
         : "the database of DATABASE_URL cannot be reached"
     case "TOSSPAY":
-      return "TossPay does not answer at TOSSPAY_BASE_URL"
+      return cause === ("THROTTLED" satisfies NoAnswer)
+        ? "TossPay asks to be asked less often"
+        : "TossPay does not answer at TOSSPAY_BASE_URL"
     case "SERVER_OUTDATED":
       return "a newer release has written to this checkout: use the command of that one"
     case "PAYER_KEY":

@@ -4,10 +4,11 @@ import { checkoutsBeside } from "../app.ts"
 import { type Reconciled, reconcile } from "../checkout/reconcile.ts"
 import { paceBy } from "../checkout/recover.ts"
 import { CurrentSettings } from "../config.ts"
-import { AnswerIsNo, CannotStart } from "../errors.ts"
+import { AnswerIsNo, CannotStart, type Unavailable } from "../errors.ts"
 import { reportFormats } from "../reconciliation/report.ts"
 import { inWon } from "../text.ts"
-import { wrongUse } from "./complaints.ts"
+import { tossPayIsAway } from "../tosspay/tosspay.ts"
+import { whatIsAway, wrongUse } from "./complaints.ts"
 import { jsonFlag, momentFlag } from "./flags.ts"
 import { type PeriodOptions, reconcilePeriod } from "./reconcilePeriod.ts"
 
@@ -94,9 +95,12 @@ const finishWhatIsDue = Effect.fnUntraced(function* (json: boolean) {
     Console.error(`${moved} moved, ${due} still due`),
   )
   yield* Console.log(json ? JSON.stringify(result) : inWords(result))
-  if (result.isTossPayAway) return yield* tossPayIsAway
+  if (result.isTossPayAway) return yield* Effect.mapError(tossPayIsAway, unfinishedStay)
   if (result.waiting.length + result.broken.length > 0) return yield* new AnswerIsNo()
 })
+
+const unfinishedStay = (error: Unavailable) =>
+  new CannotStart({ exitCode: 3, reason: `${whatIsAway(error)}; the unfinished stay unfinished` })
 
 const inWords = ({ moved, broken, left, waiting }: Reconciled): string =>
   [
@@ -110,8 +114,3 @@ const inWords = ({ moved, broken, left, waiting }: Reconciled): string =>
         `  ${orderId}  ${state}  ${inWon(amount)}  since ${since}\n    ${meaning}`,
     ),
   ].join("\n")
-
-const tossPayIsAway = new CannotStart({
-  exitCode: 3,
-  reason: "TossPay does not answer at TOSSPAY_BASE_URL; the unfinished stay unfinished",
-})

@@ -1,17 +1,20 @@
 /**
- * Stops calling TossPay while it is down. After several failures in a row the circuit opens: calls come back at once as
- * 'not sent', so nothing can have happened, until one call may try again after a pause that grows with each failure.
+ * Stops calling TossPay while it is down, or asks again and again to be left alone. After several failures in a row the circuit
+ * opens: calls come back at once as 'not sent', so nothing can have happened, until one call may try again: after the pause that
+ * TossPay wants, or else after one that grows with each failure.
  */
 
 import { Effect, Exit, Random } from "effect"
 import { monotonicMs } from "../monotonic.ts"
 import type { Wire } from "./outcome.ts"
-import type { Health } from "./tosspay.ts"
+import { isThrottled, wantedPauseMs } from "./throttled.ts"
+import type { Health, TossPay } from "./tosspay.ts"
 import type { Send } from "./transport.ts"
 
 export interface Link {
   readonly send: Send
   readonly health: Effect.Effect<Health>
+  readonly throttledForMs: TossPay["Service"]["throttledForMs"]
 }
 
 /** TossPay counts as down after so many calls in a row without a usable answer. */
@@ -32,15 +35,21 @@ export const guarded = (send: Send): Effect.Effect<Link> =>
     let isTrying = false
     let pauseMs = 0
     let closedAtMs = Number.NEGATIVE_INFINITY
+    /** Until when TossPay asked to be left alone; `null` if its last word was another one. */
+    let throttledUntilMs: number | null = null
     /** Raised whenever the circuit opens or closes: what was sent before that says nothing of how it is now. */
     let era = 0
 
-    const open = (nowMs: number) =>
+    const open = (nowMs: number, wantedMs: number | null) =>
       Effect.map(Random.next, (fraction) => {
         // Whoever was well for as long as it was left alone last time starts anew.
         const isNew = openUntilMs === null && nowMs - closedAtMs >= pauseMs
         pauseMs = isNew ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs)
-        openUntilMs = nowMs + pauseMs * (1 - jitter + 2 * jitter * fraction)
+        openUntilMs =
+          nowMs +
+          (wantedMs === null
+            ? pauseMs * (1 - jitter + 2 * jitter * fraction)
+            : wantedMs * (1 + jitter * fraction))
         isTrying = false
         era += 1
       })
@@ -55,7 +64,8 @@ export const guarded = (send: Send): Effect.Effect<Link> =>
     /** What a call says of TossPay; gives it back. */
     const learn = (sentIn: number, wire: Wire): Effect.Effect<Wire> => {
       if (sentIn !== era) return Effect.succeed(wire)
-      failures = isThere(wire) ? 0 : failures + 1
+      failures = isUsable(wire) ? 0 : failures + 1
+      if (failures === 0) throttledUntilMs = null
       if (failures === 0 && openUntilMs === null) return Effect.succeed(wire)
       return Effect.flatMap(monotonicMs, (nowMs) => {
         if (failures === 0)
@@ -63,8 +73,10 @@ export const guarded = (send: Send): Effect.Effect<Link> =>
             Effect.sync(() => close(nowMs)),
             wire,
           )
+        const wantedMs = isThrottled(wire) ? withinReason(wantedPauseMs(wire)) : null
+        throttledUntilMs = isThrottled(wire) ? nowMs + (wantedMs ?? firstPauseMs) : null
         return openUntilMs !== null || failures >= failuresInARow
-          ? Effect.as(open(nowMs), wire)
+          ? Effect.as(open(nowMs, wantedMs), wire)
           : Effect.succeed(wire)
       })
     }
@@ -96,10 +108,18 @@ export const guarded = (send: Send): Effect.Effect<Link> =>
       health: Effect.map(monotonicMs, (nowMs) =>
         openUntilMs === null ? "well" : isAway(nowMs) ? "away" : "untested",
       ),
+      throttledForMs: Effect.map(monotonicMs, (nowMs) =>
+        throttledUntilMs === null
+          ? null
+          : Math.ceil(Math.max(throttledUntilMs, openUntilMs ?? nowMs, nowMs) - nowMs),
+      ),
     }
   })
 
 const notSent = Effect.succeed<Wire>({ _tag: "NotSent" })
 
-/** Any reply says that TossPay is there, except that it is broken inside or wants to be left alone. */
-const isThere = (wire: Wire): boolean => wire._tag === "Reply" && wire.status < 500 && wire.status !== 429
+const withinReason = (wantedMs: number | null): number | null =>
+  wantedMs === null ? null : Math.min(Math.max(wantedMs, firstPauseMs), longestPauseMs)
+
+/** Any reply is of use, except that TossPay is broken inside or wants to be left alone. */
+const isUsable = (wire: Wire): boolean => wire._tag === "Reply" && wire.status < 500 && !isThrottled(wire)

@@ -20,9 +20,9 @@ export const tossPayClient = (settings: TossPaySettings) =>
   ).pipe(Layer.provideMerge(ClientCertificate.layer(settings)))
 
 /** The calls over any way of sending them. */
-export const tossPayOver = ({ send, health }: Link): TossPay["Service"] =>
+export const tossPayOver = ({ send, ...link }: Link): TossPay["Service"] =>
   TossPay.of({
-    health,
+    ...link,
     make: (order, userKey) =>
       Effect.map(
         send("make-payment", userKey, {

@@ -3,8 +3,9 @@
  * None of them fails: not knowing is an outcome too, and the machine decides what follows from it.
  */
 
-import { Context, type Effect } from "effect"
-import type { Order, PaymentAnswer, RefundAnswer, Unanswered } from "../../machines/index.ts"
+import { Context, Effect } from "effect"
+import type { NoAnswer, Order, PaymentAnswer, RefundAnswer, Unanswered } from "../../machines/index.ts"
+import { Unavailable } from "../errors.ts"
 
 export const callNames = ["make-payment", "execute-payment", "get-payment-status", "refund-payment"] as const
 
@@ -64,8 +65,23 @@ export class TossPay extends Context.Service<
      */
     refund(order: Order, payToken: string, why: string, userKey: string): Effect.Effect<RefundOutcome>
     readonly health: Effect.Effect<Health>
+    /** How long it asks to be left alone for being asked too often; `null` if its last word was another one. */
+    readonly throttledForMs: Effect.Effect<number | null>
   }
 >()("tosspay-checkout/server/TossPay") {}
+
+/** Nothing more is asked of it for now. */
+export const tossPayIsAway = Effect.flatMap(
+  Effect.flatMap(TossPay, ({ throttledForMs }) => throttledForMs),
+  (throttledForMs) =>
+    Effect.fail(
+      new Unavailable({
+        what: "TOSSPAY",
+        retryable: true,
+        ...(throttledForMs !== null && { cause: "THROTTLED" satisfies NoAnswer }),
+      }),
+    ),
+)
 
 /** The same TossPay, with something around each of its calls, whatever the call comes to. */
 export const aroundCalls = (

@@ -9,6 +9,12 @@ describe("a command that cannot do what it was told", () => {
     ["a database that is away", away("DATABASE"), 3, /DATABASE_URL cannot be reached/],
     ["a question that takes it too long", away("DATABASE", { code: "57014" }), 3, /took too long/],
     ["TossPay that does not answer", away("TOSSPAY"), 3, /^TossPay does not answer/],
+    [
+      "TossPay that is asked too often",
+      away("TOSSPAY", "THROTTLED"),
+      3,
+      /^TossPay asks to be asked less often$/,
+    ],
     ["a release that is older than what it reads", away("SERVER_OUTDATED"), 3, /newer release/],
     [
       "a role without the right",

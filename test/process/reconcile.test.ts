@@ -80,6 +80,24 @@ describe("reconcile", () => {
     }).pipe(Effect.provide(sleepy)),
   )
 
+  it.live("does not say of a TossPay that it asks too often that it does not answer", () =>
+    Effect.gen(function* () {
+      const { env } = yield* Shop
+      yield* Effect.all(
+        Array.from({ length: 12 }, () => anOrder),
+        { concurrency: 8 },
+      )
+      yield* untilDue(12)
+      const simulator = yield* TossPaySimulator
+      yield* simulator.setFault({ call: "get-payment-status", fault: "http429", times: "always" } as never)
+      const { code, err } = yield* reconcile(env)
+      expect({ code, err }).toEqual({
+        code: 3,
+        err: expect.stringContaining("asks to be asked less often; the"),
+      })
+    }).pipe(Effect.provide(sleepy)),
+  )
+
   it.live("ends with 130 when it is interrupted before it is done", () =>
     Effect.gen(function* () {
       const { env } = yield* Shop

@@ -9,6 +9,7 @@ import { EventLog } from "../../server/log/eventLog.ts"
 import { reconcileBooks } from "../../server/reconciliation/reconcileBooks.ts"
 import { beginRun, discrepanciesOf, findRun, type Run, recordStep } from "../../server/reconciliation/runs.ts"
 import type { Fault } from "../../server/simulator/index.ts"
+import { TossPay } from "../../server/tosspay/tosspay.ts"
 import { type AnOrder, approved, created, execute, paid } from "../support/buying.ts"
 import { interruptedAt, run } from "../support/cli.ts"
 import { between } from "../support/partner.ts"
@@ -390,6 +391,37 @@ describe("reconcile --from", () => {
         })
       }).pipe(Effect.provide(sleepy)),
     60_000,
+  )
+
+  it.live("waits as long as TossPay wants to be asked less often, and goes on", () =>
+    Effect.gen(function* () {
+      const { env } = yield* Shop
+      const orders = [yield* paid, yield* paid, yield* paid]
+      const simulator = yield* TossPaySimulator
+      yield* simulator.setFault({
+        call: "get-payment-status",
+        fault: "http429",
+        retryAfterSeconds: 1,
+        times: 12,
+      } as Fault)
+      const { code, out, err } = yield* run({ ...env, LOG_LEVEL: "Info" }, ...since, "--json")
+      expect(code).toBe(0)
+      expect(err).toContain("TossPay asks to be asked less often: left alone for 1 s")
+      expect(reportOf(out).counts).toMatchObject({ asked: orders.length, agree: orders.length })
+    }).pipe(Effect.provide(sleepy)),
+  )
+
+  it.live("ends for now, and says why, when TossPay wants to be left alone for too long", () =>
+    Effect.gen(function* () {
+      yield* fault(yield* paid, { fault: "http429" })
+      const begun = yield* beginRun("2020-01-01", null)
+      const tossPay = yield* TossPay
+      const busy = TossPay.of({ ...tossPay, throttledForMs: Effect.succeed(601_000) })
+      expect(yield* Effect.flip(Effect.provideService(books(begun), TossPay, busy))).toMatchObject({
+        what: "TOSSPAY",
+        cause: "THROTTLED",
+      })
+    }).pipe(Effect.provide(sleepy)),
   )
 
   it.live(

@@ -65,6 +65,10 @@ export const seedCheckouts = ({ checkouts, spanMs, seed, onProgress }: Seeding) 
 const simulatedTossPay = Layer.effect(
   TossPay,
   Effect.map(TossPaySimulator, (simulator) =>
-    tossPayOver({ send: sendTo(simulator, timeoutMs), health: Effect.succeed("well" as const) }),
+    tossPayOver({
+      send: sendTo(simulator, timeoutMs),
+      health: Effect.succeed("well" as const),
+      throttledForMs: Effect.succeed(null),
+    }),
   ),
 )

@@ -169,6 +169,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
     }),
     Layer.succeed(TossPay, {
       health: bank.health,
+      throttledForMs: bank.throttledForMs,
       make: (...args) => mortal(bank.make(...args)),
       execute: (...args) => mortal(bank.execute(...args)),
       status: (...args) => mortal(bank.status(...args)),

@@ -8,16 +8,23 @@ import type { Wire } from "../../server/tosspay/outcome.ts"
 const answer: Wire = { _tag: "Reply", status: 200, body: "{}" }
 const lost: Wire = { _tag: "Lost", cause: "TIMEOUT" }
 
+const throttled = (retryAfterSeconds?: number) =>
+  Effect.succeed<Wire>({
+    _tag: "Reply",
+    status: 429,
+    body: retryAfterSeconds === undefined ? "" : JSON.stringify({ error: { data: { retryAfterSeconds } } }),
+  })
+
 /** A TossPay that answers as `replies` says, counting the calls that reach it. */
 const bank = Effect.gen(function* () {
   const world = { replies: Effect.succeed<Wire>(answer), calls: 0 }
-  const { send, health } = yield* guarded(() =>
+  const { send, ...link } = yield* guarded(() =>
     Effect.suspend(() => {
       world.calls += 1
       return world.replies
     }),
   )
-  return { world, health, call: send("get-payment-status", "buyer", {}) }
+  return { world, ...link, call: send("get-payment-status", "buyer", {}) }
 })
 
 describe("while TossPay is down", () => {
@@ -85,6 +92,57 @@ describe("while TossPay is down", () => {
       world.replies = Effect.succeed(answer)
       expect(yield* call).toEqual(answer)
       expect(yield* health).toBe("well")
+    }),
+  )
+
+  it.effect(
+    "that it asks to be asked less often is known from its first such word to its next other one",
+    () =>
+      Effect.gen(function* () {
+        const { world, health, throttledForMs, call } = yield* bank
+        expect(yield* throttledForMs).toBeNull()
+        world.replies = throttled(3)
+        yield* call
+        expect(yield* health).toBe("well")
+        expect(yield* throttledForMs).toBe(3_000)
+        yield* TestClock.adjust(4_000)
+        expect(yield* throttledForMs).toBe(0)
+        world.replies = throttled()
+        yield* call
+        expect(yield* throttledForMs).toBe(1_000)
+        for (const other of [lost, answer]) {
+          world.replies = Effect.succeed(other)
+          yield* call
+          expect(yield* throttledForMs).toBeNull()
+          world.replies = throttled(3)
+          yield* call
+          expect(yield* throttledForMs).toBe(3_000)
+        }
+      }),
+  )
+
+  it.effect("it is left alone for as long as it wants, within reason, and no longer each time", () =>
+    Effect.gen(function* () {
+      for (const [wanted, atLeastMs] of [
+        [3, 3_000],
+        [0, 1_000],
+        [3_600, 60_000],
+      ] as const) {
+        const { world, health, throttledForMs, call } = yield* bank
+        world.replies = throttled(wanted)
+        for (let count = 0; count < 10; count += 1) yield* call
+        for (let tries = 0; tries < 5; tries += 1) {
+          expect(yield* health).toBe("away")
+          expect(yield* call).toEqual({ _tag: "NotSent" })
+          const leftMs = (yield* throttledForMs) ?? 0
+          expect(leftMs).toBeGreaterThanOrEqual(atLeastMs)
+          expect(leftMs).toBeLessThanOrEqual(Math.ceil(atLeastMs * 1.2))
+          yield* TestClock.adjust(leftMs)
+          expect(yield* health).toBe("untested")
+          yield* call
+        }
+        expect(world.calls).toBe(15)
+      }
     }),
   )
 
