@@ -54,11 +54,15 @@ const differencesOfOrder = ({ order, payToken }: CheckoutContext, answer: Paymen
   examine(order, payToken, answer)
     .filter(({ agrees }) => !agrees)
     .map(
-      ({ field, ours, theirs }): Difference => ({
-        kind: "answer-differs",
-        ours: `${field} ${ours}`,
-        theirs: `${field} ${theirs}`,
-      }),
+      ({ field, ours, theirs }): Difference =>
+        // Both numbers are TossPay's: what it says was paid does not add up to what it says of the whole.
+        field === "paidAndDiscounted"
+          ? {
+              kind: "answer-differs",
+              ours: `amount ${order.amount}`,
+              theirs: `${field} ${theirs} of amount ${ours}`,
+            }
+          : { kind: "answer-differs", ours: `${field} ${ours}`, theirs: `${field} ${theirs}` },
     )
 
 const differencesOfCharge = (payment: PaymentAnswer, { charges = [] }: PaymentAnswer) => {

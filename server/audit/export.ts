@@ -7,6 +7,7 @@ import { stringify } from "csv-stringify"
 import { Data, Effect } from "effect"
 import { fileWriter, parquetWriteRows } from "hyparquet-writer"
 import { Database, query } from "../database/postgres.ts"
+import { isEnough } from "../enough.ts"
 import { Unavailable } from "../errors.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { type EventJson, eventJson, type FeedPlace } from "../log/feed.ts"
@@ -75,8 +76,10 @@ export class CannotWrite extends Data.TaggedError("CannotWrite")<{
 
 const failureOf = (cause: unknown): CannotWrite | Unavailable => {
   if (cause instanceof Unavailable) return cause
-  const isEnough = (cause as { readonly code?: unknown }).code === "EPIPE"
-  return new CannotWrite({ cause: cause instanceof Error ? cause.message : String(cause), isEnough })
+  return new CannotWrite({
+    cause: cause instanceof Error ? cause.message : String(cause),
+    isEnough: isEnough(cause),
+  })
 }
 
 /** `null`: standard output. */

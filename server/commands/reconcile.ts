@@ -16,8 +16,11 @@ import { type PeriodOptions, reconcilePeriod } from "./reconcilePeriod.ts"
 export const reconcileCommand = Command.make(
   "reconcile",
   {
-    from: momentFlag("from", "Compare with TossPay every checkout opened at this moment or later (ISO 8601)"),
-    to: momentFlag("to", "Compare those opened before this moment; by default until now"),
+    from: momentFlag(
+      "from",
+      "Compare with TossPay every checkout opened then or later: 2026-01-31, which is midnight UTC, or 2026-01-31T00:00:00+09:00",
+    ),
+    to: momentFlag("to", "Compare those opened before then; by default until now"),
     resume: Flag.Int("resume").pipe(
       Flag.withDescription("Go on with this run, or print its report again"),
       Flag.optional,
@@ -55,8 +58,8 @@ export const reconcileCommand = Command.make(
     { command: "tosspay-checkout reconcile", description: "Finish what is due now" },
     {
       command:
-        "tosspay-checkout reconcile --from 2026-01-31 --to 2026-02-01 --format csv --out january-31.csv",
-      description: "Compare a day with TossPay's books",
+        "tosspay-checkout reconcile --from 2026-01-31T00:00:00+09:00 --to 2026-02-01T00:00:00+09:00 --format csv --out january-31.csv",
+      description: "Compare a day in Korea with TossPay's books",
     },
     {
       command: "tosspay-checkout reconcile --resume 7",

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises"
 import { Console, Effect, Stream } from "effect"
 import { paceBy } from "../checkout/recover.ts"
 import { CurrentSettings } from "../config.ts"
+import { isEnough } from "../enough.ts"
 import { AnswerIsNo, CannotStart } from "../errors.ts"
 import { reconcileBooks } from "../reconciliation/reconcileBooks.ts"
 import { isInOrder, type ReportFormat, report, tally } from "../reconciliation/report.ts"
@@ -62,10 +63,12 @@ const unwritable = (file: string | null) => (cause: unknown) =>
     `the report cannot be written${file === null ? "" : ` to ${file}`}: ${cause instanceof Error ? cause.message : cause}`,
   )
 
+const print = (text: AsyncIterable<string>) =>
+  pipeline(text, process.stdout, { end: false }).catch((cause: unknown) => {
+    if (!isEnough(cause)) throw cause
+  })
+
 const write = (text: AsyncIterable<string>, file: string | null) =>
   file === null
-    ? Effect.tryPromise({
-        try: () => pipeline(text, process.stdout, { end: false }),
-        catch: unwritable(file),
-      })
+    ? Effect.tryPromise({ try: () => print(text), catch: unwritable(file) })
     : writeWhole(file, (part) => pipeline(text, createWriteStream(part)), unwritable(file))

@@ -112,5 +112,10 @@ describe("our books and TossPay's", () => {
     expect(differences(paid, there("PAY_COMPLETE", { amount: 9_001, paidAmount: 9_001 }))).toEqual([
       { kind: "answer-differs", ours: "amount 9000", theirs: "amount 9001" },
     ])
+    expect(differences(paid, there("PAY_COMPLETE", { amount: 9_001, paidAmount: 9_000 }))).toContainEqual({
+      kind: "answer-differs",
+      ours: "amount 9000",
+      theirs: "paidAndDiscounted 9000 of amount 9001",
+    })
   })
 })

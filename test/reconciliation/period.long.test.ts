@@ -11,7 +11,7 @@ import { beginRun, discrepanciesOf, findRun, type Run, recordStep } from "../../
 import type { Fault } from "../../server/simulator/index.ts"
 import { TossPay } from "../../server/tosspay/tosspay.ts"
 import { type AnOrder, approved, created, execute, paid } from "../support/buying.ts"
-import { interruptedAt, run } from "../support/cli.ts"
+import { interruptedAt, run, unread } from "../support/cli.ts"
 import { between } from "../support/partner.ts"
 import { Shop, shop, TossPaySimulator } from "../support/server.ts"
 
@@ -193,13 +193,17 @@ describe("reconcile --from", () => {
           outcome: "open",
           differences: [
             { kind: "answer-differs", ours: "amount 5000", theirs: "amount 6000" },
-            { kind: "answer-differs", ours: "paidAndDiscounted 6000", theirs: "paidAndDiscounted 5000" },
+            { kind: "answer-differs", ours: "amount 5000", theirs: "paidAndDiscounted 5000 of amount 6000" },
           ],
         })
         expect(of(twice)).toMatchObject({ outcome: "open", differences: [{ kind: "charged-again" }] })
         expect(of(silent)).toMatchObject({ outcome: "unanswered", why: "PAY_UNAUTHORIZED", differences: [] })
         expect(of(forgotten)).toMatchObject({ outcome: "forgotten" })
 
+        expect(yield* unread(env, "reconcile", "--resume", "1")).toMatchObject({
+          code: 1,
+          err: expect.not.stringContaining("cannot be written"),
+        })
         const table = yield* run(env, "reconcile", "--resume", "1")
         expect(table.code).toBe(1)
         expect(table.out).toContain(`open        ${gone.orderId}  5,000 won  settled.paid\n`)
