@@ -47,7 +47,7 @@ export const visitHistories = async (
     for await (const rows of copyOut(sql, withHistories(range))) {
       for (const columns of rows) {
         const checkoutId = columns[0] ?? ""
-        const isDerived = columns[1] === "0"
+        const isDerived = columns[1] === null
         if (current?.checkoutId !== checkoutId) {
           current?.visitor.end()
           const derived = isDerived ? derivedRow(columns) : null
@@ -114,9 +114,9 @@ async function* rangesSince(sql: postgres.Sql, since: FeedPlace): AsyncGenerator
   }
 }
 
-/** Each checkout's derived row, as version 0, and after it its events: in one statement, so that they belong together. */
+/** Each checkout's derived row, of no version, and after it its events: in one statement, so that they belong together. */
 const withHistories = (range: string): string => `
-  SELECT checkout_id, 0 AS version, order_id AS type, pay_token AS from_state, state || '.' || substate AS to_state,
+  SELECT checkout_id, NULL::integer AS version, order_id AS type, pay_token AS from_state, state || '.' || substate AS to_state,
          json_build_object('payer', payer, 'amount', amount, 'createdAt', created_at AT TIME ZONE 'UTC', 'payTokenLeadsTo',
            (SELECT t.checkout_id FROM checkout_pay_token t WHERE t.pay_token = checkout.pay_token))::text AS data,
          version AS machine_version, updated_at AT TIME ZONE 'UTC' AS recorded_at, NULL AS prev_hash, encode(hash, 'hex') AS hash
@@ -125,7 +125,7 @@ const withHistories = (range: string): string => `
   SELECT checkout_id, version, type, from_state, to_state, data::text, machine_version, recorded_at AT TIME ZONE 'UTC',
          encode(prev_hash, 'hex'), encode(hash, 'hex')
     FROM checkout_event WHERE ${range}
-   ORDER BY checkout_id, version`
+   ORDER BY checkout_id, version NULLS FIRST`
 
 type Columns = ReadonlyArray<string | null>
 

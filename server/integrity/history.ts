@@ -33,6 +33,7 @@ export const judgeHistory = (
   }
 
   const take = (row: EventRow) => {
+    if (row.version < 1) found("inserted", row.version, "versions are counted from 1 on")
     removed(row.version - 1)
     const isNext = last === null ? row.version === 1 : row.version === last.version + 1
     if (hashAgain(row) !== row.hash)
@@ -67,6 +68,7 @@ export const judgeHistory = (
     if (derived === null) {
       return found("rowRemoved", null, `the history has ${version} rows, and its row in checkout is missing`)
     }
+    if (last === null) found("rowDiffers", null, "nothing happened to it, and it has a row in checkout")
     removed(derived.version)
     if (last === null || last.version < derived.version) return
     for (const difference of differences(derived, last, isFollowed ? checkout : null)) {

@@ -56,6 +56,16 @@ type Attack = readonly [
 const anotherYear = (row: EventRow): EventRow =>
   row.version === 2 ? { ...row, recordedAt: row.recordedAt.replace(/^2026/, "2025") } : row
 
+/** A checkout that never was, paid as another one is. */
+const nobodys = "019b0000-0000-7999-8000-000000000001"
+const inventRow = (sql: postgres.Sql, version: number) =>
+  sql.unsafe(`
+    ALTER TABLE checkout DROP CONSTRAINT checkout_order_id_names_it;
+    INSERT INTO checkout
+    SELECT (jsonb_populate_record(c, jsonb_build_object('checkout_id', '${nobodys}', 'order_id', 'test-${nobodys}',
+                                                        'pay_token', NULL, 'version', ${version}))).*
+      FROM checkout c WHERE checkout_id = '${paid}'`)
+
 const attacks: ReadonlyArray<Attack> = [
   [
     "a changed amount",
@@ -217,6 +227,35 @@ const attacks: ReadonlyArray<Attack> = [
     "one more payToken that leads to a checkout",
     (sql) => sql`INSERT INTO checkout_pay_token VALUES ('another', ${paid})`,
     [`nameDiffers ${paid} row`],
+  ],
+  ...[0, -1, 2].map(
+    (version): Attack => [
+      `a derived row that nothing happened to, of version ${version}`,
+      (sql) => inventRow(sql, version),
+      [
+        `rowDiffers ${nobodys} row`,
+        ...[1, 2].filter((nth) => nth <= version).map((missing) => `removed ${nobodys} ${missing}`),
+      ],
+    ],
+  ),
+  [
+    "a checkout whose only event is of version 0",
+    async (sql) => {
+      await inventRow(sql, 0)
+      await sql.unsafe(`
+        ALTER TABLE checkout_event DROP CONSTRAINT checkout_event_version_check;
+        INSERT INTO checkout_event (checkout_id, version, type, from_state, to_state, data, machine_version, recorded_at,
+                                    prev_hash, hash)
+        SELECT '${nobodys}', 0, 'PaymentExecuted', 'executing.calling', 'settled.paid', '{}', machine_version, recorded_at, hash, hash
+          FROM checkout_event WHERE checkout_id = '${paid}' AND version = 1`)
+    },
+    [
+      `inserted ${nobodys} 0`,
+      `changed ${nobodys} 0`,
+      `illegal ${nobodys} 0`,
+      `rowDiffers ${nobodys} row`,
+      `rowDiffers ${nobodys} row`,
+    ],
   ],
   [
     "a derived row that is gone",
