@@ -41,7 +41,14 @@ export class PaymentRefused extends Data.TaggedError("PaymentRefused")<{
 
 /** Something the server needs does not answer. Nothing is known to have happened. */
 export class Unavailable extends Data.TaggedError("Unavailable")<{
-  readonly what: "DATABASE" | "TOSSPAY" | "AUTHENTICATION" | "PAYER_KEY" | "SERVER_BUSY" | "SERVER_OUTDATED"
+  readonly what:
+    | "DATABASE"
+    | "TOSSPAY"
+    | "AUTHENTICATION"
+    | "PAYER_KEY"
+    | "FEED"
+    | "SERVER_BUSY"
+    | "SERVER_OUTDATED"
   /** The same request may work later. */
   readonly retryable: boolean
   readonly cause?: unknown

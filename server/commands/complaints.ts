@@ -4,7 +4,7 @@ import { Console, Effect } from "effect"
 import type { NoAnswer } from "../../machines/index.ts"
 import { isNotAllowed, isTakingTooLong } from "../database/sqlstate.ts"
 import { AnswerIsNo, CannotStart, Refusal, Unavailable } from "../errors.ts"
-import { FeedMoved } from "../log/feed.ts"
+import { aheadWords } from "../log/feed.ts"
 import { onOneLine } from "../text.ts"
 
 interface Complaint {
@@ -17,7 +17,6 @@ interface Complaint {
 export const complaintOf = (error: unknown): Complaint | null => {
   if (error instanceof CannotStart) return error
   if (error instanceof Unavailable) return { exitCode: 3, reason: whatIsAway(error) }
-  if (error instanceof FeedMoved) return { exitCode: 3, reason: error.message }
   if (error instanceof Refusal) {
     // There are few subscriptions, and all are known: a name of none is mistyped.
     return error.reason.endsWith("_NOT_FOUND") && error.reason !== "SUBSCRIPTION_NOT_FOUND"
@@ -46,6 +45,8 @@ export const whatIsAway = ({ what, cause }: Unavailable): string => {
       return cause === ("THROTTLED" satisfies NoAnswer)
         ? "TossPay asks to be asked less often"
         : "TossPay does not answer at TOSSPAY_BASE_URL"
+    case "FEED":
+      return aheadWords
     case "SERVER_OUTDATED":
       return "a newer release has written to this checkout: use the command of that one"
     case "PAYER_KEY":

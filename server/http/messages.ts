@@ -57,6 +57,10 @@ const messages: Readonly<Record<string, readonly [ko: string, en: string]>> = {
     "We are very busy right now. Please try again in a moment.",
   ],
   PAYER_KEY_UNAVAILABLE: ["잠시 후 다시 시도해 주세요.", "Please try again in a moment."],
+  FEED_UNAVAILABLE: [
+    "이벤트 피드가 멈췄어요. audit verify로 원장을 확인해 주세요. 원장을 다른 데이터베이스로 옮겼다면 migrate를 실행해 주세요.",
+    "The feed has stopped: events lie ahead of every transaction of this database. Run `audit verify`, or `migrate` if the log was moved here.",
+  ],
   SERVER_OUTDATED: ["잠시 후 다시 시도해 주세요.", "Please try again in a moment."],
   NOT_FOUND: ["없는 주소예요.", "There is nothing at this address."],
   INTERNAL_ERROR: [

@@ -89,6 +89,7 @@ export const everywhere = [
     "TOSSPAY_UNAVAILABLE",
     "AUTHENTICATION_UNAVAILABLE",
     "PAYER_KEY_UNAVAILABLE",
+    "FEED_UNAVAILABLE",
     "SERVER_BUSY",
     "SERVER_OUTDATED",
   ),

@@ -6,7 +6,7 @@ export type FindingKind =
   | "changed" // the row does not say what its hash was made of
   | "unchained" // its prev_hash is not the hash of the row before it
   | "removed" // the row is not there
-  | "inserted" // nothing sealed it, and it stands among what was sealed
+  | "inserted" // nothing sealed it, and it stands among what was sealed, or where nothing can stand
   | "rewritten" // the row is whole in itself, and another one was sealed in its place
   | "reordered" // the row stands elsewhere in the feed than it was sealed
   | "illegal" // the machine does not allow it
@@ -61,7 +61,7 @@ export interface Findings {
   readonly kept: ReadonlyArray<Finding>
 }
 
-const mostKept = 1_000
+export const mostKept = 1_000
 
 /** The numbers between two, and no more of them than are kept. */
 export function* missingBetween(before: number, next: number): Generator<number> {

@@ -13,6 +13,7 @@ import { type Finding, makeFindings } from "./finding.ts"
 import { visitHistories } from "./histories.ts"
 import { judgeHistory } from "./history.ts"
 import { CheckpointKeys } from "./keys.ts"
+import { lookForMisplaced } from "./misplaced.ts"
 import { lookForStrayNames } from "./names.ts"
 import { lastVerified, recordVerified, type Verified } from "./verifiedUpTo.ts"
 
@@ -84,6 +85,7 @@ export const verify = Effect.fn("verify")(function* (
       (read) => progress(size.sealed - known + read, total),
     ),
   )
+  yield* query(() => lookForMisplaced(sql, checkpoint, findings))
   if (after === null) yield* query(() => lookForStrayNames(sql, findings))
   const ok = findings.count === 0
   const verifiedAt = DateTime.formatIso(DateTime.makeUnsafe(startedMs))

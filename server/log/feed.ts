@@ -4,8 +4,8 @@
  * checkout come in the order of their versions.
  */
 
-import { Data } from "effect"
 import type { StatePath } from "../../machines/index.ts"
+import { Unavailable } from "../errors.ts"
 import type { EventRow } from "./chain.ts"
 
 /** A place in the feed: right after the event that has it. Ordered by its three parts, in this order. */
@@ -55,11 +55,15 @@ export interface MovesPage {
   readonly isFull: boolean
 }
 
-/** The log was moved to a database cluster that counts its transactions from the beginning. A defect until it is migrated. */
-export class FeedMoved extends Data.TaggedError("FeedMoved") {
-  override readonly message =
-    "the log comes from another database cluster: run `migrate` (or restart a server) before anything is appended"
-}
+/**
+ * Events stand where no transaction of the database cluster has been yet, so what comes next would come before them. Either
+ * the log was moved to a cluster that counts its transactions from the beginning, or somebody put a row there.
+ */
+export const feedIsAhead = (): Unavailable =>
+  new Unavailable({ what: "FEED", retryable: true, cause: aheadWords })
+
+export const aheadWords =
+  "the feed gives out nothing, as events lie ahead of every transaction of this database cluster: if the log was moved here, run `migrate` before anything is appended; if it was not, somebody put them there, and `audit verify` names them"
 
 /** A place as one word, to be given out and taken back; what it is made of is nobody's business. */
 export const feedCursorOf = ({ position, checkoutId, version }: FeedPlace): string =>

@@ -12,9 +12,9 @@ import type { Unavailable } from "../errors.ts"
 import { foldUnlessNewer } from "./eventLog.ts"
 import {
   type FeedEvent,
-  FeedMoved,
   type FeedPage,
   type FeedPlace,
+  feedIsAhead,
   isAbout,
   type MovesPage,
   type RecordedMove,
@@ -91,7 +91,7 @@ const movesOf = (
   records: ReadonlyArray<MoveRecord>,
 ): Effect.Effect<MovesPage, Unavailable> => {
   const last = records.at(-1)
-  if (last?.is_moved === true) return Effect.die(new FeedMoved())
+  if (last?.is_moved === true) return Effect.fail(feedIsAhead())
   if (last === undefined || last.checkout_id === null) return Effect.succeed(emptyPage)
   return foldUnlessNewer([{ machineVersion: last.newest }], () => {
     const moves = records.map(moveOf)
@@ -157,9 +157,9 @@ export const readHeldBack = (sql: postgres.Sql): Effect.Effect<string | null, Un
 /** Before every event: no version is 0. */
 const beginning: FeedPlace = { position: 0, checkoutId: "00000000-0000-0000-0000-000000000000", version: 0 }
 
-const pageOf = (records: ReadonlyArray<FeedRecord>): Effect.Effect<FeedPage> =>
+const pageOf = (records: ReadonlyArray<FeedRecord>): Effect.Effect<FeedPage, Unavailable> =>
   records[0]?.is_moved === true
-    ? Effect.die(new FeedMoved())
+    ? Effect.fail(feedIsAhead())
     : Effect.succeed({
         events: records.filter((record) => record.order_id !== null).map(eventOf),
         isHeldBack: records[0]?.is_held_back ?? false,

@@ -19,16 +19,18 @@ class Reader extends Context.Service<
   { readonly isReading: Deferred.Deferred<void>; readonly isGone: Deferred.Deferred<void> }
 >()("test/Reader") {}
 
-/** An empty log of which nobody gets an answer: whoever asks it waits until it is told to stop. */
+/** An empty log that answers once, and then nobody: whoever asks it again waits until it is told to stop. */
 const silentLog = Layer.effectContext(
   Effect.gen(function* () {
     const log = yield* EventLog
     const reader = { isReading: yield* Deferred.make<void>(), isGone: yield* Deferred.make<void>() }
-    const feed: EventLog["Service"]["feed"] = () =>
-      Deferred.succeed(reader.isReading, undefined).pipe(
-        Effect.andThen(Effect.never),
-        Effect.onInterrupt(() => Deferred.succeed(reader.isGone, undefined)),
-      )
+    let asked = 0
+    const silence = Deferred.succeed(reader.isReading, undefined).pipe(
+      Effect.andThen(Effect.never),
+      Effect.onInterrupt(() => Deferred.succeed(reader.isGone, undefined)),
+    )
+    const feed: EventLog["Service"]["feed"] = (after, limit) =>
+      Effect.suspend(() => (asked++ === 0 ? log.feed(after, limit) : silence))
     return Context.make(EventLog, EventLog.of({ ...log, feed })).pipe(Context.add(Reader, reader))
   }),
 ).pipe(Layer.provide(memoryEventLog))

@@ -44,6 +44,19 @@ describe("a log that nobody touched", () => {
       }),
     ),
   )
+
+  it.live("is in order too when it was moved to a younger cluster and nobody has migrated it yet", () =>
+    onACopy(
+      Effect.gen(function* () {
+        const sql = yield* Database
+        yield* Effect.promise(() =>
+          sql`CREATE OR REPLACE FUNCTION feed_position(transaction xid8) RETURNS bigint LANGUAGE sql IMMUTABLE
+              RETURN transaction::text::bigint - 1000000000000`.simple(),
+        )
+        expect(yield* found()).toEqual([])
+      }),
+    ),
+  )
 })
 
 type Attack = readonly [
@@ -167,6 +180,17 @@ const attacks: ReadonlyArray<Attack> = [
         paid,
         { type: "RefundStarted", to: "settled.refunding", data: { who: "mallory", why: "why not" } },
         -5,
+      ),
+    [`inserted ${paid} 6`],
+  ],
+  [
+    "an inserted row, chained as it should be, at a place ahead of every transaction",
+    (sql) =>
+      insertRow(
+        sql,
+        paid,
+        { type: "RefundStarted", to: "settled.refunding", data: { who: "mallory", why: "why not" } },
+        9e12,
       ),
     [`inserted ${paid} 6`],
   ],

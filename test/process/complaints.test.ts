@@ -15,6 +15,7 @@ describe("a command that cannot do what it was told", () => {
       3,
       /^TossPay asks to be asked less often$/,
     ],
+    ["a feed that has stopped", away("FEED"), 3, /`audit verify` names them$/],
     ["a release that is older than what it reads", away("SERVER_OUTDATED"), 3, /newer release/],
     [
       "a role without the right",

@@ -44,6 +44,8 @@ export const feedPage = Effect.fn("feedPage")(function* (after: string | undefin
 /** Ends when the client goes away or the server is about to stop; the client then comes back with its last id. */
 export const feedStream = Effect.fn("feedStream")(function* (after: string | undefined) {
   const place = yield* placeOf(after)
+  // A feed that gives out nothing is an answer; a stream of nothing would look like a quiet shop.
+  yield* (yield* EventLog).feed(place, 1)
   const draining = yield* Draining
   const context = yield* Effect.context<EventLog>()
   const events = Stream.map(followFeed(place, lookEveryMs), (event) => {
