@@ -2,7 +2,7 @@
 
 import type postgres from "postgres"
 import { type Entry, follows, forgeryOf, isTreeGenuine, type Kept } from "./checkpoint.ts"
-import { checkpointsAfter, entriesAt, listHashesAt } from "./checkpointStore.ts"
+import { checkpointsAfter, entriesAt, listHashesAt, numbersBelowOne } from "./checkpointStore.ts"
 import type { ExportedCheckpoint } from "./exported.ts"
 import { checkpointFinding, type FindingKind, type Findings, missingBetween } from "./finding.ts"
 import type { CheckpointKeys } from "./keys.ts"
@@ -27,6 +27,9 @@ export async function* anchorsAfter(
   exported: ReadonlyMap<number, ExportedCheckpoint>,
   findings: Findings,
 ): AsyncGenerator<ReadonlyArray<Anchor>> {
+  for (const number of await numbersBelowOne(sql)) {
+    findings.add(checkpointFinding("checkpointUnlinked", number, "checkpoints are numbered from 1 on"))
+  }
   let before: Kept | null = after
   let since = after?.number ?? 0
   while (true) {

@@ -2,12 +2,21 @@
 
 import type postgres from "postgres"
 import { type Checkpoint, type Entry, entriesIn, type Kept } from "./checkpoint.ts"
+import { mostKept } from "./finding.ts"
 import type { Tree } from "./merkle.ts"
 
 export const lastCheckpoint = async (sql: postgres.ISql): Promise<Kept | null> => {
   const [record] = await sql<Array<CheckpointRecord>>`${columns(sql)} ORDER BY number DESC LIMIT 1`
   return record === undefined ? null : checkpointOf(record)
 }
+
+/** What no server numbers so: they count from 1 on. */
+export const numbersBelowOne = async (sql: postgres.ISql): Promise<ReadonlyArray<number>> =>
+  (
+    await sql<
+      Array<{ number: number }>
+    >`SELECT number FROM checkpoint WHERE number < 1 ORDER BY number LIMIT ${mostKept}`
+  ).map(({ number }) => number)
 
 /** At most `limit` of those after `number`, in order. */
 export const checkpointsAfter = async (
@@ -84,8 +93,10 @@ interface CheckpointRecord {
   readonly peaks: Buffer
 }
 
+/** Digits of a time below the millisecond stay, so that they do not pass unseen. */
 const columns = (sql: postgres.ISql) => sql`
-  SELECT number, count, feed_position, checkout_id, version, encode(root, 'hex') AS root, sealed_at,
+  SELECT number, count, feed_position, checkout_id, version, encode(root, 'hex') AS root,
+         regexp_replace(to_char(sealed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '000$', '') || 'Z' AS sealed_at,
          encode(prev_hash, 'hex') AS prev_hash, key_id, encode(hash, 'hex') AS hash, signature, peaks
     FROM checkpoint`
 

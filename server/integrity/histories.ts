@@ -151,12 +151,21 @@ const eventRow = (checkoutId: string, columns: Columns): EventRow => ({
   type: columns[2] as EventRow["type"],
   from: columns[3] as EventRow["from"],
   to: columns[4] as EventRow["to"],
-  data: JSON.parse(columns[5] ?? "null") as Json,
+  data: dataIn(columns[5] ?? "null"),
   machineVersion: Number(columns[6]),
   recordedAt: isoOf(columns[7]),
   prevHash: columns[8] ?? null,
   hash: columns[9] ?? "",
 })
+
+/** A number that JavaScript takes for another than PostgreSQL has is none, so that it does not pass unseen. */
+const dataIn = (text: string): Json => (fraction.test(text) ? JSON.parse(text, asWritten) : JSON.parse(text))
+
+/** PostgreSQL writes numbers without exponents, and whole ones that are too large for JavaScript cannot be hashed anyway. */
+const fraction = /(?:[ []|^)-?\d+\.\d/
+
+const asWritten = (_: string, value: unknown, context?: { readonly source?: string }) =>
+  typeof value === "number" && context?.source !== `${value}` ? Number.NaN : value
 
 /** `2026-01-01 00:00:00.12` in UTC, as ISO. Digits below the millisecond stay, so that they do not pass unseen. */
 const isoOf = (text: string | null | undefined): string => {

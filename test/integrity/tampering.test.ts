@@ -120,6 +120,13 @@ const attacks: ReadonlyArray<Attack> = [
     [`changed ${paid} 4`, `illegal ${paid} 4`],
   ],
   [
+    "a number that only PostgreSQL tells from the one on record",
+    (sql) => sql`
+      UPDATE checkout_event SET data = jsonb_set(data, '{order,amount}', (data #>> '{order,amount}' || '.00000000000000001')::jsonb)
+       WHERE checkout_id = ${paid} AND version = 1`,
+    [`changed ${paid} 1`, `illegal ${paid} 5`],
+  ],
+  [
     "a changed hash",
     (sql) => sql`UPDATE checkout_event SET hash = sha256('x') WHERE checkout_id = ${paid} AND version = 3`,
     [`rewritten ${paid} 3`, `changed ${paid} 3`, `unchained ${paid} 4`],
@@ -295,6 +302,19 @@ const attacks: ReadonlyArray<Attack> = [
     "a checkpoint that says something else",
     (sql) => sql`UPDATE checkpoint SET count = count - 1 WHERE number = 5`,
     ["checkpointChanged #5"],
+  ],
+  [
+    "a checkpoint of another time, be it by a microsecond",
+    (sql) => sql`UPDATE checkpoint SET sealed_at = sealed_at + interval '1 microsecond' WHERE number = 2`,
+    ["checkpointChanged #2"],
+  ],
+  [
+    "a checkpoint before the first",
+    (sql) =>
+      sql.unsafe(`
+        ALTER TABLE checkpoint DROP CONSTRAINT checkpoint_number_check;
+        INSERT INTO checkpoint SELECT (jsonb_populate_record(c, '{"number": 0}')).* FROM checkpoint c WHERE number = 2`),
+    ["checkpointUnlinked #0"],
   ],
   [
     "a checkpoint that is gone",
