@@ -1,6 +1,7 @@
 import { stateMeanings } from "../../machines/index.ts"
 import type { SealProof } from "../integrity/proof.ts"
 import type { AuditRecord } from "./read.ts"
+import { brokenWords } from "./view.ts"
 
 /** What is in the folder of an auditor, and how to check it without us. */
 export const bundleReadme = (
@@ -8,7 +9,7 @@ export const bundleReadme = (
   seal: SealProof | null,
 ): string => `# Payment ${checkout.orderId}
 
-${events.length} events, from ${events[0]?.recordedAt ?? "nothing"} to ${events.at(-1)?.recordedAt ?? "nothing"}. It stands at
+${checkout.broken === null ? "" : broken(checkout.broken)}${events.length} events, from ${events[0]?.recordedAt ?? "nothing"} to ${events.at(-1)?.recordedAt ?? "nothing"}. It stands at
 \`${checkout.at}\`: ${stateMeanings[checkout.at] ?? "a state of an older machine."}
 
 | file | what it is |
@@ -39,6 +40,11 @@ ${events.length} events, from ${events[0]?.recordedAt ?? "nothing"} to ${events.
 A folder that was made up as a whole would pass too. ${seal === null ? unsealed : sealed(seal)}
 
 The payer is a fingerprint that only the shop can tie to a person, and cards and accounts are masked as TossPay masked them.
+`
+
+const broken = (where: NonNullable<AuditRecord["checkout"]["broken"]>): string => `**${brokenWords(where)}.**
+Here is what the database holds now, which is evidence of that, and not of what happened.
+
 `
 
 const unsealed = `So compare the last hash with one that you have from elsewhere,

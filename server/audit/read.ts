@@ -2,8 +2,10 @@
 
 import { Effect } from "effect"
 import { type FactType, machineVersion, timerOf } from "../../machines/index.ts"
+import { isUuid } from "../cursor.ts"
 import { Database } from "../database/postgres.ts"
 import { Refusal } from "../errors.ts"
+import { firstWrong } from "../integrity/firstWrong.ts"
 import type { EventRow } from "../log/chain.ts"
 import { EventLog, fold } from "../log/eventLog.ts"
 import { dataFault } from "../log/factSchema.ts"
@@ -20,15 +22,19 @@ export interface AuditRecord {
   readonly events: ReadonlyArray<EventRow>
 }
 
-/** By its order id or its payToken; as it was then. Refused as CHECKOUT_NOT_FOUND. */
+/** By its order id, its payToken or its own id; as it was then. Refused as CHECKOUT_NOT_FOUND. */
 export const readCheckout = Effect.fn("readCheckout")(function* (name: string, asOf: AsOf | null = null) {
   const sql = yield* Database
-  const named = sql`${checkoutNamed(sql, "orderId", name)} UNION ALL ${checkoutNamed(sql, "payToken", name)}`
+  const named = sql`
+    ${checkoutNamed(sql, "orderId", name)} UNION ALL ${checkoutNamed(sql, "payToken", name)}
+    ${isUuid(name) ? sql`UNION ALL ${checkoutNamed(sql, "checkoutId", name)}` : sql``}`
   const [checkout] = yield* viewsOf(sql`checkout_id = ANY (ARRAY(${named}))`, 1, asOf)
   if (checkout === undefined) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
   const history = yield* (yield* EventLog).history(checkout.checkoutId)
   const events = asOf === null ? history : rowsAsOf(history, asOf)
-  const broken = earliest(malformed(events), checkout.broken)
+  const upTo = asOf === null ? Number.POSITIVE_INFINITY : checkout.version
+  const wrong = yield* firstWrong(checkout.checkoutId, upTo)
+  const broken = earliest(earliest(malformed(events), checkout.broken), wrong)
   const recorded = broken === null ? fold(checkout.checkoutId, events) : null
   const timer = recorded === null ? null : timerOf(recorded.checkout)
   return {

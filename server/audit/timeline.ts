@@ -12,9 +12,11 @@ import type { EventRow } from "../log/chain.ts"
 import { inLines, inWon } from "../text.ts"
 import { drawState } from "./chart.ts"
 import type { AuditRecord } from "./read.ts"
+import { brokenWords } from "./view.ts"
 
 export const timelineText = ({ checkout, timer, events }: AuditRecord): string =>
   inLines([
+    ...(checkout.broken === null ? [] : [brokenWords(checkout.broken), ""]),
     `${checkout.orderId}  ${checkout.at}  ${inWon(checkout.amount)}`,
     stateMeanings[checkout.at] ?? "",
     "",
@@ -27,9 +29,6 @@ export const timelineText = ({ checkout, timer, events }: AuditRecord): string =
     timer === null
       ? "Nothing more happens by itself."
       : `Next by itself: ${timer.fact}${timer.dueAt === null ? "" : ` at ${timer.dueAt}`}`,
-    ...(checkout.broken === null
-      ? []
-      : [`THE HISTORY IS BROKEN at version ${checkout.broken.version}: ${checkout.broken.why}`]),
   ])
 
 const facts = (checkout: AuditRecord["checkout"]): ReadonlyArray<string> =>

@@ -11,6 +11,7 @@ import {
 } from "../../machines/index.ts"
 import type { EventRow } from "../log/chain.ts"
 import { BrokenHistory, fold } from "../log/eventLog.ts"
+import { onOneLine } from "../text.ts"
 
 export interface AuditView extends OrderView {
   readonly checkoutId: string
@@ -25,9 +26,17 @@ export interface AuditView extends OrderView {
   readonly dueAt: string | null
   /** The hash of its last row. */
   readonly hash: string
-  /** The rows do not fold to what the table says; everything that follows from them is missing. */
-  readonly broken: { readonly version: number; readonly why: string } | null
+  /** Where the rows are first seen not to be what the machine wrote. Where they do not fold, what follows from them is missing. */
+  readonly broken: Broken | null
 }
+
+interface Broken {
+  readonly version: number
+  readonly why: string
+}
+
+export const brokenWords = ({ version, why }: Broken): string =>
+  onOneLine(`THE HISTORY IS BROKEN at version ${version}: ${why}`)
 
 /** The row of a checkout, as the beginning of its view. */
 export interface CheckoutRecord {

@@ -14,7 +14,7 @@ export const inspectCommand = Command.make(
   "inspect",
   {
     order: Argument.String("order").pipe(
-      Argument.withDescription("The order id, or the payToken; none with --live"),
+      Argument.withDescription("The order id, the payToken, or the id of the checkout; none with --live"),
       Argument.optional,
     ),
     live: Flag.Boolean("live").pipe(

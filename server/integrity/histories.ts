@@ -35,14 +35,28 @@ export interface Visitor {
  * returns how many events they have. `derived` is `null` if a history has no row in `checkout`. `progress` hears how many
  * events were read so far.
  */
-export const visitHistories = async (
+export const visitHistories = (
   sql: postgres.Sql,
   since: FeedPlace | null,
-  visitorOf: (checkoutId: string, derived: DerivedRow | null) => Visitor,
+  visitorOf: VisitorOf,
+  progress: (events: number) => void,
+): Promise<number> =>
+  visitRanges(sql, since === null ? rangesOfAll(sql) : rangesSince(sql, since), visitorOf, progress)
+
+/** The same of one checkout. */
+export const visitHistory = (sql: postgres.Sql, checkoutId: string, visitorOf: VisitorOf): Promise<number> =>
+  visitRanges(sql, [`checkout_id = ${literal(checkoutId)}`], visitorOf, () => {})
+
+type VisitorOf = (checkoutId: string, derived: DerivedRow | null) => Visitor
+
+const visitRanges = async (
+  sql: postgres.Sql,
+  ranges: Iterable<string> | AsyncIterable<string>,
+  visitorOf: VisitorOf,
   progress: (events: number) => void,
 ): Promise<number> => {
   let events = 0
-  for await (const range of since === null ? rangesOfAll(sql) : rangesSince(sql, since)) {
+  for await (const range of ranges) {
     let current = null as { readonly checkoutId: string; readonly visitor: Visitor } | null
     for await (const rows of copyOut(sql, withHistories(range))) {
       for (const columns of rows) {

@@ -3,6 +3,8 @@ import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { logBeside } from "../../app.ts"
 import { writeBundle } from "../../audit/bundle.ts"
+import { brokenWords } from "../../audit/view.ts"
+import { AnswerIsNo } from "../../errors.ts"
 import { wrongUse } from "../complaints.ts"
 import { jsonFlag } from "../flags.ts"
 import { orderArgument, theCheckout } from "./inputs.ts"
@@ -34,5 +36,13 @@ export const bundleCommand = Command.make(
           ? JSON.stringify({ folder, files })
           : `${folder}\n${files.map((name) => `  ${name}`).join("\n")}`,
       )
+      const { broken } = record.checkout
+      if (broken === null) return
+      yield* Console.error(brokenWords(broken))
+      return yield* new AnswerIsNo()
     }).pipe(Effect.provide(logBeside)),
-).pipe(Command.withDescription("Make a folder about one checkout for an auditor, with what checks it"))
+).pipe(
+  Command.withDescription(
+    "Make a folder about one checkout for an auditor, with what checks it (exit code 1 if its history is broken)",
+  ),
+)

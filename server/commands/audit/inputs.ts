@@ -8,7 +8,7 @@ import type { CannotStart } from "../../errors.ts"
 import { noSuch, wrongUse } from "../complaints.ts"
 
 export const orderArgument = Argument.String("order").pipe(
-  Argument.withDescription("The order id, or the payToken"),
+  Argument.withDescription("The order id, the payToken, or the id of the checkout"),
 )
 
 export const asOfFlag = Flag.String("as-of").pipe(
@@ -26,11 +26,16 @@ export const asOfFrom = (text: Option.Option<string>): Effect.Effect<AsOf | null
     : Effect.succeed(asOf)
 }
 
-/** The checkout of that name, or the answer no. */
+/** The checkout of that name, or the answer no. A version that it has not reached is no time at which it stood. */
 export const theCheckout = (name: string, asOf: AsOf | null) =>
   readCheckout(name, asOf).pipe(
+    Effect.filterOrElse(
+      ({ events }) => asOf === null || !("version" in asOf) || asOf.version <= (events.at(-1)?.version ?? 0),
+      ({ checkout, events }) =>
+        wrongUse(`--as-of: ${checkout.orderId} has no such version, its last is ${events.at(-1)?.version}`),
+    ),
     Effect.catchTag("Refusal", () => {
       const when = asOf === null ? "" : " at that time"
-      return noSuch(`checkout with order id or payToken ${name}${when}`)
+      return noSuch(`checkout with order id, payToken or id ${name}${when}`)
     }),
   )

@@ -91,7 +91,11 @@ const inWords = ({
   findingCount,
 }: VerifyReport): string =>
   inLines([
-    ok ? "the log is in order" : `${findingCount} things are wrong`,
+    ok
+      ? "the log is in order"
+      : findingCount === 1
+        ? "one thing is wrong"
+        : `${findingCount} things are wrong`,
     ...findings.map((finding) => `  ${placeOf(finding)}  ${finding.kind}: ${finding.words}`),
     ...(findingCount > findings.length ? [`  and ${findingCount - findings.length} more`] : []),
     `${events} events read in ${(durationMs / 1_000).toFixed(1)} s`,

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { expect } from "vitest"
+import { unhindered } from "../integrity/attacker.ts"
+import { Database, shop } from "../support/server.ts"
+import { audit, folder, patienceMs, pay } from "./auditing.ts"
+
+/** A payment whose amount somebody changed in its first row. What its last row says is what it always said. */
+const changed = Effect.gen(function* () {
+  const { orderId } = yield* pay("victim", { amount: 2_000 })
+  const checkoutId = orderId.slice(-36)
+  const sql = yield* Database
+  yield* Effect.promise(() =>
+    unhindered(
+      sql,
+      () => sql`
+        UPDATE checkout_event SET data = jsonb_set(data, '{order,amount}', '1')
+         WHERE checkout_id = ${checkoutId} AND version = 1`,
+    ),
+  )
+  return { orderId, checkoutId }
+})
+
+const words = "THE HISTORY IS BROKEN at version 1: the row does not say what its hash was made of"
+
+describe("a history that somebody changed", () => {
+  it.layer(shop(), { excludeTestServices: true })((it) => {
+    it.effect(
+      "is shown as one before anything else, and names the first row that is wrong, as verification does",
+      () =>
+        Effect.gen(function* () {
+          const { orderId, checkoutId } = yield* changed
+          expect((yield* audit("show", orderId)).out.split("\n")[0]).toBe(words)
+          expect((yield* audit("show", orderId, "--as-of", "1")).out.split("\n")[0]).toBe(words)
+          expect((yield* audit("verify")).out).toContain(`  checkout ${checkoutId} version 1  changed: `)
+        }),
+      patienceMs,
+    )
+
+    it.effect(
+      "is bundled as evidence of that: the folder says so, and the command ends with 1",
+      () =>
+        Effect.gen(function* () {
+          const { orderId } = yield* changed
+          const at = join(yield* folder, "bundle")
+          expect(yield* audit("bundle", orderId, "--out", at)).toMatchObject({ code: 1, err: `${words}\n` })
+          const [title, , warning] = readFileSync(join(at, "README.md"), "utf8").split("\n")
+          expect([title, warning]).toEqual([`# Payment ${orderId}`, `**${words}.**`])
+        }),
+      patienceMs,
+    )
+  })
+})
+
+describe("a history that nobody touched", () => {
+  it.layer(shop(), { excludeTestServices: true })((it) => {
+    it.effect(
+      "is found by the id of its checkout too, as verification names it, and at no version that it never had",
+      () =>
+        Effect.gen(function* () {
+          const { orderId } = yield* pay("honest", { amount: 2_000 })
+          const { code, out } = yield* audit("show", orderId.slice(-36))
+          expect([code, out.split("  ")[0]]).toEqual([0, orderId])
+          expect(yield* audit("show", orderId, "--as-of", "99")).toEqual({
+            code: 2,
+            out: "",
+            err: `tosspay-checkout: --as-of: ${orderId} has no such version, its last is 5\n`,
+          })
+        }),
+      patienceMs,
+    )
+  })
+})
