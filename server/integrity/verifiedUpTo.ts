@@ -22,20 +22,25 @@ interface VerifiedUpTo {
   readonly verifiedAt: string
 }
 
-const signedText = ({ hash }: Kept, verifiedAt: string): string =>
-  canonical({ verifiedUpTo: hash, verifiedAt })
+const signedText = ({ hash }: Kept, verifiedAt: string, isWhole: boolean): string =>
+  canonical({ verifiedUpTo: hash, verifiedAt, ...(isWhole && { isWhole }) })
 
-/** The last verification that found everything in order, if one of our keys vouches for it and for its checkpoint. */
+/**
+ * The last verification that found everything in order (`ofWhole`: of those that read the whole log), if one of our keys
+ * vouches for it and for its checkpoint.
+ */
 export const lastVerified = async (
   sql: postgres.Sql,
   keys: CheckpointKeys["Service"],
+  ofWhole = false,
 ): Promise<VerifiedUpTo | null> => {
   const [record] = await sql<Array<VerificationRecord>>`
-    SELECT verified_at, checkpoint, key_id, signature FROM verification ORDER BY verified_at DESC LIMIT 1`
+    SELECT verified_at, checkpoint, is_whole, key_id, signature FROM verification
+     WHERE is_whole OR ${!ofWhole} ORDER BY verified_at DESC LIMIT 1`
   if (record === undefined) return null
   const checkpoint = await checkpointAt(sql, record.checkpoint)
   if (checkpoint === null || forgeryOf(checkpoint, keys) !== null || !isTreeGenuine(checkpoint)) return null
-  const text = signedText(checkpoint, record.verified_at)
+  const text = signedText(checkpoint, record.verified_at, record.is_whole)
   return keys.verify(record.key_id, text, record.signature.toString("base64")) === true
     ? { checkpoint, verifiedAt: record.verified_at }
     : null
@@ -54,14 +59,15 @@ export const recordVerified = (
   { signer }: CheckpointKeys["Service"],
   checkpoint: Kept,
   verifiedAt: string,
+  isWhole: boolean,
 ) =>
   signer === null
     ? Effect.void
     : query(
         () => sql`
-          INSERT INTO verification (verified_at, checkpoint, key_id, signature)
-          VALUES (${verifiedAt}, ${checkpoint.number}, ${signer.keyId},
-                  ${Buffer.from(signer.sign(signedText(checkpoint, verifiedAt)), "base64")})
+          INSERT INTO verification (verified_at, checkpoint, is_whole, key_id, signature)
+          VALUES (${verifiedAt}, ${checkpoint.number}, ${isWhole}, ${signer.keyId},
+                  ${Buffer.from(signer.sign(signedText(checkpoint, verifiedAt, isWhole)), "base64")})
           ON CONFLICT DO NOTHING`,
       ).pipe(
         Effect.catchDefect((cause) => Effect.logDebug("the verification could not be recorded", cause)),
@@ -71,6 +77,7 @@ export const recordVerified = (
 interface VerificationRecord {
   readonly verified_at: string
   readonly checkpoint: number
+  readonly is_whole: boolean
   readonly key_id: string
   readonly signature: Buffer
 }

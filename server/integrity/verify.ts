@@ -33,6 +33,8 @@ export interface VerifyReport {
   readonly ok: boolean
   /** Since when; `null`: everything was read. What lies before was in order then, and was not read again. */
   readonly since: Verified | null
+  /** When the whole log was last read and found in order, which may be now; `null`: that is not on record. ISO 8601. */
+  readonly wholeAt: string | null
   /** How many events were read with their histories. */
   readonly events: number
   /** The last genuine checkpoint; `null` if the log is not sealed yet. */
@@ -89,10 +91,12 @@ export const verify = Effect.fn("verify")(function* (
   if (after === null) yield* query(() => lookForStrayNames(sql, findings))
   const ok = findings.count === 0
   const verifiedAt = DateTime.formatIso(DateTime.makeUnsafe(startedMs))
-  if (ok && checkpoint !== null) yield* recordVerified(sql, keys, checkpoint, verifiedAt)
+  if (ok && checkpoint !== null) yield* recordVerified(sql, keys, checkpoint, verifiedAt, after === null)
+  const whole = ok && after === null ? { verifiedAt } : yield* query(() => lastVerified(sql, keys, true))
   return {
     ok,
     since: after === null ? null : { checkpoint: after.checkpoint.number, verifiedAt: after.verifiedAt },
+    wholeAt: whole?.verifiedAt ?? null,
     events,
     checkpoint: checkpoint === null ? null : inShort(checkpoint),
     unsealed: Math.max(0, size.all - (checkpoint?.count ?? 0)),

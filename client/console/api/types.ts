@@ -84,6 +84,8 @@ export interface Verification {
   readonly ok: boolean
   /** What lies before that checkpoint was in order then and was not read again; `null`: all was read. */
   readonly since: { readonly checkpoint: number; readonly verifiedAt: string } | null
+  /** When the whole log was last read and found in order; `null`: that is not on record. */
+  readonly wholeAt: string | null
   readonly events: number
   readonly checkpoint: { readonly number: number; readonly count: number; readonly sealedAt: string } | null
   readonly unsealed: number

@@ -50,13 +50,19 @@ const wordsOf = (last: Verification | null): string =>
 const mostShown = 20
 
 const Report = ({ verification }: { readonly verification: Verification }) => {
-  const { events, since, checkpoint, unsealed, verifiedAt, durationMs, findings } = verification
+  const { events, since, wholeAt, checkpoint, unsealed, verifiedAt, durationMs, findings } = verification
   return (
     <>
       <p>
         {count(events)} events read in {duration(durationMs)}, <Time at={verifiedAt} />.{" "}
         {since !== null &&
           `Those before checkpoint ${since.checkpoint} were in order when they were read last.`}
+        {since !== null && wholeAt !== null && (
+          <>
+            {" "}
+            All of it was last read <Time at={wholeAt} />.
+          </>
+        )}
       </p>
       <p className="muted small">
         {checkpoint === null

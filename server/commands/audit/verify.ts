@@ -83,6 +83,7 @@ const externalInWords = (external: ReturnType<typeof externalOf>): ReadonlyArray
 const inWords = ({
   ok,
   since,
+  wholeAt,
   events,
   checkpoint,
   unsealed,
@@ -103,6 +104,7 @@ const inWords = ({
       ? []
       : [
           `what lies before checkpoint ${since.checkpoint} was in order at ${since.verifiedAt} and was not read again (--from-start reads it)`,
+          ...(wholeAt === null ? [] : [`the whole log was last read at ${wholeAt}`]),
         ]),
     checkpoint === null
       ? "no checkpoint yet: only the chains were checked"

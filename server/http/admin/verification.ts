@@ -11,6 +11,9 @@ export const Verification = Schema.Struct({
     description:
       "What lies before that checkpoint was in order then and was not read again; null: all was read.",
   }),
+  wholeAt: Schema.NullOr(Time).annotate({
+    description: "When the whole log was last read and found in order; null: that is not on record.",
+  }),
   events: Count,
   checkpoint: Schema.NullOr(
     Schema.Struct({
