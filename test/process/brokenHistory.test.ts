@@ -54,6 +54,29 @@ describe("a history that somebody changed", () => {
   })
 })
 
+describe("a history of which somebody changed one time by a microsecond", () => {
+  it.layer(shop(), { excludeTestServices: true })((it) => {
+    it.effect(
+      "is shown as broken there, and is the one thing that verification finds",
+      () =>
+        Effect.gen(function* () {
+          const { orderId } = yield* pay("victim", { amount: 2_000 })
+          const sql = yield* Database
+          yield* Effect.promise(() =>
+            unhindered(
+              sql,
+              () => sql`
+                UPDATE checkout_event SET recorded_at = recorded_at + interval '1 microsecond' WHERE version = 2`,
+            ),
+          )
+          expect((yield* audit("show", orderId)).out.split(":")[0]).toBe("THE HISTORY IS BROKEN at version 2")
+          expect((yield* audit("verify")).out.split("\n")[0]).toBe("one thing is wrong")
+        }),
+      patienceMs,
+    )
+  })
+})
+
 describe("a history that nobody touched", () => {
   it.layer(shop(), { excludeTestServices: true })((it) => {
     it.effect(
