@@ -3,14 +3,18 @@
 import { Context, Effect, Layer, Semaphore } from "effect"
 import type { Database } from "../database/postgres.ts"
 import type { Unavailable } from "../errors.ts"
+import { monotonicMs } from "../monotonic.ts"
 import type { CheckpointKeys } from "./keys.ts"
 import { ordinarily, type VerifyReport, verify } from "./verify.ts"
 
 export class Verifier extends Context.Service<
   Verifier,
   {
-    /** `fromStart` reads everything again, whatever was verified before. */
-    verify(fromStart: boolean): Effect.Effect<VerifyReport, Unavailable>
+    /**
+     * `fromStart` reads everything again, whatever was verified before. Without it, what this process found within the last
+     * `withinMs` is good enough.
+     */
+    verify(fromStart: boolean, withinMs?: number): Effect.Effect<VerifyReport, Unavailable>
   }
 >()("tosspay-checkout/server/Verifier") {
   static readonly layer = Layer.effect(
@@ -18,9 +22,15 @@ export class Verifier extends Context.Service<
     Effect.gen(function* () {
       const services = yield* Effect.context<Database | CheckpointKeys>()
       const one = Semaphore.makeUnsafe(1)
+      let last: { readonly report: VerifyReport; readonly atMs: number } | null = null
       return Verifier.of({
-        verify: (fromStart) =>
-          verify({ ...ordinarily, fromStart }, () => {}).pipe(
+        verify: (fromStart, withinMs = 0) =>
+          Effect.gen(function* () {
+            if (!fromStart && last !== null && (yield* monotonicMs) - last.atMs < withinMs) return last.report
+            const report = yield* verify({ ...ordinarily, fromStart }, () => {})
+            last = { report, atMs: yield* monotonicMs }
+            return report
+          }).pipe(
             // A server has its key, or it would not have started.
             Effect.catchTag("CannotStart", Effect.die),
             Effect.provideContext(services),

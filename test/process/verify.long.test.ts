@@ -29,11 +29,25 @@ const aSealedPayment = Effect.gen(function* () {
 })
 
 /** The same over HTTP. */
-const asked = Effect.flatMap(Shop, ({ call }) =>
-  call("GET", "/admin/api/verify?fromStart=true", undefined, {
-    headers: { authorization: "Bearer a-token-of-the-back-office" },
-  }),
-)
+const ask = (query: string) =>
+  Effect.flatMap(Shop, ({ call }) =>
+    call("GET", `/admin/api/verify?${query}`, undefined, {
+      headers: { authorization: "Bearer a-token-of-the-back-office" },
+    }),
+  )
+const asked = ask("fromStart=true")
+
+describe("a verification over HTTP", () => {
+  it.live("is not done again for who is content with a recent one", () =>
+    Effect.gen(function* () {
+      const { body: first } = yield* asked
+      expect((yield* ask("withinSeconds=86400")).body).toEqual(first)
+      for (const query of ["", "withinSeconds=0", "withinSeconds=86400&fromStart=true"])
+        expect((yield* ask(query)).body.verifiedAt > first.verifiedAt, query).toBe(true)
+      expect((yield* ask("withinSeconds=soon")).status).toBe(422)
+    }).pipe(Effect.provide(sealing)),
+  )
+})
 
 describe("audit verify", () => {
   it.live(

@@ -12,7 +12,7 @@ export const Integrity = () => {
   const ref = useRef<HTMLDetailsElement>(null)
 
   useEffect(() => {
-    if (last === null) void verify(false)
+    if (last === null) void verify("lately")
   }, [last])
 
   const close = ({ key }: { readonly key: string }) => {
@@ -30,10 +30,10 @@ export const Integrity = () => {
         {failure !== null && <p className="bad">It could not be verified: {failure.message}</p>}
         {last !== null && <Report verification={last} />}
         <div className="actions">
-          <button type="button" className="primary" disabled={isRunning} onClick={() => verify(false)}>
+          <button type="button" className="primary" disabled={isRunning} onClick={() => verify("now")}>
             Verify now
           </button>
-          <button type="button" disabled={isRunning} onClick={() => verify(true)}>
+          <button type="button" disabled={isRunning} onClick={() => verify("fromStart")}>
             From the first event
           </button>
         </div>

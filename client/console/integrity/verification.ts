@@ -18,11 +18,13 @@ const tell = (news: Partial<Known>) => {
   for (const listener of listeners) listener()
 }
 
-/** Reads on from where the log was last found in order, or all of it again. */
-export const verify = async (fromStart: boolean): Promise<void> => {
+/** Read on from where the log was last found in order; or all of it again; or what was found some minutes ago will do. */
+const ways = { now: "", fromStart: "?fromStart=true", lately: "?withinSeconds=600" } as const
+
+export const verify = async (way: keyof typeof ways): Promise<void> => {
   if (known.isRunning) return
   tell({ isRunning: true, failure: null })
-  const answer = await read<Verification>(`/verify${fromStart ? "?fromStart=true" : ""}`)
+  const answer = await read<Verification>(`/verify${ways[way]}`)
   tell(isFailure(answer) ? { isRunning: false, failure: answer } : { isRunning: false, last: answer })
 }
 

@@ -134,7 +134,12 @@ export class AdminApi extends HttpApiGroup.make("admin")
   )
   .add(
     HttpApiEndpoint.get("verify", "/verify", {
-      query: { fromStart: Schema.optional(Schema.Literals(["true", "false"])) },
+      query: {
+        fromStart: Schema.optional(Schema.Literals(["true", "false"])),
+        withinSeconds: Schema.optional(wholeFromText(0, 86_400)).annotate({
+          description: "What this server found so long ago at most is good enough, unless `fromStart=true`.",
+        }),
+      },
       success: Verification,
       error: [...everywhere],
     }).annotateMerge(

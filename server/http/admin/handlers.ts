@@ -64,9 +64,9 @@ export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handler
       events: ({ query: { after, limit = defaultFeedPage } }) =>
         answered(Effect.map(feedPage(after, limit), json)),
       stream: ({ query: { after }, headers }) => answered(feedStream(headers["last-event-id"] ?? after)),
-      verify: ({ query: { fromStart } }) =>
+      verify: ({ query: { fromStart, withinSeconds = 0 } }) =>
         answered(
-          Effect.flatMap(Verifier, ({ verify }) => verify(fromStart === "true")).pipe(
+          Effect.flatMap(Verifier, ({ verify }) => verify(fromStart === "true", withinSeconds * 1_000)).pipe(
             Effect.tap(noticeVerified),
             Effect.map(json),
           ),
