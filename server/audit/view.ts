@@ -30,7 +30,7 @@ export interface AuditView extends OrderView {
   readonly broken: Broken | null
 }
 
-interface Broken {
+export interface Broken {
   readonly version: number
   readonly why: string
 }
