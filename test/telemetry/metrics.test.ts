@@ -133,7 +133,10 @@ describe("whoever asks for the measures", () => {
         const { url, call } = yield* Shop
         expect((yield* call("GET", "/metrics")).body).toContain("checkout_database_up 1")
         wire.fallSilent()
-        return yield* Effect.promise(() => fetch(`${url}/metrics`, patience()).then((reply) => reply.text()))
+        // It is cut in the end, so that the server need not wait for an answer before it stops.
+        return yield* Effect.promise(() =>
+          fetch(`${url}/metrics`, patience()).then((reply) => reply.text()),
+        ).pipe(Effect.ensuring(Effect.sync(() => wire.cut(true))))
       }).pipe(Effect.provide(shop({ DATABASE_URL: wire.url })))
       expect(said).toContain("checkout_database_up 0")
     }).pipe(Effect.scoped),
