@@ -68,7 +68,7 @@ export const resumeSubscription = Effect.fn("resumeSubscription")(function* (sub
 const expectSubscription = Effect.fnUntraced(function* (name: string) {
   const known = (yield* (yield* Deliveries).status).map(({ subscription }) => subscription)
   if (known.includes(name)) return
-  const detail = `there is no subscription ${name}, only ${known.join(", ")}`
+  const detail = `there is no such subscription, only ${known.join(", ")}`
   return yield* new Refusal({ reason: "SUBSCRIPTION_NOT_FOUND", detail })
 })
 
@@ -76,7 +76,7 @@ const find = Effect.fnUntraced(function* (id: string) {
   const key = readDeliveryId(id)
   const [delivery] = key === null ? [] : yield* (yield* Deliveries).list({ keys: [key] }, 1, null)
   if (delivery !== undefined) return delivery
-  return yield* new Refusal({ reason: "DELIVERY_NOT_FOUND", detail: `there is no delivery ${id}` })
+  return yield* new Refusal({ reason: "DELIVERY_NOT_FOUND", detail: "there is no such delivery" })
 })
 
 const viewOf = (delivery: Delivery): DeliveryView => {

@@ -44,12 +44,12 @@ const isOfHttpItself = (status: number, body: string) =>
   /"reason":"(NOT_FOUND|HEADERS_TOO_LARGE)"/.test(body) ||
   (status === 400 && /"reason":"INVALID_REQUEST"/.test(body))
 
-/** Except for who was in the back office, which is on record whatever came of it. */
+/** Except for who was in the back office, which is on record whatever came of it, and for what the server tells of what was done before. */
 const rowCounts = Effect.flatMap(Database, (sql) =>
   Effect.promise(async () => {
     const tables = await sql<Array<{ name: string }>>`
       SELECT relname AS name FROM pg_class
-       WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND relname <> 'admin_use' ORDER BY relname`
+       WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND relname NOT IN ('admin_use', 'delivery', 'alert') ORDER BY relname`
     const counts = tables.map(({ name }) => `SELECT '${name}' AS name, count(*)::int AS n FROM ${name}`)
     const rows = await sql.unsafe<Array<{ name: string; n: number }>>(counts.join(" UNION ALL "))
     return Object.fromEntries(rows.map(({ name, n }) => [name, n]))

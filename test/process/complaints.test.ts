@@ -26,15 +26,15 @@ describe("a command that cannot do what it was told", () => {
     ["what is not there", new Refusal({ reason: "CHECKOUT_NOT_FOUND" }), 1, /no such thing/],
     [
       "what is not there by its name",
-      new Refusal({ reason: "DELIVERY_NOT_FOUND", detail: "there is no delivery x" }),
+      new Refusal({ reason: "DELIVERY_NOT_FOUND", detail: "there is no such delivery" }),
       1,
-      /^there is no delivery x$/,
+      /^there is no such delivery$/,
     ],
     [
       "a name that is mistyped",
-      new Refusal({ reason: "SUBSCRIPTION_NOT_FOUND", detail: "there is no subscription x, only y" }),
+      new Refusal({ reason: "SUBSCRIPTION_NOT_FOUND", detail: "there is no such subscription, only y" }),
       2,
-      /^there is no subscription x, only y$/,
+      /^there is no such subscription, only y$/,
     ],
     [
       "wrong use",

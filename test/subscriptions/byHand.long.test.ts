@@ -91,7 +91,7 @@ describe("deliveries by hand", () => {
         status: 404,
         body: {
           reason: "SUBSCRIPTION_NOT_FOUND",
-          detail: "there is no subscription typo, only alerts, webhook",
+          detail: "there is no such subscription, only alerts, webhook",
         },
       }
       expect(yield* retryAll({ state: "dead" }, "typo")).toMatchObject(unknown)
@@ -154,13 +154,13 @@ describe("deliveries by hand", () => {
         expect(nobodys).toEqual({
           code: 1,
           out: "",
-          err: "tosspay-checkout: there is no delivery nonsense\n",
+          err: "tosspay-checkout: there is no such delivery\n",
         })
         for (const answer of [unknown, nobodysToo]) {
           expect(answer).toEqual({
             code: 2,
             out: "",
-            err: "tosspay-checkout: there is no subscription typo, only alerts, webhook\n",
+            err: "tosspay-checkout: there is no such subscription, only alerts, webhook\n",
           })
         }
         expect([everything.code, everything.out]).toEqual([2, ""])
