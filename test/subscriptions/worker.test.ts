@@ -326,7 +326,7 @@ describe("kill -9 anywhere: every settled order is delivered, and none too early
     () =>
       Effect.gen(function* () {
         const sql = yield* Database
-        const deaths = Array.from({ length: 10 }, (_, index) => index + 1).flatMap((atAwait) =>
+        const deaths = Array.from({ length: 14 }, (_, index) => index + 1).flatMap((atAwait) =>
           (["before", "after"] as const).map((when) => ({ atAwait, when })),
         )
         const inVain = yield* Effect.forEach(
@@ -342,7 +342,7 @@ describe("kill -9 anywhere: every settled order is delivered, and none too early
             )
             return crashStory({ name, death, second: Effect.sleep("1 second"), leasesEnd })
           },
-          { concurrency: 5 },
+          { concurrency: 7 },
         )
         expect(Math.max(...inVain)).toBeGreaterThan(0)
       }).pipe(Effect.provide(recordsInPostgres)),
