@@ -49,12 +49,14 @@ export const sendAppends = async (
  * that two batches lock what they share in the same order: by token where tokens are new, because a token is unique too, and
  * claims by what they claim.
  */
-const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ checkout_id: string }>>`
+const write = (sql: postgres.Sql, unsorted: ReadonlyArray<Append>) => {
+  const batch = [...unsorted].sort(lockOrder)
+  return sql<Array<{ checkout_id: string }>>`
   WITH append AS MATERIALIZED (
-    SELECT * FROM json_to_recordset(${JSON.stringify([...batch].sort(lockOrder).map(appendRecord))}::text::json) AS a (
+    SELECT * FROM json_to_recordset(${JSON.stringify(batch.map(checkoutRecord))}::text::json) AS a (
       checkout_id uuid, expected integer, order_id text, pay_token text, payer text, state text, substate text,
       version integer, amount integer, hash text, created_at timestamptz, updated_at timestamptz, due_ms float8,
-      new_pay_token text, claims json, events json
+      new_pay_token text, claims json
     )
   ), winner AS (
     INSERT INTO checkout AS c (checkout_id, order_id, pay_token, payer, state, substate, version, moved_from, amount,
@@ -74,14 +76,15 @@ const write = (sql: postgres.Sql, batch: ReadonlyArray<Append>) => sql<Array<{ c
   , logged AS (
     INSERT INTO checkout_event (checkout_id, version, type, from_state, to_state, data, machine_version, recorded_at,
                                 prev_hash, hash)
-    SELECT w.checkout_id, e.version, e.type, e.from_state, e.to_state, e.data, e.machine_version, e.recorded_at,
-           decode(e.prev_hash, 'hex'), decode(e.hash, 'hex')
-      FROM winner w JOIN append a USING (checkout_id),
-           json_to_recordset(a.events) AS e (version integer, type text, from_state text, to_state text, data jsonb,
+    SELECT checkout_id, version, type, from_state, to_state, data, machine_version, recorded_at,
+           decode(prev_hash, 'hex'), decode(hash, 'hex')
+      FROM json_to_recordset(${JSON.stringify(batch.flatMap(eventRecords))}::text::json) AS e (
+             checkout_id uuid, version integer, type text, from_state text, to_state text, data jsonb,
              machine_version smallint, recorded_at timestamptz, prev_hash text, hash text)
-     ORDER BY w.checkout_id, e.version
+     WHERE checkout_id IN (SELECT checkout_id FROM winner)
   )
   SELECT checkout_id FROM winner`
+}
 
 /** Only where a batch claims something: most do not, and a step costs its part even where it has nothing to do. */
 const claimed = (sql: postgres.Sql) => sql`
@@ -105,9 +108,8 @@ const lockOrder = (a: Append, b: Append): number => (lockKey(a) < lockKey(b) ? -
 const lockKey = ({ newPayToken, recorded: { checkout } }: Append): string =>
   `${newPayToken ?? ""} ${checkout.checkoutId}`
 
-const appendRecord = ({
+const checkoutRecord = ({
   recorded: { checkout, hash },
-  rows,
   claims,
   newPayToken,
   expectedVersion,
@@ -130,16 +132,19 @@ const appendRecord = ({
     due_ms: dueAfterMs,
     new_pay_token: newPayToken,
     claims: claims.map(({ kind, value, fingerprint }) => ({ kind, value, fingerprint })),
-    events: rows.map((row) => ({
-      version: row.version,
-      type: row.type,
-      from_state: row.from,
-      to_state: row.to,
-      data: row.data,
-      machine_version: row.machineVersion,
-      recorded_at: row.recordedAt,
-      prev_hash: row.prevHash,
-      hash: row.hash,
-    })),
   }
 }
+
+const eventRecords = ({ recorded: { checkout }, rows }: Append) =>
+  rows.map((row) => ({
+    checkout_id: checkout.checkoutId,
+    version: row.version,
+    type: row.type,
+    from_state: row.from,
+    to_state: row.to,
+    data: row.data,
+    machine_version: row.machineVersion,
+    recorded_at: row.recordedAt,
+    prev_hash: row.prevHash,
+    hash: row.hash,
+  }))
