@@ -13,7 +13,7 @@ import { Effect, Exit, Redacted, Scope } from "effect"
 import postgres from "postgres"
 import { embeddedPostgres } from "../../server/database/embedded.ts"
 import { warmUp } from "./contestant.ts"
-import { besidePeers } from "./contestants.ts"
+import { besidePeers, withSql } from "./contestants.ts"
 import { databaseMeter } from "./databaseCost.ts"
 import { growth } from "./growth.ts"
 import { overload } from "./overload.ts"
@@ -141,6 +141,12 @@ for (const entry of chosen) {
   await warmUp(contestant, seconds, values.quick ? 1 : 10)
   running.push({ entry, contestant })
 }
+
+// What the warm-up left to autovacuum and to the next checkpoint would be done while others are measured.
+for (const name of databases) {
+  await withSql(await databaseFor(name), (sql) => sql.unsafe("VACUUM (ANALYZE)"))
+}
+await admin.unsafe("CHECKPOINT")
 
 /** Until all clients are at it. */
 const warmupMs = 250

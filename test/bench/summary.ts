@@ -56,7 +56,10 @@ export const summary = (
     compared.flatMap(([ours, theirs]) => {
       const pairs = of(ours, count).flatMap(({ round, lifecyclesPerSecond }) => {
         const other = of(theirs, count).find((sample) => sample.round === round)
-        return other === undefined ? [] : [lifecyclesPerSecond / other.lifecyclesPerSecond]
+        // On a machine that stood still, nothing is so many times faster than nothing.
+        return other === undefined || other.lifecyclesPerSecond === 0
+          ? []
+          : [lifecyclesPerSecond / other.lifecyclesPerSecond]
       })
       return pairs.length === 0 ? [] : [{ name: `${ours}/${theirs}@${count}`, value: median(pairs) }]
     }),
