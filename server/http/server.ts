@@ -5,6 +5,7 @@ import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { CurrentSettings } from "../config.ts"
 import { Database, promptQuery } from "../database/postgres.ts"
+import { LiveFeed } from "../log/liveFeed.ts"
 import { adminOnly } from "./admin/access.ts"
 import { deliveriesHandlers } from "./admin/deliveriesHandlers.ts"
 import { adminHandlers } from "./admin/handlers.ts"
@@ -75,6 +76,7 @@ export const httpServer = ({ simulatorUrl }: HttpOptions) =>
         ),
         Layer.provide([
           Draining.layer,
+          LiveFeed.layer,
           RateLimits.layer(settings.rateLimitPerMinute),
           Capacity.layer(settings.requestsAtOnce),
         ]),

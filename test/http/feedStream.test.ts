@@ -10,6 +10,7 @@ import { feedStream } from "../../server/http/admin/events.ts"
 import { Draining } from "../../server/http/draining.ts"
 import { guardedServer } from "../../server/http/listener.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
+import { LiveFeed } from "../../server/log/liveFeed.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { listen } from "../support/eventSource.ts"
 
@@ -34,6 +35,10 @@ const silentLog = Layer.effectContext(
     return Context.make(EventLog, EventLog.of({ ...log, feed })).pipe(Context.add(Reader, reader))
   }),
 ).pipe(Layer.provide(memoryEventLog))
+
+/** What a stream needs, over this log. */
+const streamsOver = <A, E, R>(log: Layer.Layer<A | EventLog, E, R>) =>
+  Layer.merge(Draining.layer, Layer.provideMerge(LiveFeed.layer, log))
 
 const serving = Layer.unwrap(
   Effect.map(feedStream(undefined), (reply) => HttpServer.serve(Effect.succeed(reply))),
@@ -60,7 +65,7 @@ describe("a stream of events", () => {
         yield* TestClock.adjust("15 seconds")
         expect(said).toBe(`retry: 1000\n\n${": alive\n\n".repeat(beats)}`)
       }
-    }).pipe(Effect.provide(Layer.merge(memoryEventLog, Draining.layer))),
+    }).pipe(Effect.provide(streamsOver(memoryEventLog))),
   )
 
   it.live("reads the feed no longer than its client stays", () =>
@@ -76,6 +81,6 @@ describe("a stream of events", () => {
         }),
       )
       yield* Deferred.await(isGone)
-    }).pipe(Effect.provide(serving.pipe(Layer.provideMerge(Layer.merge(silentLog, Draining.layer))))),
+    }).pipe(Effect.provide(serving.pipe(Layer.provideMerge(streamsOver(silentLog))))),
   )
 })

@@ -1,12 +1,13 @@
 /** The laws of the feed, as functions over its interface: they hold for every implementation of the log. */
 
 import { describe, it } from "@effect/vitest"
-import { Effect, type Layer, Stream } from "effect"
+import { Effect, Fiber, Latch, Layer, Stream } from "effect"
 import { expect } from "vitest"
 import { open, plan, type StatePath } from "../../machines/index.ts"
 import { type Append, appendOf, EventLog } from "../../server/log/eventLog.ts"
 import { type FeedEvent, type FeedPlace, feedCursorOf, readFeedCursor } from "../../server/log/feed.ts"
 import { followFeed } from "../../server/log/follow.ts"
+import { LiveFeed } from "../../server/log/liveFeed.ts"
 import { anOrder, startOfTime } from "../support/checkouts.ts"
 
 let count = 0
@@ -156,6 +157,49 @@ export const feedLaws = (name: string, log: Layer.Layer<EventLog>) =>
             [...first, ...second].flatMap(({ rows }) => rows.map(nameOf)).sort(),
           )
         }),
+      )
+
+      it.effect(
+        "many who follow it are each told all that they lack, and what comes is read once for all",
+        () =>
+          Effect.gen(function* () {
+            const log = yield* EventLog
+            yield* Effect.forEach(Array.from({ length: 20 }, opening), log.append)
+            const before = yield* readAll(1_000)
+            const read: Array<string> = []
+            const watched = EventLog.of({
+              ...log,
+              feed: (...page) =>
+                Effect.tap(log.feed(...page), ({ events }) =>
+                  Effect.sync(() => read.push(...events.map(nameOf))),
+                ),
+            })
+            yield* Effect.gen(function* () {
+              const { follow } = yield* LiveFeed
+              const followers = yield* Effect.forEach(before, (_, index) =>
+                Effect.gen(function* () {
+                  const heard: Array<FeedEvent> = []
+                  const isUpToDate = yield* Latch.make()
+                  const hear = (event: FeedEvent) =>
+                    heard.push(event) === before.length - index ? isUpToDate.open : Effect.void
+                  const all = follow(before[index - 1] ?? null).pipe(
+                    Stream.take(before.length - index + 20),
+                    Stream.runForEach(hear),
+                  )
+                  const fiber = yield* Effect.forkChild(all)
+                  yield* isUpToDate.await
+                  return { heard, ended: Fiber.join(fiber) }
+                }),
+              )
+              read.length = 0
+              yield* Effect.forEach(Array.from({ length: 20 }, opening), log.append)
+              yield* Effect.forEach(followers, ({ ended }) => ended)
+              const all = yield* readAll(1_000)
+              for (const [index, { heard }] of followers.entries())
+                expect(heard.map(nameOf)).toEqual(all.slice(index).map(nameOf))
+              expect(read).toEqual(all.slice(before.length).map(nameOf))
+            }).pipe(Effect.provide(Layer.provide(LiveFeed.layer, Layer.succeed(EventLog, watched))))
+          }),
       )
     })
   })

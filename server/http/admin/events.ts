@@ -6,11 +6,8 @@ import { HttpServerResponse } from "effect/http"
 import { Refusal } from "../../errors.ts"
 import { EventLog } from "../../log/eventLog.ts"
 import { eventJson, type FeedPlace, feedCursorOf, readFeedCursor } from "../../log/feed.ts"
-import { followFeed } from "../../log/follow.ts"
+import { LiveFeed } from "../../log/liveFeed.ts"
 import { Draining } from "../draining.ts"
-
-/** How often the end of the feed is looked at for a stream. */
-const lookEveryMs = 300
 
 /** So that neither side, nor a proxy in between, takes a quiet stream for a dead one. */
 const heartbeatEveryMs = 15_000
@@ -44,11 +41,12 @@ export const feedPage = Effect.fn("feedPage")(function* (after: string | undefin
 /** Ends when the client goes away or the server is about to stop; the client then comes back with its last id. */
 export const feedStream = Effect.fn("feedStream")(function* (after: string | undefined) {
   const place = yield* placeOf(after)
+  const { follow, hasRoom } = yield* LiveFeed
+  yield* hasRoom
   // A feed that gives out nothing is an answer; a stream of nothing would look like a quiet shop.
   yield* (yield* EventLog).feed(place, 1)
   const draining = yield* Draining
-  const context = yield* Effect.context<EventLog>()
-  const events = Stream.map(followFeed(place, lookEveryMs), (event) => {
+  const events = Stream.map(follow(place), (event) => {
     const json = eventJson(event)
     return Sse.encoder.write({
       _tag: "Event",
@@ -62,7 +60,6 @@ export const feedStream = Effect.fn("feedStream")(function* (after: string | und
     Stream.concat(Stream.merge(events, heartbeats)),
     Stream.interruptWhen(draining.await),
     Stream.encodeText,
-    Stream.provideContext(context),
   )
   return HttpServerResponse.stream(body, {
     contentType: "text/event-stream",
