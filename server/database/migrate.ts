@@ -1,6 +1,7 @@
 /**
  * Brings the schema up to date: plain SQL files, in the order of their names, in one transaction and never twice. All of them
- * or none. Several processes may start at once: an advisory lock lets one of them work while the others wait.
+ * or none. Several processes may start at once: an advisory lock lets one of them work while the others wait. A table that
+ * somebody holds is not waited for long (tableLocks.ts).
  */
 
 import { readdir, readFile } from "node:fs/promises"
@@ -10,17 +11,22 @@ import { CannotStart } from "../errors.ts"
 import { cannotReachDatabase } from "./meet.ts"
 import { Database, longQuery, query } from "./postgres.ts"
 import { classify, isNotAllowed } from "./sqlstate.ts"
+import { lockTimeoutMs, whenTablesAreFree } from "./tableLocks.ts"
 
-const folder = new URL("./migrations/", import.meta.url)
+const ownFolder = new URL("./migrations/", import.meta.url)
 
 /** Any number will do, as long as nobody else locks on it. */
 const lockId = 6_020_260_801
 
-/** Applies what is missing and returns the names of the files that it applied. */
-export const migrate = Effect.gen(function* () {
+/** How long a schema is tried to be brought up to date while others hold its tables. */
+const longestPatienceMs = 300_000
+
+/** Applies what is missing of a folder and returns the names of the files that it applied. */
+export const migrateFrom = Effect.fnUntraced(function* (folder: URL, patienceMs = longestPatienceMs) {
   const sql = yield* Database
-  const files = yield* migrationFiles
-  const { missing: applied, isMoved } = yield* longQuery(() => applyMissing(sql, files)).pipe(
+  const files = yield* migrationFiles(folder)
+  const { missing: applied, isMoved } = yield* longQuery(() => applyMissing(sql, folder, files)).pipe(
+    (change) => whenTablesAreFree(change, { patienceMs, ticket: lockId }),
     Effect.catchDefect((cause) => (isNotAllowed(cause) ? mayNot(files) : Effect.die(cause))),
   )
   if (isMoved) yield* Effect.logInfo("the log was moved here from another database cluster; its feed goes on")
@@ -28,13 +34,16 @@ export const migrate = Effect.gen(function* () {
   return applied
 })
 
+/** Applies what this release adds to the schema. */
+export const migrate = migrateFrom(ownFolder)
+
 /**
  * For whoever works beside the servers and changes no schema: fails with exit code 3 unless everything that this program
  * relies on was applied. What a newer release added since does no harm.
  */
 export const expectMigrated = Effect.gen(function* () {
   const sql = yield* Database
-  const files = yield* migrationFiles
+  const files = yield* migrationFiles(ownFolder)
   const done = yield* query(() => alreadyApplied(sql)).pipe(
     Effect.catchTag("Unavailable", () => Effect.fail(cannotReachDatabase())),
   )
@@ -62,9 +71,8 @@ const lackOf = (done: ReadonlySet<string>, files: ReadonlyArray<string>): string
     : `the database has an older schema (it lacks ${missing.join(", ")})`
 }
 
-const migrationFiles = Effect.promise(async () =>
-  (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort(),
-)
+const migrationFiles = (folder: URL) =>
+  Effect.promise(async () => (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort())
 
 /** The names of the files that were applied here; none where this program never was. */
 const alreadyApplied = async (sql: postgres.ISql): Promise<ReadonlySet<string>> => {
@@ -75,6 +83,7 @@ const alreadyApplied = async (sql: postgres.ISql): Promise<ReadonlySet<string>> 
 
 const applyMissing = async (
   sql: postgres.Sql,
+  folder: URL,
   files: ReadonlyArray<string>,
 ): Promise<{ missing: ReadonlyArray<string>; isMoved: boolean }> => {
   const done = await alreadyApplied(sql)
@@ -86,9 +95,10 @@ const applyMissing = async (
   }
   const texts = await Promise.all(missing.map((name) => readFile(new URL(name, folder), "utf8")))
   // One message of several statements is a transaction by itself. The names come first: if another process was faster,
-  // they are there already, and nothing of the rest happens.
+  // they are there already, and nothing of the rest happens. One's turn is waited for as long as that takes, a table is not.
   const message = `
     SELECT pg_advisory_xact_lock(${lockId});
+    SET LOCAL lock_timeout = ${lockTimeoutMs};
     CREATE TABLE IF NOT EXISTS schema_migration (
       name       text        PRIMARY KEY,
       applied_at timestamptz NOT NULL DEFAULT now()
@@ -103,6 +113,6 @@ const applyMissing = async (
   } catch (cause) {
     const failure = classify(cause)
     if (failure.kind === "away" || failure.constraint !== "schema_migration_pkey") throw cause
-    return applyMissing(sql, files)
+    return applyMissing(sql, folder, files)
   }
 }

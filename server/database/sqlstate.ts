@@ -39,6 +39,9 @@ export const classify = (cause: unknown): SqlFailure => {
 /** A statement that was stopped because it ran longer than `statement_timeout` allows. */
 export const isTakingTooLong = (cause: unknown): boolean => codeOf(cause) === "57014"
 
+/** A lock was not to be had within `lock_timeout`. */
+export const isLockedOut = (cause: unknown): boolean => codeOf(cause) === "55P03"
+
 /** The role may not do what it was asked to. */
 export const isNotAllowed = (cause: unknown): cause is Error =>
   cause instanceof Error && codeOf(cause) === "42501"
