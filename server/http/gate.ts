@@ -14,6 +14,7 @@ import { CurrentSettings } from "../config.ts"
 import { TooManyRequests, Unavailable } from "../errors.ts"
 import { clientAddress } from "./address.ts"
 import { errorAnswer, no } from "./answers.ts"
+import { foreignForm } from "./bodyForm.ts"
 import { Capacity } from "./capacity.ts"
 import { RateLimits } from "./limits.ts"
 import { languageOf, messageOf } from "./messages.ts"
@@ -34,6 +35,8 @@ const gate = HttpRouter.middleware(
         const spoken = languageOf(request.headers["accept-language"])
         if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
         if (!URL.canParse(`http://${request.headers["host"] ?? "none"}`)) return noRequest(spoken)
+        const foreign = foreignForm(request.headers)
+        if (foreign !== null) return invalid(spoken, foreign)
         const admitted = isOfBuyers(request.url)
           ? (request.method === "POST" ? toAct : toRead)(
               Effect.andThen(limits.ofAddress(addressOf(request)), httpEffect),

@@ -10,6 +10,7 @@ import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { Database, Shop, shop } from "../support/server.ts"
 import { isAsDescribed } from "./answers.ts"
+import { foreignForms } from "./hostile.ts"
 import {
   type Document,
   type Known,
@@ -93,6 +94,9 @@ const known = Effect.gen(function* () {
 
 const isNo = (status: number) => status >= 400
 
+/** It says of its body that it is something else than it would be read as. */
+const isForeign = ({ headers, body }: Sent) => body && foreignForms.some((form) => headers.includes(form))
+
 /** `left` says whether the request left rows behind. */
 const judged = (
   sent: Sent,
@@ -110,6 +114,7 @@ const judged = (
   expect(headers["x-injected"]).toBeUndefined()
   expect(headers["set-cookie"] ?? "").not.toContain("stolen")
   expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain("polluted")
+  if (isForeign(sent)) expect(status, body).toBe(422)
   if (!isNo(status)) return
   const no = JSON.parse(body)
   expect(no).toMatchObject({ ok: false, reason: expect.stringMatching(/^[A-Z][A-Z0-9_]*$/) })

@@ -85,6 +85,23 @@ export const hostileBody = fc.oneof(
   hostileValue.map((value) => written(value)),
 )
 
+/** What a body may say of its form that it is not read in; what it says of one that it is read in is no lie. */
+export const foreignForms: ReadonlyArray<readonly [string, string]> = [
+  ...["gzip", "br", "deflate", "x-gzip", "zstd", "GZIP", "identity, gzip", "gzip, gzip", "compress;q=1"].map(
+    (encoding) => ["content-encoding", encoding] as const,
+  ),
+  ...["utf-16", "UTF-7", "iso-8859-1", '"euc-kr"', "us-ascii", "utf-8;charset=utf-16", '""'].map(
+    (charset) => ["content-type", `application/json; charset=${charset}`] as const,
+  ),
+]
+
+export const nativeForms: ReadonlyArray<readonly [string, string]> = [
+  ["content-encoding", "identity"],
+  ["content-encoding", "Identity, identity"],
+  ["content-type", "application/json; charset=UTF-8"],
+  ["content-type", 'application/json;charset="utf-8"'],
+]
+
 /** The text of a JSON value, with what `Raw` has in it. Half a pair of surrogates is an escape, as JSON has it. */
 export const written = (value: unknown): string => {
   if (value instanceof Raw) return value.text

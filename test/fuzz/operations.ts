@@ -2,7 +2,16 @@
 
 import fc from "fast-check"
 import type { Components } from "./answers.ts"
-import { encoded, hostileBody, hostileEncoded, hostileText, hostileValue, written } from "./hostile.ts"
+import {
+  encoded,
+  foreignForms,
+  hostileBody,
+  hostileEncoded,
+  hostileText,
+  hostileValue,
+  nativeForms,
+  written,
+} from "./hostile.ts"
 import type { Sent } from "./wire.ts"
 
 interface Schema {
@@ -121,6 +130,7 @@ const strangeHeaders = fc.constantFrom(
     "b3",
     "authorization",
     "content-type",
+    "content-encoding",
     "x-http-method-override",
   ],
 )
@@ -133,6 +143,7 @@ export const placesIn = ({ parameters }: Operation): ReadonlyArray<string> => [
   "header",
   "key",
   "body",
+  "form",
   ...parameters.map(({ name }) => name),
 ]
 
@@ -162,6 +173,10 @@ export const requestsTo = (
       query: inPlace("query", hostileEncoded, encoded),
       key: worst === "key" ? fc.tuple(hostileEncoded, hostileEncoded) : fc.constant(null),
       declared: inPlace("header", hostileHeader, (text) => text),
+      form:
+        worst === "form"
+          ? fc.oneof(fc.constantFrom(...foreignForms), fc.constantFrom(...nativeForms))
+          : fc.constant(null),
       strange: worst === "header" ? fc.tuple(strangeHeaders, hostileHeader) : fc.constant(null),
       body:
         schema === undefined
@@ -172,7 +187,7 @@ export const requestsTo = (
       isChunked: fc.boolean(),
       isProven: fc.nat(19).map((roll) => roll > 0),
     })
-    .map(({ values, query, key, declared, strange, body, isChunked, isProven }) => {
+    .map(({ values, query, key, declared, form, strange, body, isChunked, isProven }) => {
       const given = [...query, ...(key === null ? [] : [key])].filter(([, text]) => text !== null)
       const place = values.reduce(
         (filled, [name, text]) => filled.replace(`{${name}}`, () => text ?? ""),
@@ -182,7 +197,8 @@ export const requestsTo = (
         given.length === 0 ? "" : `?${given.map(([name, text]) => `${name}=${text}`).join("&")}`
       const headers = [
         ...(isProven ? proof : []),
-        ...(body === null ? [] : [json]),
+        ...(body === null || form?.[0] === json[0] ? [] : [json]),
+        ...(form === null ? [] : [form]),
         ...declared.filter((header): header is readonly [string, string] => header[1] !== null),
         ...(strange === null ? [] : [strange]),
       ]

@@ -66,6 +66,16 @@ describe("bad input is refused, and nothing of it is stored", () => {
     refuses("an empty body", create, "", [422])
     refuses("another content type", create, '{"amount":500}', [422], { "content-type": "text/plain" })
     refuses("a form", create, "amount=500", [422], { "content-type": "application/x-www-form-urlencoded" })
+    for (const encoding of ["gzip", "br", "deflate", "GZIP", "identity, gzip", "gzip, identity", "none"]) {
+      refuses(`a body encoded by ${encoding}`, create, { amount: 500 }, [422], {
+        "content-encoding": encoding,
+      })
+    }
+    for (const charset of ["utf-16", "iso-8859-1", '"euc-kr"', "us-ascii", "utf-8; charset=utf-7", ""]) {
+      refuses(`a body in charset=${charset}`, create, { amount: 500 }, [422], {
+        "content-type": `application/json; charset=${charset}`,
+      })
+    }
     refuses("a body of 1 MB", create, JSON.stringify({ amount: 500, pad: "x".repeat(1_000_000) }), [413])
     refuses("deep nesting", create, "[".repeat(20_000) + "]".repeat(20_000), [422, 413])
     refuses("an idempotency key with spaces", create, { amount: 500 }, [422], { "idempotency-key": "a b" })
@@ -115,6 +125,25 @@ describe("bad input is refused, and nothing of it is stored", () => {
         })
         expect(answer.status).toBe(413)
         expect(answer.body).toMatchObject({ ok: false, reason: "BODY_TOO_LARGE" })
+      }),
+    )
+
+    it.effect.each([
+      ["content-type", "application/json; charset=utf-8"],
+      ["content-type", "application/json;charset=UTF-8"],
+      ["content-type", 'application/json; charset="Utf-8"; profile=x'],
+      ["content-encoding", "identity"],
+      ["content-encoding", "Identity"],
+    ] as const)("a body that says in so many words what every body is, is fine: %s %s", ([name, value]) =>
+      Effect.gen(function* () {
+        const { call } = yield* Shop
+        const answer = yield* call(
+          "POST",
+          create,
+          { amount: 500, reference: `주문 ${value}` },
+          { headers: { [name]: value } },
+        )
+        expect(answer.status).toBe(201)
       }),
     )
 
