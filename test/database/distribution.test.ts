@@ -5,63 +5,150 @@ import { Effect } from "effect"
 import { describe, expect } from "vitest"
 import { Database, query } from "../../server/database/postgres.ts"
 import { freshDatabase } from "../support/database.ts"
+import { brokenRules, type Lies } from "./distributionRules.ts"
 
-/** What a payment writes, and what each table would be spread by: docs/scale.md. */
-const spreadBy: Readonly<Record<string, string>> = {
-  checkout: "checkout_id",
-  checkout_claim: "payer",
-  checkout_event: "checkout_id",
-  checkout_pay_token: "pay_token",
-  payer: "payer",
-  payer_key: "payer",
+const byCheckout = { spreadBy: "checkout_id" }
+const byPayer = { spreadBy: "payer" }
+
+/** Every table, and where it would lie: docs/scale.md. */
+const lies: Readonly<Record<string, Lies>> = {
+  // What a payment writes, and what follows from one.
+  checkout: byCheckout,
+  checkout_claim: byPayer,
+  checkout_event: byCheckout,
+  checkout_pay_token: { spreadBy: "pay_token" },
+  delivery: { spreadBy: "topic" },
+  payer: byPayer,
+  payer_forgotten: byPayer,
+  payer_key: byPayer,
+  // Asked by every append, written by migrations alone.
+  legal_move: "everywhere",
+  // Written by a few, now and then, and by no payment.
+  admin_session: "on one machine",
+  admin_use: "on one machine",
+  alert: "on one machine",
+  checkpoint: "on one machine",
+  development_key: "on one machine",
+  fingerprint_key: "on one machine",
+  reconciliation: "on one machine",
+  reconciliation_discrepancy: "on one machine",
+  recovery_pace: "on one machine",
+  schema_migration: "on one machine",
+  subscription: "on one machine",
+  subscription_place: "on one machine",
+  verification: "on one machine",
 }
 
-/** The tables of a payment, each with the parts that it consists of. */
-const catalog = Effect.gen(function* () {
-  const sql = yield* Database
-  return yield* query(async () => {
-    const tables = await sql<ReadonlyArray<{ oid: number; table: string }>>`
-      SELECT t.oid::integer, coalesce(pg_partition_root(t.oid)::regclass, t.oid::regclass)::text AS table
-        FROM pg_class t
-       WHERE t.relkind IN ('r', 'p')
-         AND coalesce(pg_partition_root(t.oid)::regclass, t.oid::regclass)::text IN ${sql(Object.keys(spreadBy))}`
-    const oids = tables.map(({ oid }) => oid)
-    return {
-      tables,
-      unique: (
-        await sql<ReadonlyArray<{ oid: number; name: string; columns: ReadonlyArray<string> }>>`
-          SELECT x.indrelid::integer AS oid, x.indexrelid::regclass::text AS name, array_agg(a.attname::text) AS columns
-            FROM pg_index x JOIN pg_attribute a ON a.attrelid = x.indexrelid
-           WHERE x.indisunique AND x.indrelid IN ${sql(oids)} GROUP BY 1, 2`
-      ).map((rule) => ({ ...rule, table: tables.find(({ oid }) => oid === rule.oid)?.table ?? "" })),
-      foreignKeys: await sql`
-        SELECT conname FROM pg_constraint
-         WHERE contype = 'f' AND (conrelid IN ${sql(oids)} OR confrelid IN ${sql(oids)})`,
-      sequences: await sql`
-        SELECT objid::regclass FROM pg_depend JOIN pg_class s ON s.oid = objid AND s.relkind = 'S'
-         WHERE refobjid IN ${sql(oids)}`,
-    }
-  })
-})
+/** What somebody may add to the schema some day, and what is said of it. */
+const additions: ReadonlyArray<readonly [what: string, statement: string, said: ReadonlyArray<string>]> = [
+  ["a table", "CREATE TABLE note (text text)", ["note: where would it lie?"]],
+  [
+    "a table in a schema of its own",
+    "CREATE SCHEMA notes CREATE TABLE note (text text)",
+    ["notes.note: where would it lie?"],
+  ],
+  [
+    "a table in parts",
+    "CREATE TABLE note (at date) PARTITION BY RANGE (at); CREATE TABLE note_1 PARTITION OF note DEFAULT",
+    ["note: where would it lie?"],
+  ],
+  [
+    "a unique column",
+    "CREATE UNIQUE INDEX one_hash ON checkout (hash)",
+    ["checkout: one_hash is unique beyond checkout_id"],
+  ],
+  [
+    "a unique column that carries the one that its table is spread by along",
+    "CREATE UNIQUE INDEX one_hash ON checkout (hash) INCLUDE (checkout_id)",
+    ["checkout: one_hash is unique beyond checkout_id"],
+  ],
+  [
+    "a unique expression of the column that its table is spread by",
+    "CREATE UNIQUE INDEX one_text ON checkout ((checkout_id::text))",
+    ["checkout: one_text is unique beyond checkout_id"],
+  ],
+  [
+    "a unique column of one part",
+    "CREATE UNIQUE INDEX one_hash ON checkout_event_2 (hash)",
+    ["checkout_event: one_hash is unique beyond checkout_id"],
+  ],
+  [
+    "what no two rows may share",
+    "ALTER TABLE payer_key ADD CONSTRAINT one_moment EXCLUDE (created_at WITH =)",
+    ["payer_key: one_moment is unique beyond payer"],
+  ],
+  [
+    "a foreign key between what a payment writes",
+    "ALTER TABLE payer_key ADD CONSTRAINT of_payer FOREIGN KEY (payer) REFERENCES payer",
+    ["payer_key: of_payer points to payer, which may lie elsewhere"],
+  ],
+  [
+    "a foreign key from what lies on one machine",
+    "ALTER TABLE reconciliation_discrepancy ADD CONSTRAINT of_checkout FOREIGN KEY (checkout_id) REFERENCES checkout",
+    ["reconciliation_discrepancy: of_checkout points to checkout, which may lie elsewhere"],
+  ],
+  [
+    "a foreign key to one machine",
+    "ALTER TABLE delivery ADD CONSTRAINT of_subscription FOREIGN KEY (subscription) REFERENCES subscription",
+    ["delivery: of_subscription points to subscription, which may lie elsewhere"],
+  ],
+  ["a sequence of nobody's", "CREATE SEQUENCE numbers", ["nobody: has the sequence numbers"]],
+  [
+    "a numbered column",
+    "ALTER TABLE checkout ADD number bigserial",
+    ["checkout: has the sequence checkout_number_seq", "checkout: number takes numbers from a sequence"],
+  ],
+  [
+    "an identity column",
+    "ALTER TABLE payer ADD number bigint GENERATED BY DEFAULT AS IDENTITY",
+    ["payer: has the sequence payer_number_seq", "payer: number takes numbers from a sequence"],
+  ],
+  [
+    "a default that takes from somebody else's sequence",
+    "ALTER TABLE delivery ALTER tries SET DEFAULT nextval('reconciliation_run_seq')",
+    ["delivery: tries takes numbers from a sequence"],
+  ],
+  [
+    "a default that takes from a sequence that it knows by its name alone",
+    "ALTER TABLE delivery ALTER tries SET DEFAULT nextval(concat('reconciliation', '_run_seq')::regclass)",
+    ["delivery: tries takes numbers from a sequence"],
+  ],
+  [
+    "a type whose default takes from a sequence",
+    `CREATE DOMAIN number AS bigint DEFAULT nextval('reconciliation_run_seq');
+     ALTER TABLE checkout_claim ADD number number`,
+    ["checkout_claim: number takes numbers from a sequence"],
+  ],
+  [
+    "a trigger that takes from a sequence",
+    `CREATE FUNCTION numbered() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN NEW.version := nextval('reconciliation_run_seq'); RETURN NEW; END $$;
+     CREATE TRIGGER numbered BEFORE INSERT ON checkout_event FOR EACH ROW EXECUTE FUNCTION numbered()`,
+    ["numbered() takes numbers from a sequence"],
+  ],
+  [
+    "a function that reads a sequence, by what it depends on",
+    "CREATE FUNCTION last_run() RETURNS bigint LANGUAGE sql RETURN (SELECT last_value FROM reconciliation_run_seq)",
+    ["last_run() takes numbers from a sequence"],
+  ],
+]
 
-describe("what a payment writes", () => {
+describe("the schema", () => {
   it.layer(freshDatabase)((it) => {
-    it.effect("is unique only within what its table is spread by", () =>
-      Effect.gen(function* () {
-        const { unique, tables } = yield* catalog
-        expect(new Set(unique.map(({ table }) => table))).toEqual(new Set(Object.keys(spreadBy)))
-        expect(unique.length).toBeGreaterThanOrEqual(tables.length)
-        for (const { table, name, columns } of unique) expect(columns, name).toContain(spreadBy[table])
-      }),
+    it.effect(
+      "is unique only within what a table is spread by; no table that a payment writes points to another or takes a number from a sequence",
+      () =>
+        Effect.gen(function* () {
+          const sql = yield* Database
+          expect(yield* query(() => brokenRules(sql, lies))).toEqual([])
+        }),
     )
 
-    it.effect("takes no number from a sequence and points to no other table", () =>
+    it.effect("has every table that somebody said lies somewhere", () =>
       Effect.gen(function* () {
-        const { foreignKeys, sequences } = yield* catalog
-        expect({ foreignKeys: [...foreignKeys], sequences: [...sequences] }).toEqual({
-          foreignKeys: [],
-          sequences: [],
-        })
+        const sql = yield* Database
+        const more = { ...lies, no_such_table: "everywhere" as const }
+        expect(yield* query(() => brokenRules(sql, more))).toEqual(["no_such_table: there is no such table"])
       }),
     )
 
@@ -69,7 +156,7 @@ describe("what a payment writes", () => {
       Effect.gen(function* () {
         const sql = yield* Database
         const [key] = yield* query(() => sql`SELECT pg_get_partkeydef('checkout_event'::regclass) AS key`)
-        expect(key?.["key"]).toBe(`HASH (${spreadBy["checkout_event"]})`)
+        expect(key?.["key"]).toBe(`HASH (${byCheckout.spreadBy})`)
         const parts = yield* query(
           () => sql`
             SELECT pg_get_expr(c.relpartbound, c.oid) AS bound
@@ -78,6 +165,24 @@ describe("what a payment writes", () => {
         expect(parts.map(({ bound }) => bound)).toEqual(
           Array.from({ length: 4 }, (_, nth) => `FOR VALUES WITH (modulus 4, remainder ${nth})`),
         )
+      }),
+    )
+
+    it.effect.each(additions)("cannot get %s unnoticed", ([, statement, said]) =>
+      Effect.gen(function* () {
+        const sql = yield* Database
+        let found: ReadonlyArray<string> = []
+        const undone = new Error("undone")
+        yield* Effect.promise(() =>
+          sql
+            .begin(async (tx) => {
+              await tx.unsafe(statement)
+              found = await brokenRules(tx as unknown as typeof sql, lies)
+              throw undone
+            })
+            .catch((error: unknown) => expect(error).toBe(undone)),
+        )
+        expect(found).toEqual(said)
       }),
     )
   })
