@@ -5,11 +5,11 @@
 
 import { SeededRandom } from "../simulation/random.ts"
 import type { Bank } from "./bank.ts"
-import type { Fleet } from "./programs.ts"
+import type { Servers } from "./programs.ts"
 import { type Answers, pause, type Reply, type Shop, shopOf } from "./shop.ts"
 
 export interface Street {
-  readonly fleet: Fleet
+  readonly fleet: Servers
   readonly bank: Bank
   readonly answers: Answers
   /** Nobody shops any longer. */

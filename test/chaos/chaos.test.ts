@@ -61,9 +61,10 @@ describe("the judge sees", () => {
     const withHistory = (history: typeof events) =>
       seen({ histories: new Map(outcome.books.histories).set(row.checkoutId, history) })
     expect(withHistory(events.toSpliced(1, 1))).toContain("gapless")
-    expect(
-      withHistory(events.map((event) => ({ ...event, machineVersion: event.machineVersion + 1 }))),
-    ).toContain("chained")
+    const raised = events.map((event) => ({ ...event, machineVersion: event.machineVersion + 1 }))
+    expect(withHistory(raised)).toContain("chained")
+    expect(withHistory(raised)).toContain("legal")
+    expect(withHistory([...raised.slice(0, 1), ...events.slice(1)])).toContain("older leaves newer alone")
     expect(withHistory(events.slice(0, -1))).toContain("fold")
   })
 

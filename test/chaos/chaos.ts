@@ -121,8 +121,8 @@ const temporaryFolder = (keep: boolean) =>
   )
 
 /** Everything short, so that a lease, a lapse and a recovery fit between two kills. */
-const serverSettings = (
-  { leaseMs, ttlMs }: Chaos,
+export const serverSettings = (
+  { leaseMs, ttlMs }: Pick<Chaos, "leaseMs" | "ttlMs">,
   at: { readonly databaseUrl: string; readonly bankUrl: string; readonly folder: string },
 ): Readonly<Record<string, string>> => ({
   PORT: "0",
@@ -140,7 +140,11 @@ const serverSettings = (
 })
 
 /** Looks until nothing is unfinished or patience is over: the judge says which. */
-const untilFinished = async (databaseUrl: string, patienceMs: number, gone: AbortSignal): Promise<void> => {
+export const untilFinished = async (
+  databaseUrl: string,
+  patienceMs: number,
+  gone: AbortSignal,
+): Promise<void> => {
   const sql = postgres(databaseUrl, { max: 1 })
   const deadline = performance.now() + patienceMs
   try {

@@ -1,19 +1,13 @@
 /** The judge: holds the bank's books, the log and what buyers were told against each other. Pure. */
 
-import {
-  isIllegal,
-  isStatePath,
-  legalMoves,
-  moveName,
-  replay,
-  stateInfo,
-  timerOf,
-} from "../../machines/index.ts"
+import { isIllegal, isStatePath, moveName, replay, stateInfo, timerOf } from "../../machines/index.ts"
+import { readLegalMoves } from "../../server/database/legalMoves.ts"
 import { type EventRow, factOf, hashOf } from "../../server/log/chain.ts"
 import type { LedgerLine } from "./bank.ts"
 import type { Books, CheckoutRow } from "./books.ts"
 
-const legal = new Set(legalMoves)
+/** Of each version of the machine: a row is judged by the one that wrote it. */
+const legal = readLegalMoves()
 
 /** Everything that is wrong, one line each, the law first. Empty when all is well. */
 export const judge = (books: Books): ReadonlyArray<string> => {
@@ -89,7 +83,9 @@ const historyLaws = (row: CheckoutRow, events: ReadonlyArray<EventRow>): Readonl
     if (event.version !== index + 1) wrong.push(`gapless: ${at}, which is place ${index + 1}`)
     if (hash !== hashOf(rest) || event.prevHash !== (before?.hash ?? null)) wrong.push(`chained: ${at}`)
     if (event.from !== (before?.to ?? null)) wrong.push(`continuous: ${at}`)
-    if (!legal.has(moveName(event.from, event.type, event.to))) wrong.push(`legal: ${at}, ${event.type}`)
+    const isLegal = legal.get(event.machineVersion)?.has(moveName(event.from, event.type, event.to))
+    if (isLegal !== true) wrong.push(`legal: ${at}, ${event.type}`)
+    if (event.machineVersion < (before?.machineVersion ?? 0)) wrong.push(`older leaves newer alone: ${at}`)
   }
   const folded = foldOf(row.checkoutId, events)
   if (JSON.stringify(folded) !== JSON.stringify(row)) {

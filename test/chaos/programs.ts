@@ -17,13 +17,14 @@ export interface Program {
   readonly ended: Promise<void>
 }
 
-/** What it complains about goes to `logFile`, after what was there. */
+/** What it complains about goes to `logFile`, after what was there. `program`: the file of another release. */
 export const launch = (
   command: ReadonlyArray<string>,
   env: Readonly<Record<string, string>>,
   logFile: string,
+  program = cli,
 ): Program => {
-  const child = spawn(process.execPath, [cli, ...command], {
+  const child = spawn(process.execPath, [program, ...command], {
     env: { ...bareEnvironment, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   })
@@ -61,11 +62,15 @@ export const companion = (command: ReadonlyArray<string>, env: Record<string, st
     return url ?? (yield* Effect.die(new Error(`${command[0]} does not start; see ${logFile}`)))
   })
 
-export interface Fleet {
+/** Where buyers find somebody who answers. */
+export interface Servers {
   /** Base URLs of the servers that answer now. */
   readonly live: () => ReadonlyArray<string>
   /** Comes back as soon as one answers. */
   readonly someLive: () => Promise<void>
+}
+
+export interface Fleet extends Servers {
   /** SIGKILL to one of them, whatever it is doing, its own start included. */
   readonly kill: (random: SeededRandom) => Promise<void>
   readonly tally: { kills: number; starts: number; fruitlessStarts: number }
@@ -80,7 +85,12 @@ interface Slot {
 }
 
 /** So many `serve` processes, each replaced as soon as it has died, until the scope closes. */
-export const fleet = (size: number, env: Readonly<Record<string, string>>, folder: string) =>
+export const fleet = (
+  size: number,
+  env: Readonly<Record<string, string>>,
+  folder: string,
+  programFile?: string,
+) =>
   Effect.gen(function* () {
     const slots = Array.from({ length: size }, (): Slot => ({ program: null, url: null }))
     const tally = { kills: 0, starts: 0, fruitlessStarts: 0 }
@@ -89,7 +99,7 @@ export const fleet = (size: number, env: Readonly<Record<string, string>>, folde
     const serveOnce = (slot: Slot, index: number) =>
       Effect.acquireUseRelease(
         Effect.sync(() => {
-          slot.program = launch(["serve"], env, join(folder, `server-${index + 1}.log`))
+          slot.program = launch(["serve"], env, join(folder, `server-${index + 1}.log`), programFile)
           return slot.program
         }),
         (program) =>

@@ -1,7 +1,7 @@
 /** The shop as buyers reach it: one name, several servers behind it, and every answer written down for the judge. */
 
 import type { SeededRandom } from "../simulation/random.ts"
-import type { Fleet } from "./programs.ts"
+import type { Servers } from "./programs.ts"
 
 export interface Reply {
   readonly status: number
@@ -26,11 +26,13 @@ export interface Answers {
   readonly executed: Array<ExecuteAnswered>
   /** Answers that blame neither the buyer nor something that is away: defects of ours. */
   readonly defects: Array<string>
+  /** Why somebody was told to come again, each time. */
+  readonly away: Array<string>
   /** Requests that came back without an answer or with 5xx, and were sent again. */
   retries: number
 }
 
-export const noAnswers = (): Answers => ({ created: [], executed: [], defects: [], retries: 0 })
+export const noAnswers = (): Answers => ({ created: [], executed: [], defects: [], away: [], retries: 0 })
 
 export interface Shop {
   /** One request to a server that is live, and again to another while nobody answers; `null` once patience is over. */
@@ -48,7 +50,7 @@ const patienceInTries = 80
 const longestAnswerMs = 15_000
 
 export const shopOf = (
-  { live, someLive }: Fleet,
+  { live, someLive }: Servers,
   answers: Answers,
   random: SeededRandom,
   gone: AbortSignal,
@@ -62,6 +64,8 @@ export const shopOf = (
       const reply = await once(`${last}${path}`, body, { "x-toss-user-key": userKey, ...headers }, gone)
       if (reply?.status === 500) answers.defects.push(`${path} was answered ${JSON.stringify(reply.body)}`)
       if (reply !== null && reply.status < 500) return reply
+      if (reply !== null && reply.status > 500)
+        answers.away.push(`${reply.status} ${String(reply.body["reason"])}`)
       if (!gone.aborted) answers.retries += 1
       await pause(random.whole(20, 250))
     }
@@ -70,7 +74,7 @@ export const shopOf = (
 })
 
 /** `null` for every way in which a connection fails. */
-const once = async (
+export const once = async (
   url: string,
   body: unknown,
   headers: Readonly<Record<string, string>>,

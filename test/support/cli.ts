@@ -15,8 +15,12 @@ export interface Ended {
 
 const options = (env: Readonly<Record<string, string>>) => ({ env: { ...bareEnvironment, ...env } })
 
-const start = (env: Readonly<Record<string, string>>, words: ReadonlyArray<string>) =>
-  spawn(process.execPath, [inject("program"), ...words], {
+const start = (
+  env: Readonly<Record<string, string>>,
+  words: ReadonlyArray<string>,
+  program = inject("program"),
+) =>
+  spawn(process.execPath, [program, ...words], {
     ...options(env),
     stdio: ["ignore", "pipe", "pipe"],
   })
@@ -38,6 +42,13 @@ export const run = (
   env: Readonly<Record<string, string>>,
   ...words: ReadonlyArray<string>
 ): Effect.Effect<Ended> => Effect.promise(() => ended(start(env, words)))
+
+/** The same of the program in another file. */
+export const runOf = (
+  program: string,
+  env: Readonly<Record<string, string>>,
+  ...words: ReadonlyArray<string>
+): Effect.Effect<Ended> => Effect.promise(() => ended(start(env, words, program)))
 
 /** Interrupts it, as a person does with Ctrl-C, at this moment. */
 export const interruptedAt = (
