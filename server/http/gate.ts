@@ -35,6 +35,7 @@ const gate = HttpRouter.middleware(
         const spoken = languageOf(request.headers["accept-language"])
         if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
         if (!URL.canParse(`http://${request.headers["host"] ?? "none"}`)) return noRequest(spoken)
+        if (!isPath(request.url)) return nowhere(spoken)
         const foreign = foreignForm(request.headers)
         if (foreign !== null) return invalid(spoken, foreign)
         const admitted = isOfBuyers(request.url)
@@ -55,6 +56,15 @@ const gate = HttpRouter.middleware(
 /** As the router reads it, to which `//api/`, `/API/` and `/%61pi/` are all `/api/`. */
 const isOfBuyers = (url: string): boolean =>
   /^\/+api\//i.test(url.replace(/%[0-7][0-9a-f]/gi, (escaped) => decodeURIComponent(escaped)))
+
+/** One with an escape that stands for no character, or for none that is written, leads nowhere, whichever route it looks like. */
+const isPath = (url: string): boolean => {
+  try {
+    return !/\p{Cc}/u.test(decodeURIComponent(url.split("?", 1)[0] ?? ""))
+  } catch {
+    return false
+  }
+}
 
 /** Mini-apps live on another origin; without a list only this origin may call. */
 const cors = (allowedOrigins: ReadonlyArray<string>) =>
@@ -106,7 +116,7 @@ const answerTo = (
   if (HttpServerError.isHttpServerError(error)) {
     switch (error.reason._tag) {
       case "RouteNotFound":
-        return Effect.succeed(no(404, "NOT_FOUND", messageOf("NOT_FOUND", spoken)))
+        return Effect.succeed(nowhere(spoken))
       case "RequestParseError":
         return Effect.succeed(
           isTooLarge(error.reason) ? tooLarge(spoken) : invalid(spoken, "the body cannot be read"),
@@ -122,8 +132,10 @@ const answerTo = (
 const inOurWords = (response: HttpServerResponse.HttpServerResponse, url: string, spoken: Language) => {
   if (response.status === 415) return invalid(spoken, "content-type must be application/json")
   const isBare = response.status === 404 && response.body._tag === "Empty" && url.startsWith("/api/")
-  return isBare ? no(404, "NOT_FOUND", messageOf("NOT_FOUND", spoken)) : response
+  return isBare ? nowhere(spoken) : response
 }
+
+const nowhere = (spoken: Language) => no(404, "NOT_FOUND", messageOf("NOT_FOUND", spoken))
 
 const invalid = (spoken: Language, detail: string) =>
   no(422, "INVALID_REQUEST", messageOf("INVALID_REQUEST", spoken), { detail })

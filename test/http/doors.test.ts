@@ -119,6 +119,49 @@ describe("every answer", () => {
       }),
     )
 
+    it.effect(
+      "to a path that cannot be decoded is that there is nothing, whichever route it looks like",
+      () =>
+        Effect.gen(function* () {
+          const { call } = yield* Shop
+          const headers = { authorization: "Bearer the-back-office-7" }
+          const { body: document } = yield* call("GET", "/openapi.json")
+          const described = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
+            Object.keys(methods).map((method) => [method.toUpperCase() as "GET" | "POST", path] as const),
+          )
+          expect(described.length).toBeGreaterThan(16)
+          const routes = [...described, ...[...pages, ...answers].map((path) => ["GET", path] as const)]
+          for (const [method, path] of routes) {
+            for (const broken of [
+              "%",
+              "%zz",
+              "%E0%A4%A",
+              "%FF",
+              "%C0%80",
+              "%ED%A0%80",
+              "%00",
+              "a%0D%0Ab",
+              ";%zz",
+            ]) {
+              const inside = path.replaceAll(/\{\w+\}/g, broken)
+              for (const place of new Set([
+                inside,
+                `${inside}${broken}`,
+                `${inside}/${broken}`,
+                `/${broken}${inside}`,
+              ])) {
+                if (!place.includes("%")) continue
+                const { status, body } = yield* call(method, place, method === "POST" ? {} : undefined, {
+                  headers,
+                })
+                expect([status, body.reason], `${method} ${place}`).toEqual([404, "NOT_FOUND"])
+                expect(body).toMatchObject({ ok: false, message: "There is nothing at this address." })
+              }
+            }
+          }
+        }),
+    )
+
     it.effect("to what is no request is a no in the contract's shape, and nobody else notices", () =>
       Effect.gen(function* () {
         const { url } = yield* Shop
