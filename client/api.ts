@@ -112,12 +112,15 @@ export const makeApi = (options: ApiOptions) => {
     }
     const [reply, answer]: readonly [Response?, Answer?] = (await within(timeoutMs, hear())) ?? []
     patience.abort()
-    if (answer?.at ?? answer?.payToken) return answer as A & Answer
+    const isCreating = path === "/create"
+    // Whoever says neither a token nor where the order stands, in words, has not answered.
+    const word = isCreating ? answer?.payToken : answer?.at
+    if (word && typeof word === "string") return answer as A & Answer
     const status = reply?.status ?? 0
     const later = undecided[status]
     // What a proxy or a portal says is no answer, and of an order that there is everything but its absence can be asked again.
     const no = { reason: "", message: "", ...(answer?.ok === false && answer) }
-    const isFinal = path === "/create" ? no.reason !== "IN_PROGRESS" : no.reason === notFound
+    const isFinal = isCreating ? no.reason !== "IN_PROGRESS" : no.reason === notFound
     throw new Unanswered(
       no.reason && isFinal && status < 500 && !later
         ? { isFinal: true, ...no }
@@ -157,8 +160,8 @@ const undecided: Readonly<Record<number, Undecided["reason"]>> = {
 interface Answer {
   /** `false` with every no of this server's. */
   readonly ok?: boolean
-  readonly at?: string
-  readonly payToken?: string
+  readonly at?: unknown
+  readonly payToken?: unknown
   readonly reason?: string
   readonly message?: string
   readonly amount?: number

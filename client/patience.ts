@@ -63,7 +63,7 @@ export const makePatience = (onReturn: () => void, onWait: (why: Undecided) => v
       hasLeft = false
       const watch = new AbortController()
       const returned = () => {
-        if (document.visibilityState !== "hidden") onReturn()
+        if (!document.hidden) onReturn()
       }
       // On a server there is no window, and no page to come back to.
       for (const name of ["visibilitychange", "pageshow", "online"])

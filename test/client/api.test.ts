@@ -1,5 +1,7 @@
+import { fc, test } from "@fast-check/vitest"
 import { expect, it } from "vitest"
 import { makeApi, Unanswered } from "../../client/api.ts"
+import { isStatePath } from "../../machines/screen.ts"
 
 it.each([
   ["3", 3_000],
@@ -21,5 +23,29 @@ it.each([
     const asked = await api.order("order-1").catch((error: unknown) => error)
     expect(asked).toBeInstanceOf(Unanswered)
     expect((asked as Unanswered).why).toMatchObject({ reason: "RATE_LIMITED", retryAfterMs: ms })
+  },
+)
+
+/** Whatever JSON can be, and whatever stands where the state should. */
+const answers = fc.oneof(
+  fc.jsonValue(),
+  fc.record({ at: fc.jsonValue(), reason: fc.jsonValue(), payToken: fc.jsonValue() }, { requiredKeys: [] }),
+)
+
+test.prop([answers])(
+  "an answer says in words how the order stands, or is none, whatever the server sends",
+  async (answer) => {
+    const api = makeApi({
+      baseUrl: "https://pay.example.com",
+      language: "en",
+      fetch: async () => Response.json(answer),
+    })
+    const said = (answer as { readonly at?: unknown } | null)?.at
+    const asked = await api.order("order-1").catch((error: unknown) => error)
+    if (typeof said === "string" && said !== "")
+      expect(isStatePath((asked as { readonly at: string }).at)).toBe(true)
+    else expect((asked as Unanswered).why).toMatchObject({ isFinal: false, reason: "UNREACHABLE" })
+    const created = await api.create({ amount: 5_000 }, "key").catch((error: unknown) => error)
+    if (!(created instanceof Unanswered)) expect(created).toMatchObject({ payToken: expect.any(String) })
   },
 )

@@ -106,6 +106,10 @@ describe.concurrent("a network that", () => {
         "a 200 that does not say how the order stands",
         (path: string) => (path === "/create" ? undefined : Response.json({ orderId: "order-1" })),
       ],
+      [
+        "a 200 that does not say in words how the order stands",
+        () => Response.json({ orderId: "order-1", payToken: 5, at: 5, state: 5 }),
+      ],
       ["nothing at all", () => new Response(null, { status: 204 })],
     ] as const)(
       "answers every request once with %s: everything is asked again, and paid once",
