@@ -19,8 +19,8 @@ export interface PayButtonProps
 
 /**
  * A button that pays, and a line beneath it that says how it stands and is read out by screen readers. Once an order is paid the
- * button offers the next one, while a person looks into it to check again, and after the price has changed the new one. Without
- * any style of its own: the parts have `data-tosspay` and the button `data-step`, so a stylesheet can reach everything.
+ * button offers the next one, while its outcome is being found out to check again, and after the price has changed the new one.
+ * Without any style of its own: the parts have `data-tosspay` and the button `data-step`, so a stylesheet can reach everything.
  */
 export const PayButton = ({ options, wish, amount, children, onPaid, ...attributes }: PayButtonProps) => {
   /** What was tapped last, and its price in won: the server may have said another than the page shows. */
@@ -57,11 +57,12 @@ export const PayButton = ({ options, wish, amount, children, onPaid, ...attribut
     setTapped({ shown, price })
     pay(offered)
   }
-  // It stays the same while the server is asked, so that the button says nothing else for a moment.
+  // It stays the same while the server is asked, so that the button says nothing else for a moment. Where paying again might
+  // charge twice it is not even named; asking is all there is to do, and a tap asks at once.
   const [label, tap] =
     step === "paid"
       ? ([words.again, startOver] as const)
-      : /review|refunding/.test(step) || (step === "confirming" && !isBusy)
+      : /confirming|review|refunding/.test(step)
         ? ([words.check, askAgain] as const)
         : // What the page wrote on it may tell the old price.
           ([(price === amount && children) || words.pay(price), payOffered] as const)

@@ -6,6 +6,7 @@ import type { Page } from "playwright-core"
 import { createElement, StrictMode } from "react"
 import { renderToString } from "react-dom/server"
 import { expect } from "vitest"
+import { messages } from "../../../client/index.ts"
 import { PayButton } from "../../../client/react/index.ts"
 import { violations } from "../../support/axe.ts"
 import { act, held } from "../../support/browser.ts"
@@ -142,6 +143,35 @@ describe("the pay button", () => {
           yield* act(() => asked)
           yield* isIdle
           expect(yield* isFocused).toBe(false)
+        }),
+    )
+
+    it.effect.each([
+      ["en", messages.en],
+      ["ko", messages.ko],
+    ] as const)(
+      "names no payment while paying again might charge twice: it offers to check, and a tap asks at once (%s)",
+      ([language, words]) =>
+        Effect.gen(function* () {
+          const { pays } = yield* buyerAt
+          const it = yield* open({ language, sheet: pays })
+          const busy = {
+            status: 503,
+            headers: {
+              "access-control-allow-origin": "*",
+              "access-control-expose-headers": "retry-after",
+              // Longer than this test waits for anything.
+              "retry-after": "60",
+            },
+          }
+          yield* act(() => it.page.route("**/execute", (route) => route.fulfill(busy)))
+          yield* act(() => button(it.page).click())
+          yield* says(it.page, words.confirming)
+          const check = button(it.page).filter({ hasText: words.check })
+          yield* act(() => check.and(it.page.locator("[aria-busy=true][aria-disabled=false]")).waitFor())
+          yield* act(() => it.page.unroute("**/execute"))
+          yield* act(() => check.click())
+          yield* says(it.page, words.paid)
         }),
     )
 
