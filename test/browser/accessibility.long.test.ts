@@ -35,20 +35,41 @@ const walks = [
   ["desktop", "dark"],
 ] as const
 
+/** What the payment says, if it is there for readers of the screen more often than once. */
+const repetitions = (page: Page) =>
+  act(async () => {
+    const text = await status(page).first().innerText()
+    const heard = text === "" ? [] : (await page.getByRole("main").ariaSnapshot()).split(text).slice(1)
+    return heard.length > 1 ? [`heard ${heard.length} times: ${text}`] : []
+  })
+
+/** Names in the picture of the machine whose text comes nearer to the edge of their box than it begins. */
+const crowded = (page: Page) =>
+  act(() =>
+    page.locator(".chart").evaluate((chart) => {
+      const boxes = [...chart.querySelectorAll<SVGGraphicsElement>("rect.state")].map((box) => box.getBBox())
+      return [...chart.querySelectorAll<SVGGraphicsElement>("text.name")].flatMap((name, index) => {
+        const [text, box] = [name.getBBox(), boxes[index] as DOMRect]
+        const isCrowded = box.x + box.width - (text.x + text.width) < text.x - box.x - 1
+        return isCrowded ? [`no room after ${name.textContent}`] : []
+      })
+    }),
+  )
+
 /** Looks at page after page under names of their own; in the end nothing may have been found on any. */
 const looking = (page: Page) => {
   const found: Record<string, ReadonlyArray<string>> = {}
   return {
     look: (name: string) =>
-      Effect.map(violations(page), (all) => {
-        found[name] = all
+      Effect.gen(function* () {
+        found[name] = [...(yield* violations(page)), ...(yield* repetitions(page)), ...(yield* crowded(page))]
       }),
     foundNothing: () =>
       expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []]))),
   }
 }
 
-describe("axe finds nothing", () => {
+describe("axe finds nothing, nothing is read out twice, and no name lacks room,", () => {
   it.layer(both, { excludeTestServices: true })((it) => {
     it.effect.each(walks)("on a %s in %s", ([size, colorScheme]) =>
       Effect.gen(function* () {

@@ -60,7 +60,11 @@ export const Confirm = ({
         <p>{own.refund}</p>
       </section>
       <footer className="cta">
-        {!screen.isBusy && text !== "" && <p className={isProblem ? "problem" : "muted"}>{text}</p>}
+        {!screen.isBusy && text !== "" && (
+          <p className={isProblem ? "problem" : "muted"} aria-hidden="true">
+            {text}
+          </p>
+        )}
         <button
           type="button"
           // Not `disabled`: that would throw the focus away in the middle of a payment.

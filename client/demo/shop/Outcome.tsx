@@ -28,7 +28,11 @@ export const Outcome = ({ screen, text, order, products, language, onAskAgain, o
         <Mark kind={kind} />
         <h1>{own[title]}</h1>
         {amount !== null && <p className="amount">{won(amount, language)}</p>}
-        {isExplained && text !== "" && <p className="muted">{text}</p>}
+        {isExplained && text !== "" && (
+          <p className="muted" aria-hidden="true">
+            {text}
+          </p>
+        )}
       </section>
       <dl className="card">
         {order !== undefined && (

@@ -1,5 +1,6 @@
 import type { Language } from "../../index.ts"
 import { won } from "../language.ts"
+import { words } from "./words.ts"
 
 interface Props {
   /** What the buyer is to be told meanwhile. */
@@ -12,7 +13,10 @@ interface Props {
 export const Progress = ({ text, amount, language }: Props) => (
   <section className="result">
     <span className="spinner" />
-    <h1>{text}</h1>
+    <h1 className="unseen">{words[language].payment}</h1>
+    <p className="title" aria-hidden="true">
+      {text}
+    </p>
     {amount !== null && <p className="muted">{won(amount, language)}</p>}
   </section>
 )

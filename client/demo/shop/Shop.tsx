@@ -53,6 +53,11 @@ export const Shop = ({ products: offered, language, onLanguage, inspect, onRefus
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it
     <main className="screen" ref={useFocusOnEntry(room)} tabIndex={0}>
+      {/* One and the same element on every page, because screen readers miss what comes with a new one. Where a page shows it as
+          well, that is for the eyes alone. */}
+      <p role="status" className="unseen">
+        {text}
+      </p>
       {room === "orders" && <Orders {...orders} products={products} language={language} />}
       {room === "outcome" && (
         <Outcome
@@ -90,10 +95,6 @@ export const Shop = ({ products: offered, language, onLanguage, inspect, onRefus
           onChange={setBasket}
         />
       )}
-      {/* One and the same element on every page, because screen readers miss what comes with a new one. */}
-      <p role="status" className="unseen">
-        {text}
-      </p>
     </main>
   )
 }

@@ -32,8 +32,11 @@ const rows: ReadonlyArray<ReadonlyArray<readonly [StateName, number]>> = [
 const chipsOf = (name: StateName): ReadonlyArray<StatePath> =>
   statePaths.filter((path) => path.startsWith(`${name}.`))
 
+/** The longest name of a state, with room on both of its sides. */
+const narrowest = 122
+
 const sizeOf = (name: StateName, columns: number) => ({
-  width: columns * (chipSize.width + gap) + gap,
+  width: Math.max(columns * (chipSize.width + gap) + gap, narrowest),
   height: heading + Math.ceil(chipsOf(name).length / columns) * (chipSize.height + gap),
 })
 
@@ -70,14 +73,18 @@ export const boxes = Object.fromEntries(placed.map(({ name, box }) => [name, box
 /** Their finer states. */
 export const chips = Object.fromEntries(
   placed.flatMap(({ name, columns, box }) =>
-    chipsOf(name).map((path, index): [StatePath, Box] => [
-      path,
-      {
-        x: box.x + gap + (index % columns) * (chipSize.width + gap),
-        y: box.y + heading + Math.floor(index / columns) * (chipSize.height + gap),
-        ...chipSize,
-      },
-    ]),
+    chipsOf(name).map((path, index): [StatePath, Box] => {
+      const column = (box.width - gap) / columns
+      return [
+        path,
+        {
+          x: box.x + gap + (index % columns) * column,
+          y: box.y + heading + Math.floor(index / columns) * (chipSize.height + gap),
+          width: column - gap,
+          height: chipSize.height,
+        },
+      ]
+    }),
   ),
 ) as Record<StatePath, Box>
 
