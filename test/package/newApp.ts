@@ -22,10 +22,10 @@ export const pack = async (folder: string): Promise<string> => {
   return join(folder, packed?.filename ?? "")
 }
 
-/** An app with the package, and with others in the versions that we are tested with unless it says otherwise. */
+/** An app with the package if it is given, and with others in the versions that we are tested with unless it says otherwise. */
 export const newApp = async (
   folder: string,
-  tarball: string,
+  tarball: string | null,
   packages: ReadonlyArray<string>,
   versions: Readonly<Record<string, string>> = {},
 ) => {
@@ -39,7 +39,7 @@ export const newApp = async (
       private: true,
       type: "module",
       dependencies: {
-        "tosspay-checkout": `file:${tarball}`,
+        ...(tarball !== null && { "tosspay-checkout": `file:${tarball}` }),
         ...Object.fromEntries(packages.map((each) => [each, known[each]])),
         // The real SDK without the native tool chain that comes with it, as in this repository.
         ...(usesSdk && { absent: `file:${join(root, ".absent")}` }),
@@ -60,13 +60,6 @@ export const check = (app: string, include: string, more: Record<string, unknown
   return run(process.execPath, [tool("typescript/bin/tsc"), "-p", app]).catch((error) =>
     expect.fail(error.stdout),
   )
-}
-
-/** The files that a page of the docs prints: every block with a title that is a path. */
-export const filesOf = (page: string): ReadonlyMap<string, string> => {
-  const text = readFileSync(join(root, page), "utf8")
-  const blocks = text.matchAll(/^```\w+ title=(src\/\S+|catalog\.json)\n([\s\S]*?)^```/gm)
-  return new Map([...blocks].map(([, path = "", code = ""]) => [path, code]))
 }
 
 export const write = (app: string, path: string, text: string) => {
