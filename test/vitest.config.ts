@@ -5,11 +5,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL("..", import.meta.url)),
     include: ["test/**/*.test.{ts,tsx}"],
-    globalSetup: [
-      "test/support/globalPages.ts",
-      "test/support/globalProgram.ts",
-      "test/support/globalDatabase.ts",
-    ],
+    globalSetup: "test/support/global.ts",
     setupFiles: ["test/support/seed.ts"],
     tags: [
       {

@@ -46,14 +46,13 @@ const isOfHttpItself = (status: number, body: string) =>
   (status === 400 && /"reason":"INVALID_REQUEST"/.test(body))
 
 /** Except for who was in the back office, which is on record whatever came of it, and for what the server tells of what was done before. */
-const rowCounts = Effect.flatMap(Database, (sql) =>
+const countingRows = Effect.flatMap(Database, (sql) =>
   Effect.promise(async () => {
     const tables = await sql<Array<{ name: string }>>`
       SELECT relname AS name FROM pg_class
        WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND relname NOT IN ('admin_use', 'delivery', 'alert') ORDER BY relname`
     const counts = tables.map(({ name }) => `SELECT '${name}' AS name, count(*)::int AS n FROM ${name}`)
-    const rows = await sql.unsafe<Array<{ name: string; n: number }>>(counts.join(" UNION ALL "))
-    return Object.fromEntries(rows.map(({ name, n }) => [name, n]))
+    return () => sql.unsafe<Array<{ name: string; n: number }>>(counts.join(" UNION ALL "))
   }),
 )
 
@@ -132,13 +131,13 @@ describe("whatever is sent", () => {
         Effect.gen(function* () {
           const { call, url } = yield* Shop
           const port = Number(new URL(url).port)
-          const run = Effect.runPromiseWith(yield* Effect.context<Database>())
+          const rowCounts = yield* countingRows
           const document: Document = (yield* call("GET", "/openapi.json")).body
           const values = yield* known
           const operations = operationsOf(document)
           expect(operations.length).toBeGreaterThanOrEqual(16)
           const answers: Record<string, number> = {}
-          let stored = yield* rowCounts
+          let stored = yield* Effect.promise(rowCounts)
           for (const operation of operations) {
             const proof = [operation.security.length > 0 ? bearer : buyer]
             for (const place of placesIn(operation)) {
@@ -147,7 +146,7 @@ describe("whatever is sent", () => {
                   fc.asyncProperty(requestsTo(operation, values, proof, place), async (sent) => {
                     const got = await send(port, sent)
                     const before = stored
-                    stored = await run(rowCounts)
+                    stored = await rowCounts()
                     judged(sent, got, document, operation, JSON.stringify(before) !== JSON.stringify(stored))
                     answers[got.status] = (answers[got.status] ?? 0) + 1
                   }),

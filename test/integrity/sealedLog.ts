@@ -2,7 +2,6 @@
 
 import { generateKeyPairSync } from "node:crypto"
 import { Effect, Layer, Redacted, type Scope } from "effect"
-import postgres from "postgres"
 import { migrate } from "../../server/database/migrate.ts"
 import { Database } from "../../server/database/postgres.ts"
 import { CheckpointKeys, keysOf } from "../../server/integrity/keys.ts"
@@ -10,6 +9,7 @@ import { makeSealer } from "../../server/integrity/seal.ts"
 import { ordinarily, type VerifyOptions, verify } from "../../server/integrity/verify.ts"
 import { freshDatabaseUrl, postgresUrl } from "../support/database.ts"
 import { lifeOf, writeCheckouts } from "../support/manyCheckouts.ts"
+import { administer, at, copyDatabase } from "../support/templateDatabase.ts"
 
 export const newKey = () =>
   generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString()
@@ -56,22 +56,15 @@ export const copyOf = (template: string, key = pem) =>
     ),
   )
 
-const admin = async (statement: string) => {
-  const sql = postgres(postgresUrl(), { max: 1, onnotice: () => {} })
-  await sql.unsafe(statement)
-  await sql.end()
-}
-
 const createFrom = async (template: string) => {
   const from = new URL(template).pathname.slice(1)
   const name = `${from}_${Math.random().toString(36).slice(2, 10)}`
-  await admin(`CREATE DATABASE ${name} TEMPLATE ${from}`)
-  const url = new URL(template)
-  url.pathname = `/${name}`
-  return url.toString()
+  await copyDatabase(postgresUrl(), name, from)
+  return at(postgresUrl(), name)
 }
 
-const drop = (url: string) => admin(`DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`)
+const drop = (url: string) =>
+  administer(postgresUrl(), `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`)
 
 export const verified = (options: Partial<VerifyOptions> = {}) =>
   verify({ ...ordinarily, ...options }, () => {})

@@ -5,9 +5,12 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterEach, describe, expect, inject, it } from "vitest"
+import { Effect, Exit, Scope } from "effect"
+import { afterAll, afterEach, describe, expect, inject, it } from "vitest"
+import { freshDatabaseUrl } from "../support/database.ts"
 import { bareEnvironment } from "../support/environment.ts"
 
+/** As `npm start` starts it. Wherever it makes no difference it is the same in one file, which starts faster. */
 const cli = fileURLToPath(new URL("../../server/cli.ts", import.meta.url))
 
 const folders: Array<string> = []
@@ -20,13 +23,19 @@ const privateFolder = () => {
   return folder
 }
 
+const scope = Scope.makeUnsafe()
+afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+
+/** Where the law is not of it, a database that is there already: one of its own takes a server longer than all the rest. */
+const database = () => Effect.runPromise(Scope.provide(freshDatabaseUrl, scope))
+
 interface Ended {
   readonly code: number | null
   readonly out: string
   readonly err: string
 }
 
-const run = (command: ReadonlyArray<string>, env: Record<string, string>, program = cli) => {
+const run = (command: ReadonlyArray<string>, env: Record<string, string>, program = inject("program")) => {
   const child = spawn(process.execPath, [program, ...command], {
     env: { ...bareEnvironment, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -76,7 +85,7 @@ afterEach(async () => {
 describe("the whole product on one machine", () => {
   it("takes a payment, ends with 0 on SIGTERM, knows its orders after a restart and after kill -9, and a refund beside it finds its TossPay", async () => {
     const env = { DATA_DIR: join(privateFolder(), "data"), PORT: "0" }
-    const first = run(["start"], env)
+    const first = run(["start"], env, cli)
     const url = await first.ready
     for (const [line, name, address] of first
       .said()
@@ -113,6 +122,7 @@ describe("the whole product on one machine", () => {
 describe("a server without a simulator", () => {
   it("hands its pages no token of the back office", async () => {
     const serve = run(["serve"], {
+      DATABASE_URL: await database(),
       DATA_DIR: join(privateFolder(), "data"),
       PORT: "0",
       TOSSPAY_BASE_URL: "http://127.0.0.1:9",
@@ -125,7 +135,12 @@ describe("a server without a simulator", () => {
 describe("a server that is told to stop", () => {
   it("finishes what it has begun, answers it, and ends with 0; and no log line has the toss user key", async () => {
     const canary = "canary-user-key-0815"
-    const env = { DATA_DIR: join(privateFolder(), "data"), PORT: "0", LOG_LEVEL: "Debug" }
+    const env = {
+      DATABASE_URL: await database(),
+      DATA_DIR: join(privateFolder(), "data"),
+      PORT: "0",
+      LOG_LEVEL: "Debug",
+    }
     const server = run(["start"], env)
     const url = await server.ready
     const as = { "content-type": "application/json", "x-toss-user-key": canary }
@@ -158,7 +173,7 @@ describe("a server that is told to stop", () => {
 describe("what cannot start says why in one line", () => {
   const refuses = async (command: string, env: Record<string, string>, code: number, words: string) => {
     const settings = { DATA_DIR: join(privateFolder(), "data"), PORT: "0", ...env }
-    const ended = await run([command], settings, inject("program")).ended
+    const ended = await run([command], settings).ended
     expect(ended.code).toBe(code)
     const complaint = ended.err.split("\n").filter((line) => line.startsWith("tosspay-checkout: "))
     expect(complaint).toHaveLength(1)
@@ -172,12 +187,12 @@ describe("what cannot start says why in one line", () => {
     await once(holder, "listening")
     const address = holder.address()
     const port = typeof address === "object" ? String(address?.port) : ""
-    await refuses("start", { PORT: port }, 3, `PORT ${port}`)
+    await refuses("start", { DATABASE_URL: await database(), PORT: port }, 3, `PORT ${port}`)
     holder.close()
   })
 
   it("a data folder that a running server has, and leaves that server alone", async () => {
-    const env = { DATA_DIR: join(privateFolder(), "data"), PORT: "0" }
+    const env = { DATABASE_URL: await database(), DATA_DIR: join(privateFolder(), "data"), PORT: "0" }
     const first = run(["start"], env)
     const url = await first.ready
     const second = await run(["start"], env).ended

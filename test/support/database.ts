@@ -3,7 +3,7 @@
 import { Effect, Layer, Redacted } from "effect"
 import { inject } from "vitest"
 import { Database } from "../../server/database/postgres.ts"
-import { administer, at, templateName } from "./templateDatabase.ts"
+import { administer, at, copyDatabase, templateName } from "./templateDatabase.ts"
 
 /** This worker's own PostgreSQL. */
 export const postgresUrl = (): string => {
@@ -18,7 +18,7 @@ const newDatabaseUrl = (template: string) =>
     Effect.promise(async () => {
       count += 1
       const name = `test_${process.pid}_${count}_${Math.random().toString(36).slice(2, 8)}`
-      await administer(postgresUrl(), `CREATE DATABASE ${name} TEMPLATE ${template}`)
+      await copyDatabase(postgresUrl(), name, template)
       return name
     }),
     (name) => Effect.promise(() => administer(postgresUrl(), `DROP DATABASE ${name} WITH (FORCE)`)),
