@@ -12,6 +12,8 @@ type Within = <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E |
 export class Capacity extends Context.Service<
   Capacity,
   {
+    /** Requests whose body is still on its way. They hold nothing but memory, so that slow ones keep nobody from acting. */
+    readonly toHear: Within
     /** Requests that change something, and may wait for TossPay. */
     readonly toAct: Within
     /** Requests that only look. They have room of their own, so that a slow TossPay hides nobody's orders. */
@@ -19,8 +21,15 @@ export class Capacity extends Context.Service<
   }
 >()("tosspay-checkout/http/Capacity") {
   static readonly layer = (requestsAtOnce: number) =>
-    Layer.sync(Capacity, () => ({ toAct: room(requestsAtOnce), toRead: room(requestsAtOnce) }))
+    Layer.sync(Capacity, () => ({
+      toHear: room(requestsAtOnce * heardPerActing),
+      toAct: room(requestsAtOnce),
+      toRead: room(requestsAtOnce),
+    }))
 }
+
+/** More than one address can keep waiting: its limit by the minute times what a body may take. */
+const heardPerActing = 8
 
 const room = (size: number): Within => {
   let taken = 0

@@ -1,5 +1,6 @@
 /** What every request passes: limits on the way in, and on the way out an answer even to what went wrong unforeseen. */
 
+import { toIncomingMessage } from "@effect/platform-node/NodeHttpServerRequest"
 import { Cause, Effect, Layer } from "effect"
 import {
   HttpMiddleware,
@@ -27,23 +28,22 @@ export const largestBodyBytes = 65_536
 const gate = HttpRouter.middleware(
   Effect.gen(function* () {
     const limits = yield* RateLimits
-    const { toAct, toRead } = yield* Capacity
+    const { toHear, toAct, toRead } = yield* Capacity
     const addressOf = clientAddress((yield* CurrentSettings).trustedProxies)
     return (httpEffect) =>
       Effect.gen(function* () {
         const request = yield* HttpServerRequest.HttpServerRequest
         const spoken = languageOf(request.headers["accept-language"])
         if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
-        if (!URL.canParse(`http://${request.headers["host"] ?? "none"}`)) return noRequest(spoken)
+        if (!namesOneHost(request)) return noRequest(spoken)
         if (!isPath(request.url)) return nowhere(spoken)
         const foreign = foreignForm(request.headers)
         if (foreign !== null) return invalid(spoken, foreign)
-        const admitted = isOfBuyers(request.url)
-          ? (request.method === "POST" ? toAct : toRead)(
-              Effect.andThen(limits.ofAddress(addressOf(request)), httpEffect),
-            )
-          : httpEffect
-        return yield* admitted.pipe(
+        /** Its body is kept, for whoever reads it as something. */
+        const heard = toHear(request.arrayBuffer)
+        const room = request.method === "POST" ? Effect.andThen(heard, toAct(httpEffect)) : toRead(httpEffect)
+        const admitted = Effect.andThen(limits.ofAddress(addressOf(request)), room)
+        return yield* (isOfBuyers(request.url) ? admitted : httpEffect).pipe(
           Effect.map((response) => inOurWords(response, request.url, spoken)),
           // The router types its own errors as not ours to handle, although every one of them needs an answer here.
           Effect.catchCause((cause) => answerTo(cause, request, spoken) as typeof httpEffect),
@@ -56,6 +56,16 @@ const gate = HttpRouter.middleware(
 /** As the router reads it, to which `//api/`, `/API/` and `/%61pi/` are all `/api/`. */
 const isOfBuyers = (url: string): boolean =>
   /^\/+api\//i.test(url.replace(/%[0-7][0-9a-f]/gi, (escaped) => decodeURIComponent(escaped)))
+
+/** Whom it asks is said once, and can be somebody; before HTTP/1.1 it need not be said (RFC 9112, 3.2). */
+const namesOneHost = (request: HttpServerRequest.HttpServerRequest): boolean => {
+  const { httpVersion, rawHeaders } = toIncomingMessage(request)
+  const hosts = rawHeaders.filter(
+    (_, index) => /^host$/i.test(rawHeaders[index - 1] ?? "") && index % 2 === 1,
+  )
+  const [host, another] = hosts.length === 0 && httpVersion === "1.0" ? ["none"] : hosts
+  return host !== undefined && another === undefined && URL.canParse(`http://${host}`)
+}
 
 /** One with an escape that stands for no character, or for none that is written, leads nowhere, whichever route it looks like. */
 const isPath = (url: string): boolean => {
@@ -92,8 +102,8 @@ const cors = (allowedOrigins: ReadonlyArray<string>) =>
 /** From inside to outside: what was added to the router first is passed first, so even the gate's own no is counted and can be read. */
 export const gates = (allowedOrigins: ReadonlyArray<string>) =>
   gate.pipe(
-    Layer.provideMerge(securityHeaders),
     Layer.provideMerge(cors(allowedOrigins)),
+    Layer.provideMerge(securityHeaders),
     Layer.provideMerge(timing),
   )
 
@@ -140,7 +150,7 @@ const nowhere = (spoken: Language) => no(404, "NOT_FOUND", messageOf("NOT_FOUND"
 const invalid = (spoken: Language, detail: string) =>
   no(422, "INVALID_REQUEST", messageOf("INVALID_REQUEST", spoken), { detail })
 
-/** To who asks a host that can be none: no address could be made of it. */
+/** To who asks no host, two, or one that can be none: no address could be made of it. */
 const noRequest = (spoken: Language) => no(400, "INVALID_REQUEST", messageOf("INVALID_REQUEST", spoken))
 
 const tooLarge = (spoken: Language) => no(413, "BODY_TOO_LARGE", messageOf("BODY_TOO_LARGE", spoken))

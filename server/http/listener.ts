@@ -9,6 +9,7 @@ import type { Settings } from "../config.ts"
 import { CannotStart } from "../errors.ts"
 import { messageOf } from "./messages.ts"
 import { politeServer } from "./politeServer.ts"
+import { closedDoors } from "./securityHeaders.ts"
 
 /** How long a client may take, in milliseconds. */
 export interface Patience {
@@ -23,7 +24,7 @@ export interface Patience {
 
 const patience: Patience = {
   headersTimeout: 10_000,
-  requestTimeout: 30_000,
+  requestTimeout: 10_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
 }
@@ -40,8 +41,12 @@ export const guardedServer = (allowed: Patience = patience): Server => {
     maxHeaderSize: largestHeaderBytes,
     // Nothing here changes protocols. A connection that did would leave Node's care, and its limits of time with it.
     shouldUpgradeCallback: () => false,
+    // The gate looks, and says no in the contract's shape.
+    requireHostHeader: false,
   })
   server.maxConnections = mostConnections
+  // Whatever else somebody expects of us, they get an answer.
+  server.on("checkExpectation", (request, answer) => server.emit("request", request, answer))
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     const isThere = error.code !== "ECONNRESET" && socket.writable
     if (isThere) socket.end(bareAnswer(...(unreadable[error.code ?? ""] ?? unreadable.other)))
@@ -64,7 +69,7 @@ const bareAnswer = (status: string, reason: string): string => {
     `HTTP/1.1 ${status}`,
     "content-type: application/json",
     "cache-control: no-store",
-    "x-content-type-options: nosniff",
+    ...Object.entries(closedDoors).map(([name, value]) => `${name}: ${value}`),
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
     "",

@@ -15,6 +15,9 @@ const lastCallMs = 250
 /** For so long at most a server takes the connections that were made before it stopped: under load others come all the time. */
 const openDoorMs = 1_000
 
+/** For so long the rest of half a request is waited for. Nothing was done for it yet, so whoever sends it comes again. */
+const lastWordsMs = 2_000
+
 /** Lets the event loop read what has come. */
 const turn = () => new Promise<void>((done) => setImmediate(done))
 
@@ -30,13 +33,15 @@ export const politeServer = (options: ServerOptions): Server => {
 
   const server = createServer({ ...options, ServerResponse: Answer })
 
-  const connections = new Set<Socket>()
+  /** With what each asked last; `null` before its first request has come so far that it is known. */
+  const connections = new Map<Socket, IncomingMessage | null>()
   let taken = 0
   server.on("connection", (socket) => {
     taken += 1
-    connections.add(socket)
+    connections.set(socket, null)
     socket.once("close", () => connections.delete(socket))
   })
+  server.on("request", (request) => connections.set(request.socket, request))
 
   /** Node takes one connection in a turn. Those that it has not taken are reset when it stops listening. */
   const takeBacklog = async () => {
@@ -49,10 +54,14 @@ export const politeServer = (options: ServerOptions): Server => {
   }
 
   const closeIdle = server.closeIdleConnections.bind(server)
-  const letGo = () => {
+  const letGo = (stoppedForMs: number) => {
     closeIdle()
-    // Proxies and browsers open connections before they need them. Node takes one that has not asked for anything for busy.
-    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+    for (const [socket, request] of connections) {
+      // Proxies and browsers open connections before they need them. Node takes one that has not asked for anything for busy.
+      const isSilent = socket.bytesRead === 0
+      const isHalf = request === null || !request.complete
+      if (isSilent || (isHalf && stoppedForMs > lastWordsMs)) socket.destroy()
+    }
   }
   // Node's `close` does this at once, and so resets the connections that a request is on its way on.
   server.closeIdleConnections = () => {}
@@ -64,7 +73,8 @@ export const politeServer = (options: ServerOptions): Server => {
       isStopping = true
       close(closed)
       // After a turn, so that what has come is read; and again, as an answer that began before the stop may take its time.
-      const rounds = setInterval(() => setImmediate(letGo), lastCallMs)
+      const sinceMs = performance.now()
+      const rounds = setInterval(() => setImmediate(() => letGo(performance.now() - sinceMs)), lastCallMs)
       server.once("close", () => clearInterval(rounds))
     })
     return server

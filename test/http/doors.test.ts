@@ -7,6 +7,7 @@ import { Effect } from "effect"
 import fc from "fast-check"
 import { expect, inject } from "vitest"
 import { guardedServer } from "../../server/http/listener.ts"
+import { closedDoors } from "../../server/http/securityHeaders.ts"
 import { Shop, shop } from "../support/server.ts"
 
 const live = { excludeTestServices: true }
@@ -31,7 +32,7 @@ const get = (path: string, headers: Record<string, string> = {}) =>
 
 describe("every answer", () => {
   it.layer(
-    shop({ ADMIN_TOKEN: "the-back-office-7" }),
+    shop({ ADMIN_TOKEN: "the-back-office-7", ALLOWED_ORIGINS: "https://a.example" }),
     live,
   )((it) => {
     const pages = ["/", "/guide.html", "/audit/", "/docs", "/assets/nothing.js", "/openapi.json", "/metrics"]
@@ -162,6 +163,27 @@ describe("every answer", () => {
         }),
     )
 
+    it.effect.each([
+      [
+        "asks what it may, from another origin",
+        "OPTIONS /api/payment/create",
+        "origin: https://a.example\r\n",
+        204,
+      ],
+      ["expects what nobody does", "GET /healthz", "expect: wonders\r\n", 200],
+      ["is of an older HTTP and names no host", "GET /healthz", null, 200],
+    ] as const)("is as closed to who %s", ([, line, headers, status]) =>
+      Effect.gen(function* () {
+        const { url } = yield* Shop
+        const [version, host] = headers === null ? ["1.0", ""] : ["1.1", `host: shop\r\n${headers}`]
+        const words = `${line} HTTP/${version}\r\n${host}connection: close\r\n\r\n`
+        const answer = yield* spoken(Number(new URL(url).port), words)
+        expect(answer.status).toBe(status)
+        for (const [name, value] of Object.entries(closedDoors))
+          expect(answer.head).toContain(`\r\n${name}: ${value}`)
+      }),
+    )
+
     it.effect("to what is no request is a no in the contract's shape, and nobody else notices", () =>
       Effect.gen(function* () {
         const { url } = yield* Shop
@@ -180,12 +202,20 @@ describe("every answer", () => {
           [`${line}transfer-encoding: chunked\r\ncontent-length: 3\r\n\r\nabc`, 400, "INVALID_REQUEST"],
           ["nonsense\r\n\r\n", 400, "INVALID_REQUEST"],
           ["GET /audit HTTP/1.1\r\nhost: a b[c\r\nconnection: close\r\n\r\n", 400, "INVALID_REQUEST"],
+          ["GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n", 400, "INVALID_REQUEST"],
+          [
+            "GET /healthz HTTP/1.1\r\nhost: a\r\nhost: b\r\nconnection: close\r\n\r\n",
+            400,
+            "INVALID_REQUEST",
+          ],
         ]
         for (const [words, status, reason] of cases) {
           const answer = yield* spoken(port, words)
           expect([answer.status, answer.body.reason], words.slice(0, 120)).toEqual([status, reason])
           expect(answer.body).toMatchObject({ ok: false, message: expect.any(String) })
           expect(answer.head).not.toMatch(/set-cookie/i)
+          for (const [name, value] of Object.entries(closedDoors))
+            expect(answer.head).toContain(`\r\n${name}: ${value}`)
         }
         expect((yield* get("/healthz")).status).toBe(200)
       }),

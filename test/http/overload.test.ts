@@ -1,5 +1,7 @@
-/** More requests than a server can work on: it says so at once, and does what it has begun. */
+/** More requests than a server can work on, or more that do not come to an end: it says so at once, and does what it has begun. */
 
+import { once } from "node:events"
+import { connect } from "node:net"
 import { it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { describe, expect } from "vitest"
@@ -60,6 +62,53 @@ describe("a server that has as much to do as it can", () => {
         const { ledger } = yield* TossPaySimulator
         expect((yield* ledger).filter(({ kind }) => kind === "charge")).toHaveLength(atOnce)
       }),
+    )
+  })
+})
+
+/** A request that has said so much, and says the rest when it is asked to. */
+const slow = (port: number) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const socket = connect(port, "127.0.0.1").setEncoding("latin1")
+      socket.on("error", () => {})
+      socket.write(
+        `POST ${create} HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\nx-toss-user-key: kim\r\ncontent-length: ${body.length}\r\n\r\n{`,
+      )
+      return socket
+    }),
+    (socket) => Effect.sync(() => socket.destroy()),
+  )
+
+const create = "/api/payment/create"
+const body = JSON.stringify({ amount: 5000 })
+
+describe("requests whose bodies are slow", () => {
+  it.layer(shop({ REQUESTS_AT_ONCE: String(atOnce) }), { excludeTestServices: true })((it) => {
+    it.effect("keep nobody from paying, are served when they have said it all, and are not without end", () =>
+      Effect.gen(function* () {
+        const { call, url } = yield* Shop
+        const port = Number(new URL(url).port)
+        const half = yield* Effect.all(Array.from({ length: 4 * atOnce }, () => slow(port)))
+        // The server has accepted what came before this, and read it.
+        yield* call("GET", "/healthz")
+        expect(yield* call("POST", create, { amount: 5000 })).toMatchObject({ status: 201 })
+
+        const [first] = half
+        first?.write(body.slice(1))
+        const [answer] = yield* Effect.promise(() => once(first ?? expect.fail("nobody is slow"), "data"))
+        expect(answer).toMatch(/^HTTP\/1\.1 201 /)
+
+        yield* Effect.all(Array.from({ length: 8 * atOnce }, () => slow(port)))
+        // As soon as the server has taken them all.
+        const refused = yield* Effect.repeat(call("POST", create, { amount: 5000 }), {
+          until: ({ status }) => status !== 201,
+          times: 200,
+        })
+        expect(refused).toMatchObject({ status: 503, body: { reason: "SERVER_BUSY" } })
+        const { body: read } = yield* call("GET", "/api/payment/orders", undefined, { as: "kim" })
+        expect(read.orders).toHaveLength(1)
+      }).pipe(Effect.scoped),
     )
   })
 })
