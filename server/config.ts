@@ -147,7 +147,7 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
     recoveryPerMinute: yield* whole("RECOVERY_PER_MINUTE", 500, slowestPerMinute, 1_000_000),
     catalogFile: yield* file("CATALOG_FILE"),
     authentication: yield* authenticationVariables(production),
-    adminToken: yield* adminToken,
+    adminToken: yield* adminToken(production),
     adminTokensFile: yield* file("ADMIN_TOKENS_FILE"),
     allowedOrigins: yield* origins,
     requestsAtOnce: yield* whole("REQUESTS_AT_ONCE", 128, 1, 1_000_000),
@@ -162,13 +162,22 @@ export const readSettings = Effect.fn("readSettings")(function* (defaults: Setti
   return settings
 })
 
-const adminToken = Effect.gen(function* () {
+const adminToken = Effect.fnUntraced(function* (production: boolean) {
   const value = yield* text("ADMIN_TOKEN")
   if (value === null) return null
-  return /^[\x21-\x7e]+$/.test(value)
-    ? Redacted.make(value)
-    : yield* wrong("ADMIN_TOKEN", "a secret of printable characters without spaces")
+  if (!/^[\x21-\x7e]+$/.test(value)) {
+    return yield* wrong("ADMIN_TOKEN", "a secret of printable characters without spaces")
+  }
+  return production && value.length < shortestAdminToken
+    ? yield* wrong(
+        "ADMIN_TOKEN",
+        `a secret of at least ${shortestAdminToken} characters (required in production), such as \`openssl rand -hex 32\` prints: it gives money back`,
+      )
+    : Redacted.make(value)
 })
+
+/** Of whatever characters: longer than anybody guesses at the pace that an address is allowed. */
+const shortestAdminToken = 16
 
 const webhook = Effect.gen(function* () {
   const [target, secret] = [yield* text("WEBHOOK_URL"), yield* text("WEBHOOK_SECRET")]

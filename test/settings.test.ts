@@ -181,6 +181,7 @@ describe("settings", () => {
     ["AUTH_MODE", { ...almostAll, AUTH_MODE: "" }],
     ["AUTH_MODE", { ...almostAll, AUTH_MODE: "dev" }],
     ["AUTH_JWKS_URL", { ...almostAll, AUTH_JWT_SECRET: "", AUTH_JWKS_URL: "http://keys.example" }],
+    ["ADMIN_TOKEN", { ...almostAll, CHECKPOINT_KEY_FILE: someFile, ADMIN_TOKEN: "x".repeat(15) }],
     ["CHECKPOINT_KEY_FILE", almostAll],
   ])("are refused by their name: a missing or unsafe %s in production", async (name, env) => {
     const refused = await refusalOf({
