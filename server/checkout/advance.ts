@@ -52,7 +52,7 @@ const make = Effect.gen(function* () {
   const log = yield* EventLog
   const carryOut = yield* makeCarryOut
   const work = yield* FiberSet.make<unknown, unknown>()
-  const { announce, next } = makeNews()
+  const { announce, isMyTurn, next } = makeNews()
   const lastWritten = makeLastWritten()
 
   // What is under way is finished before the process ends; what cannot be is taken over when its lease runs out.
@@ -169,7 +169,11 @@ const make = Effect.gen(function* () {
               if (leftMs <= 0) return current
               // Told at once by this process; another process's work is looked for, ever less often.
               const told = yield* next(current).pipe(Effect.timeoutOption(Math.min(pauseMs, leftMs)))
-              current = told._tag === "Some" ? told.value : yield* reload(current)
+              if (told._tag === "Some") current = told.value
+              else if (isMyTurn(current.checkout, pauseMs, yield* monotonicMs)) {
+                current = yield* reload(current)
+                announce(current)
+              }
               pauseMs = Math.min(pauseMs * 2, lastLookMs)
             }
             return current

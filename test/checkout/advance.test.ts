@@ -231,6 +231,39 @@ describe("whoever waits for an outcome", () => {
       }).pipe(Effect.provide(shared)),
   )
 
+  it.effect(
+    "of another process looks for it with all who wait beside them: many ask no more than a few",
+    () =>
+      Effect.gen(function* () {
+        const { server, payToken } = yield* anApproved()
+        let looks = 0
+        const log: Bug["log"] = (log) => ({
+          ...log,
+          find: (lookup) =>
+            Effect.suspend(() => {
+              looks += 1
+              return log.find(lookup)
+            }),
+        })
+        const other = yield* makeProcess({ bug: { log } })
+        yield* fault({ call: "execute-payment", fault: "slow", delayMs: 9_000 })
+        yield* Effect.forkChild(server.execute(payToken))
+        const asking: Array<Fiber.Fiber<{ readonly outcome: string }, unknown>> = []
+        for (let waiters = 0; waiters < 50; waiters += 1) {
+          yield* TestClock.adjust(37)
+          asking.push(yield* Effect.forkChild(other.execute(payToken)))
+        }
+        yield* TestClock.adjust(3_000)
+        looks = 0
+        yield* TestClock.adjust(4_000)
+        // Each alone would look once a second.
+        expect(looks).toBeGreaterThanOrEqual(3)
+        expect(looks).toBeLessThanOrEqual(9)
+        yield* TestClock.adjust(1_200)
+        for (const answer of yield* Effect.forEach(asking, Fiber.join)) expect(answer.outcome).toBe("paid")
+      }).pipe(Effect.provide(shared)),
+  )
+
   it.effect("is told to ask again when it takes longer than a request may", () =>
     Effect.gen(function* () {
       const { payToken } = yield* anApproved()
