@@ -10,14 +10,16 @@ export interface Verdict {
   readonly ok: boolean
   /** `null`: everything was read. */
   readonly since: object | null
+  /** How many events were left to a newer release to judge. */
+  readonly unjudged: number
   readonly findingCount: number
   readonly findings: ReadonlyArray<Finding>
 }
 
-/** Raises the alert for what was found. Only a look at everything that finds nothing ends it. */
-export const noticeVerified = ({ ok, since, findingCount, findings: [first] }: Verdict) =>
+/** Raises the alert for what was found. Only a look at everything that finds nothing, and judges everything, ends it. */
+export const noticeVerified = ({ ok, since, unjudged, findingCount, findings: [first] }: Verdict) =>
   ok
-    ? since === null
+    ? since === null && unjudged === 0
       ? notice("chain-broken", [])
       : Effect.void
     : noticeBroken(

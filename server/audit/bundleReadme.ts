@@ -1,7 +1,7 @@
 import { stateMeanings } from "../../machines/index.ts"
 import type { SealProof } from "../integrity/proof.ts"
 import type { AuditRecord } from "./read.ts"
-import { brokenWords } from "./view.ts"
+import { brokenWords, newerWords } from "./view.ts"
 
 /** What is in the folder of an auditor, and how to check it without us. */
 export const bundleReadme = (
@@ -9,8 +9,8 @@ export const bundleReadme = (
   seal: SealProof | null,
 ): string => `# Payment ${checkout.orderId}
 
-${checkout.broken === null ? "" : broken(checkout.broken)}${events.length} events, from ${events[0]?.recordedAt ?? "nothing"} to ${events.at(-1)?.recordedAt ?? "nothing"}. It stands at
-\`${checkout.at}\`: ${stateMeanings[checkout.at] ?? "a state of an older machine."}
+${foreword(checkout)}${events.length} events, from ${events[0]?.recordedAt ?? "nothing"} to ${events.at(-1)?.recordedAt ?? "nothing"}. It stands at
+\`${checkout.at}\`: ${stateMeanings[checkout.at] ?? `a state of ${checkout.newer === null ? "an older" : "a newer"} machine.`}
 
 | file | what it is |
 | --- | --- |
@@ -42,8 +42,16 @@ A folder that was made up as a whole would pass too. ${seal === null ? unsealed 
 The payer is a fingerprint that only the shop can tie to a person, and cards and accounts are masked as TossPay masked them.
 `
 
+const foreword = ({ broken: where, newer: after }: AuditRecord["checkout"]): string =>
+  where !== null ? broken(where) : after !== null ? newer(after) : ""
+
 const broken = (where: NonNullable<AuditRecord["checkout"]["broken"]>): string => `**${brokenWords(where)}.**
 Here is what the database holds now, which is evidence of that, and not of what happened.
+
+`
+
+const newer = (where: NonNullable<AuditRecord["checkout"]["newer"]>): string => `**${newerWords(where)}.**
+The events are whole, each move is one that the database was told of by that release, and what they mean is not all said here.
 
 `
 

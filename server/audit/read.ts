@@ -35,7 +35,7 @@ export const readCheckout = Effect.fn("readCheckout")(function* (name: string, a
   const upTo = asOf === null ? Number.POSITIVE_INFINITY : checkout.version
   const wrong = yield* firstWrong(checkout.checkoutId, upTo)
   const broken = earliest(earliest(malformed(events), checkout.broken), wrong)
-  const recorded = broken === null ? fold(checkout.checkoutId, events) : null
+  const recorded = broken === null && checkout.newer === null ? fold(checkout.checkoutId, events) : null
   const timer = recorded === null ? null : timerOf(recorded.checkout)
   return {
     checkout: { ...checkout, broken },

@@ -5,6 +5,7 @@ import type postgres from "postgres"
 import type { StateName } from "../../machines/index.ts"
 import { idAt } from "../checkout/ids.ts"
 import { isUuid } from "../cursor.ts"
+import { newerVersions } from "../database/newerVersions.ts"
 import { Database, query } from "../database/postgres.ts"
 import { checkoutNamed } from "../log/names.ts"
 import { type EventRecord, eventColumns, groupRows } from "../log/records.ts"
@@ -81,10 +82,11 @@ export const viewsOf = Effect.fnUntraced(function* (
       CROSS JOIN LATERAL (SELECT * FROM checkout_event WHERE checkout_id = c.checkout_id) e
       ORDER BY c.checkout_id DESC, e.version`,
   )
+  const newer = yield* newerVersions(records.map((record) => record.machine_version))
   return groupRows(records).flatMap(({ record, rows }) => {
-    if (asOf === null) return [auditView(record, rows)]
+    if (asOf === null) return [auditView(record, rows, newer)]
     const then = rowsAsOf(rows, asOf)
-    return then.length === 0 ? [] : [auditView(recordAsOf(record, then), then)]
+    return then.length === 0 ? [] : [auditView(recordAsOf(record, then), then, newer)]
   })
 })
 

@@ -4,6 +4,7 @@ import {
   type Check,
   factMeanings,
   factSources,
+  machineVersion,
   type PaymentAnswer,
   type RefundAnswer,
   stateMeanings,
@@ -12,11 +13,12 @@ import type { EventRow } from "../log/chain.ts"
 import { inLines, inWon } from "../text.ts"
 import { drawState } from "./chart.ts"
 import type { AuditRecord } from "./read.ts"
-import { brokenWords } from "./view.ts"
+import { brokenWords, newerWords } from "./view.ts"
 
 export const timelineText = ({ checkout, timer, events }: AuditRecord): string =>
   inLines([
     ...(checkout.broken === null ? [] : [brokenWords(checkout.broken), ""]),
+    ...(checkout.newer === null ? [] : [newerWords(checkout.newer), ""]),
     `${checkout.orderId}  ${checkout.at}  ${inWon(checkout.amount)}`,
     stateMeanings[checkout.at] ?? "",
     "",
@@ -27,7 +29,9 @@ export const timelineText = ({ checkout, timer, events }: AuditRecord): string =
     ...events.flatMap((event, index) => eventLines(event, events[index - 1])),
     "",
     timer === null
-      ? "Nothing more happens by itself."
+      ? checkout.newer === null
+        ? "Nothing more happens by itself."
+        : "What happens next is up to the newer release."
       : `Next by itself: ${timer.fact}${timer.dueAt === null ? "" : ` at ${timer.dueAt}`}`,
   ])
 
@@ -80,10 +84,13 @@ interface Said extends Partial<RefundAnswer> {
   readonly origin?: string
 }
 
-const evidence = ({ type, data }: EventRow): ReadonlyArray<string> => {
+const evidence = ({ type, data, machineVersion: writer }: EventRow): ReadonlyArray<string> => {
   const { answer, checks, code, message, cause, reason, why, origin, ...refund } = (data ?? {}) as Said
   return [
-    factMeanings[type] ?? "This is no fact of the machine.",
+    factMeanings[type] ??
+      (writer > machineVersion
+        ? "This is no fact that this release knows."
+        : "This is no fact of the machine."),
     ...(code === undefined ? [] : [`${code}${message == null ? "" : `: ${message}`}`]),
     ...(cause === undefined ? [] : [cause]),
     ...(reason == null ? [] : [`“${reason}”`]),

@@ -2,6 +2,7 @@
 
 import type postgres from "postgres"
 import {
+  isStatePath,
   type Mode,
   type OrderView,
   orderView,
@@ -28,12 +29,22 @@ export interface AuditView extends OrderView {
   readonly hash: string
   /** Where the rows are first seen not to be what the machine wrote. Where they do not fold, what follows from them is missing. */
   readonly broken: Broken | null
+  /** The first row that a newer release wrote. What follows from the rows is missing then: only that release can read them. */
+  readonly newer: Newer | null
 }
 
 export interface Broken {
   readonly version: number
   readonly why: string
 }
+
+export interface Newer {
+  readonly version: number
+  readonly machineVersion: number
+}
+
+export const newerWords = ({ version, machineVersion }: Newer): string =>
+  `A NEWER RELEASE WROTE version ${version} and what follows (machine version ${machineVersion}): it says more of this order`
 
 export const brokenWords = ({ version, why }: Broken): string =>
   onOneLine(`THE HISTORY IS BROKEN at version ${version}: ${why}`)
@@ -58,21 +69,32 @@ export const checkoutColumns = (sql: postgres.Sql) => sql`
   c.order_id, c.pay_token, c.payer, c.state, c.substate, c.version AS current_version, c.amount, c.created_at,
   c.updated_at, c.due_at, encode(c.hash, 'hex') AS current_hash`
 
-/** A history that was tampered with does not hide the checkout: its row is shown, and what is wrong. */
-export const auditView = (record: CheckoutRecord, rows: ReadonlyArray<EventRow>): AuditView => {
+/**
+ * A history that was tampered with does not hide the checkout: its row is shown, and what is wrong. Nor does one that a newer
+ * release has written to (`newerVersions`: the versions of such machines).
+ */
+export const auditView = (
+  record: CheckoutRecord,
+  rows: ReadonlyArray<EventRow>,
+  newerVersions: ReadonlySet<number>,
+): AuditView => {
   const at = `${record.state}.${record.substate}` as StatePath
-  const known = folded(rows[0]?.checkoutId ?? "", rows)
+  const newer = rows.find((row) => newerVersions.has(row.machineVersion)) ?? null
+  const known = newer === null ? folded(rows[0]?.checkoutId ?? "", rows) : null
+  const isFolded = known !== null && !(known instanceof BrokenHistory)
   return {
-    ...(known instanceof BrokenHistory ? bareView(record, at) : known.view),
+    ...(isFolded ? known.view : bareView(record, at)),
     checkoutId: rows[0]?.checkoutId ?? "",
     version: record.current_version,
-    mode: known instanceof BrokenHistory ? null : known.mode,
+    mode: isFolded ? known.mode : null,
     payer: record.payer,
     payToken: record.pay_token,
-    owner: stateInfo(at).owner,
+    // Only a newer server can have led it into a state that there is not here.
+    owner: isStatePath(at) ? stateInfo(at).owner : "server",
     dueAt: record.due_at,
     hash: record.current_hash,
     broken: known instanceof BrokenHistory ? { version: known.version, why: known.why } : null,
+    newer: newer === null ? null : { version: newer.version, machineVersion: newer.machineVersion },
   }
 }
 

@@ -57,7 +57,10 @@ export const checkpointFinding = (kind: FindingKind, checkpoint: number, words: 
 /** Findings as they come in: they are counted, and no more of them are kept than a person can use. */
 export interface Findings {
   add(finding: Finding): void
+  /** Counts a row that a newer release wrote, whose move this one cannot judge. */
+  addUnjudged(): void
   readonly count: number
+  readonly unjudged: number
   readonly kept: ReadonlyArray<Finding>
 }
 
@@ -72,13 +75,20 @@ export function* missingBetween(before: number, next: number): Generator<number>
 export const makeFindings = (): Findings => {
   const kept: Array<Finding> = []
   let count = 0
+  let unjudged = 0
   return {
     add: (finding) => {
       count += 1
       if (kept.length < mostKept) kept.push(finding)
     },
+    addUnjudged: () => {
+      unjudged += 1
+    },
     get count() {
       return count
+    },
+    get unjudged() {
+      return unjudged
     },
     kept,
   }

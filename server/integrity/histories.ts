@@ -1,6 +1,7 @@
 /** Every checkout with its history, in the order of their ids, streamed past whoever looks at them. */
 
 import type postgres from "postgres"
+import { machineVersion } from "../../machines/index.ts"
 import { answeredInTime, longestMs } from "../database/postgres.ts"
 import type { EventRow, Json } from "../log/chain.ts"
 import type { FeedPlace } from "../log/feed.ts"
@@ -26,7 +27,8 @@ export interface DerivedRow {
 
 /** Somebody who looks at one checkout: at each of its rows, and then at the end. */
 export interface Visitor {
-  take(row: EventRow): void
+  /** `isNewer`: a newer release wrote it, whose machine version the database knows. */
+  take(row: EventRow, isNewer: boolean): void
   end(): void
 }
 
@@ -68,7 +70,7 @@ const visitRanges = async (
           current = { checkoutId, visitor: visitorOf(checkoutId, derived) }
         }
         if (isDerived) continue
-        current.visitor.take(eventRow(checkoutId, columns))
+        current.visitor.take(eventRow(checkoutId, columns), columns[10] === "t")
         events += 1
       }
       progress(events)
@@ -128,16 +130,21 @@ async function* rangesSince(sql: postgres.Sql, since: FeedPlace): AsyncGenerator
   }
 }
 
-/** Each checkout's derived row, of no version, and after it its events: in one statement, so that they belong together. */
+/**
+ * Each checkout's derived row, of no version, and after it its events: in one statement, so that they belong together. What a
+ * newer release's migration told the database is read there too: no row is seen of a version that is not.
+ */
 const withHistories = (range: string): string => `
   SELECT checkout_id, NULL::integer AS version, order_id AS type, pay_token AS from_state, state || '.' || substate AS to_state,
          json_build_object('payer', payer, 'amount', amount, 'createdAt', created_at AT TIME ZONE 'UTC', 'payTokenLeadsTo',
            (SELECT t.checkout_id FROM checkout_pay_token t WHERE t.pay_token = checkout.pay_token))::text AS data,
-         version AS machine_version, updated_at AT TIME ZONE 'UTC' AS recorded_at, NULL AS prev_hash, encode(hash, 'hex') AS hash
+         version AS machine_version, updated_at AT TIME ZONE 'UTC' AS recorded_at, NULL AS prev_hash, encode(hash, 'hex') AS hash,
+         false AS is_newer
     FROM checkout WHERE ${range}
   UNION ALL
   SELECT checkout_id, version, type, from_state, to_state, data::text, machine_version, recorded_at AT TIME ZONE 'UTC',
-         encode(prev_hash, 'hex'), encode(hash, 'hex')
+         encode(prev_hash, 'hex'), encode(hash, 'hex'),
+         machine_version > ${machineVersion} AND machine_version = ANY (ARRAY(SELECT DISTINCT machine_version FROM legal_move))
     FROM checkout_event WHERE ${range}
    ORDER BY checkout_id, version NULLS FIRST`
 

@@ -1,7 +1,8 @@
 /**
  * Judges one checkout: its rows, one after the other, and then the row in `checkout` that was derived from them. Every
  * row is hashed again, follows the one before it, and is a move of the machine version that wrote it; the machine, led
- * through the same facts, comes to the same states and the same comparisons.
+ * through the same facts, comes to the same states and the same comparisons. What a newer release wrote is hashed and
+ * follows; whether it is a move, and what it comes to, only that release can judge.
  */
 
 import { type Checkout, decide, machineVersion, moveName, open } from "../../machines/index.ts"
@@ -22,7 +23,7 @@ export const judgeHistory = (
   let version = 0
   let last: EventRow | null = null
   let checkout: Checkout | null = null
-  /** The machine can be led on: nothing is missing and nothing was illegal so far. */
+  /** The machine can be led on: nothing is missing, nothing was illegal and nothing is of a newer release so far. */
   let isFollowed = true
   const found = (kind: Parameters<typeof rowFinding>[0], at: number | null, words: string) =>
     findings.add(rowFinding(kind, checkoutId, at, words))
@@ -32,7 +33,11 @@ export const judgeHistory = (
     if (upTo > version) isFollowed = false
   }
 
-  const take = (row: EventRow) => {
+  const take = (row: EventRow, isNewer: boolean) => {
+    if (isNewer) {
+      findings.addUnjudged()
+      isFollowed = false
+    }
     if (row.version < 1) found("inserted", row.version, "versions are counted from 1 on")
     removed(row.version - 1)
     const isNext = last === null ? row.version === 1 : row.version === last.version + 1
@@ -42,7 +47,7 @@ export const judgeHistory = (
       found("unchained", row.version, "its prev_hash is not the hash of the row before it")
     }
     const wrong =
-      whyNotLegal(row, legalMoves) ??
+      (isNewer ? null : whyNotLegal(row, legalMoves)) ??
       (isNext && row.from !== (last?.to ?? null)
         ? `it starts from ${row.from}, the row before it ended in ${last?.to}`
         : isFollowed

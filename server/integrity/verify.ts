@@ -47,6 +47,8 @@ export interface VerifyReport {
   } | null
   /** How many events are newer than that. Only their own chains vouch for them yet. */
   readonly unsealed: number
+  /** How many of the events read a newer release wrote: they are whole, and what they say only that release can judge. */
+  readonly unjudged: number
   /** ISO 8601, when it began. */
   readonly verifiedAt: string
   readonly durationMs: number
@@ -91,8 +93,12 @@ export const verify = Effect.fn("verify")(function* (
   if (after === null) yield* query(() => lookForStrayNames(sql, findings))
   const ok = findings.count === 0
   const verifiedAt = DateTime.formatIso(DateTime.makeUnsafe(startedMs))
-  if (ok && checkpoint !== null) yield* recordVerified(sql, keys, checkpoint, verifiedAt, after === null)
-  const whole = ok && after === null ? { verifiedAt } : yield* query(() => lastVerified(sql, keys, true))
+  // What was not judged is not in order yet: the newer release is to read it.
+  const isVouchedFor = ok && findings.unjudged === 0
+  if (isVouchedFor && checkpoint !== null)
+    yield* recordVerified(sql, keys, checkpoint, verifiedAt, after === null)
+  const whole =
+    isVouchedFor && after === null ? { verifiedAt } : yield* query(() => lastVerified(sql, keys, true))
   return {
     ok,
     since: after === null ? null : { checkpoint: after.checkpoint.number, verifiedAt: after.verifiedAt },
@@ -100,6 +106,7 @@ export const verify = Effect.fn("verify")(function* (
     events,
     checkpoint: checkpoint === null ? null : inShort(checkpoint),
     unsealed: Math.max(0, size.all - (checkpoint?.count ?? 0)),
+    unjudged: findings.unjudged,
     verifiedAt,
     durationMs: (yield* Clock.currentTimeMillis) - startedMs,
     findings: findings.kept,

@@ -214,7 +214,7 @@ export const fold = (checkoutId: string, rows: ReadonlyArray<EventRow>): Recorde
   return { checkout, hash: last.hash }
 }
 
-/** To whoever reads with an older release, or what somebody made up. */
+/** To whoever reads with an older release what a newer one wrote, or what somebody made up. */
 export const notKnownHere = (writer: number): string =>
   `machine version ${writer} is not known here: ask the release that wrote it`
 

@@ -350,18 +350,20 @@ describe("the client certificate", () => {
 })
 
 describe("a broken chain", () => {
-  const found = (howMany: number, words: string, fromStart = true) => ({
+  const found = (howMany: number, words: string, fromStart = true, unjudged = 0) => ({
     ok: howMany === 0,
+    unjudged,
     since: fromStart ? null : { checkpoint: 1, verifiedAt: startOfTime },
     findingCount: howMany,
     findings: howMany === 0 ? [] : [rowFinding("changed", "checkout 1", 2, words)],
   })
 
-  it.effect("is one alert, until a look at the whole log finds nothing", () =>
+  it.effect("is one alert, until a look at the whole log that judges all of it finds nothing", () =>
     Effect.gen(function* () {
       yield* noticeVerified(found(3, "row 2 is not what its hash says"))
       yield* noticeVerified(found(4, "row 1 is not what its hash says"))
       yield* noticeVerified(found(0, "", false))
+      yield* noticeVerified(found(0, "", true, 1))
       expect(yield* all).toEqual(["chain-broken checkout_event open"])
       yield* noticeVerified(found(0, ""))
       expect(yield* all).toEqual(["chain-broken checkout_event over"])

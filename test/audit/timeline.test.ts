@@ -14,7 +14,11 @@ const told = ({ checkout }: Recorded) =>
   Effect.map(
     Effect.flatMap(EventLog, (log) => log.history(checkout.checkoutId)),
     (events) =>
-      timelineText({ checkout: { ...orderView(checkout), broken: null } as AuditView, timer: null, events }),
+      timelineText({
+        checkout: { ...orderView(checkout), broken: null, newer: null } as AuditView,
+        timer: null,
+        events,
+      }),
   )
 
 describe("the timeline of a checkout", () => {

@@ -3,36 +3,11 @@
 import { it } from "@effect/vitest"
 import { Effect } from "effect"
 import { describe, expect } from "vitest"
-import { machineVersion } from "../../machines/index.ts"
 import { query } from "../../server/database/postgres.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { postgresEventLog } from "../../server/log/postgres.ts"
+import { takenOnByNewer } from "../support/newerRelease.ts"
 import { Database, Shop, shop } from "../support/server.ts"
-
-const newer = machineVersion + 1
-
-/** A server of the next version takes the checkout on: a move that only its machine knows, or one that both do. */
-const takenOnByNewer = (orderId: string, type: string, to: readonly [state: string, substate: string]) =>
-  Effect.gen(function* () {
-    const sql = yield* Database
-    yield* query(() =>
-      sql.begin(async (tx) => {
-        await tx`
-          INSERT INTO legal_move (machine_version, from_state, type, to_state)
-          VALUES (${newer}, 'minted.ready', ${type}, ${to.join(".")}) ON CONFLICT DO NOTHING`
-        await tx`
-          INSERT INTO checkout_event (checkout_id, version, type, from_state, to_state, data, machine_version, recorded_at,
-                                      prev_hash, hash)
-          SELECT checkout_id, version + 1, ${type}, state || '.' || substate, ${to.join(".")}, '{}', ${newer}, now(), hash,
-                 sha256(hash)
-            FROM checkout WHERE order_id = ${orderId}`
-        await tx`
-          UPDATE checkout SET version = version + 1, moved_from = version, state = ${to[0]}, substate = ${to[1]}, hash = sha256(hash),
-                              due_at = now() - interval '1 hour'
-           WHERE order_id = ${orderId}`
-      }),
-    )
-  })
 
 const versionOf = (orderId: string) =>
   Effect.gen(function* () {
@@ -53,7 +28,8 @@ describe("beside a newer server", () => {
           const { call, sheet } = yield* Shop
           const create = call("POST", "/api/payment/create", { amount: 5000 })
           const [{ body: theirs }, { body: ours }] = [yield* create, yield* create]
-          yield* takenOnByNewer(theirs.orderId, type, to)
+          const sql = yield* Database
+          yield* query(() => takenOnByNewer(sql, theirs.orderId.slice(-36), type, to))
           const before = yield* versionOf(theirs.orderId)
           const log = yield* Effect.provide(EventLog, postgresEventLog)
           expect(yield* Effect.flip(log.movesAbout(["settled.paid"], null, 1_000))).toMatchObject({

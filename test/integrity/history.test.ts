@@ -57,7 +57,7 @@ describe.each(versions)("a history that machine version %i wrote", (version) => 
         legalMoves,
         findings,
       )
-      for (const row of rows) judge.take(row)
+      for (const row of rows) judge.take(row, false)
       judge.end()
       expect(findings.kept, name).toEqual([])
     }
@@ -66,7 +66,7 @@ describe.each(versions)("a history that machine version %i wrote", (version) => 
   it("of a version that nobody knows is illegal", () => {
     const findings = makeFindings()
     const judge = judgeHistory(checkoutId, null, legalMoves, findings)
-    for (const row of rowsBy(99, open(checkoutId, order, openedAt).moves)) judge.take(row)
+    for (const row of rowsBy(99, open(checkoutId, order, openedAt).moves)) judge.take(row, false)
     expect(findings.kept).toMatchObject([
       { kind: "illegal", version: 1, words: expect.stringContaining("99 is not known here") },
     ])

@@ -7,7 +7,7 @@ import { machineVersion } from "../../machines/index.ts"
 import type { Books } from "../chaos/books.ts"
 import type { Fleet } from "../chaos/programs.ts"
 import { SeededRandom } from "../simulation/random.ts"
-import { runOf } from "../support/cli.ts"
+import { run, runOf } from "../support/cli.ts"
 import { makeNextRelease, type NextRelease, newMove, nextVersion } from "./nextRelease.ts"
 import { anyOf, upgradingShop } from "./sideBySide.ts"
 
@@ -106,6 +106,11 @@ describe("this release and the next, side by side", () => {
         )
         expect(movesIn(books)).toContainEqual({ move: newMove, machineVersion: nextVersion })
         expect(shop.answers.executed.some(({ reply }) => reply.body["ok"] === true)).toBe(true)
+        const older = yield* run(shop.env, "audit", "verify", "--from-start")
+        expect(older).toMatchObject({
+          code: 0,
+          out: expect.stringMatching(/a newer release wrote [1-9]\d* of them/),
+        })
         expect(yield* runOf(next.program, shop.env, "audit", "verify", "--from-start")).toMatchObject({
           code: 0,
         })

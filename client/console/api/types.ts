@@ -14,6 +14,8 @@ export interface CheckoutRow extends OrderView {
   readonly hash: string
   /** Its events do not fold to its state: somebody touched the database. */
   readonly broken: { readonly version: number; readonly why: string } | null
+  /** The first event that a newer release wrote; what its events come to only that release can say. Older servers do not tell. */
+  readonly newer?: { readonly version: number; readonly machineVersion: number } | null
 }
 
 export interface EventRow {
@@ -89,6 +91,8 @@ export interface Verification {
   readonly events: number
   readonly checkpoint: { readonly number: number; readonly count: number; readonly sealedAt: string } | null
   readonly unsealed: number
+  /** How many of the events read a newer release wrote, which alone can judge them. */
+  readonly unjudged: number
   readonly verifiedAt: string
   readonly durationMs: number
   readonly findings: ReadonlyArray<{

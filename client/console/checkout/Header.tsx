@@ -24,6 +24,12 @@ export const Header = ({
           This history is broken at step {checkout.broken.version}: {checkout.broken.why}
         </p>
       )}
+      {checkout.newer != null && (
+        <p className="small">
+          A newer release wrote step {checkout.newer.version} and what follows: a server of that release says
+          more.
+        </p>
+      )}
       <dl className="facts">
         <Fact name="amount">{won(checkout.amount)}</Fact>
         <Fact name="for">

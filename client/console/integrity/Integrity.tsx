@@ -50,7 +50,8 @@ const wordsOf = (last: Verification | null): string =>
 const mostShown = 20
 
 const Report = ({ verification }: { readonly verification: Verification }) => {
-  const { events, since, wholeAt, checkpoint, unsealed, verifiedAt, durationMs, findings } = verification
+  const { events, since, wholeAt, checkpoint, unsealed, unjudged, verifiedAt, durationMs, findings } =
+    verification
   return (
     <>
       <p>
@@ -69,6 +70,12 @@ const Report = ({ verification }: { readonly verification: Verification }) => {
           ? "No checkpoint has been signed yet."
           : `Signed up to checkpoint ${checkpoint.number}, ${count(checkpoint.count)} events; ${count(unsealed)} are newer.`}
       </p>
+      {unjudged > 0 && (
+        <p className="small">
+          A newer release wrote {count(unjudged)} of the events read. They are whole and in their order; what
+          they say only a server of that release can judge.
+        </p>
+      )}
       <ul>
         {findings.slice(0, mostShown).map(({ kind, checkoutId, version, words }) => (
           <li key={`${kind} ${checkoutId} ${version} ${words}`}>

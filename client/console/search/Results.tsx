@@ -37,6 +37,7 @@ export const Results = ({ checkouts }: { readonly checkouts: ReadonlyArray<Check
           <td className="number">{won(checkout.amount)}</td>
           <td className="small">
             {checkout.broken === null ? checkout.reason : <Broken {...checkout.broken} />}
+            {checkout.newer != null && "a newer release wrote to it"}
           </td>
           <td className="mono muted" title={checkout.payer}>
             {short(checkout.payer)}

@@ -87,6 +87,7 @@ const inWords = ({
   events,
   checkpoint,
   unsealed,
+  unjudged,
   durationMs,
   findings,
   findingCount,
@@ -100,6 +101,11 @@ const inWords = ({
     ...findings.map((finding) => `  ${placeOf(finding)}  ${finding.kind}: ${finding.words}`),
     ...(findingCount > findings.length ? [`  and ${findingCount - findings.length} more`] : []),
     `${events} events read in ${(durationMs / 1_000).toFixed(1)} s`,
+    ...(unjudged === 0
+      ? []
+      : [
+          `a newer release wrote ${unjudged} of them: they are whole and in their order, and what they say only that release can judge`,
+        ]),
     ...(since === null
       ? []
       : [

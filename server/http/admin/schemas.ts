@@ -55,6 +55,10 @@ export const Checkout = Schema.Struct({
   broken: Schema.NullOr(Schema.Struct({ version: Schema.Int, why: Schema.String })).annotate({
     description: "Its events do not fold to its state: somebody touched the database.",
   }),
+  newer: Schema.NullOr(Schema.Struct({ version: Schema.Int, machineVersion: Schema.Int })).annotate({
+    description:
+      "The first event that a newer release wrote, while servers of two releases run: what its events come to is missing here, and only that release can say it.",
+  }),
 }).annotate({ identifier: "Checkout" })
 
 export const Checkouts = Schema.Struct({

@@ -25,6 +25,10 @@ export const Verification = Schema.Struct({
     }),
   ).annotate({ description: "The last one that is genuine." }),
   unsealed: Count.annotate({ description: "Events that are newer than the last checkpoint." }),
+  unjudged: Count.annotate({
+    description:
+      "How many of the events read a newer release wrote: their hashes and their order were checked, and whether they are legal only that release can judge. Not 0: this verification does not count as one of the whole log.",
+  }),
   verifiedAt: Time,
   durationMs: Schema.Int,
   findings: Schema.Array(
