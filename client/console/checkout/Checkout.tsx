@@ -65,9 +65,13 @@ const History = ({ orderId, record }: { readonly orderId: string; readonly recor
         <Slider events={events} version={version} onVisit={visit} />
         <Chart events={events} version={version} />
         {"why" in standing ? (
-          <p className="problem bad" role="alert">
-            The machine of this console cannot follow this history at step {standing.version}: {standing.why}.
-          </p>
+          // What a newer release wrote is said above, and is nothing to be alarmed at.
+          record.checkout.newer == null && (
+            <p className="problem bad" role="alert">
+              The machine of this console cannot follow this history at step {standing.version}:{" "}
+              {standing.why}.
+            </p>
+          )
         ) : (
           <OrderThen standing={standing} />
         )}
