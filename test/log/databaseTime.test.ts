@@ -41,4 +41,30 @@ describe("the time of facts", () => {
       }).pipe(Effect.provideService(Clock.Clock, own))
     }).pipe(Effect.scoped, Effect.provide(freshDatabase)),
   )
+
+  it.live(
+    "is by the quickest of a few answers: one that came late says too little about when it was given",
+    () =>
+      Effect.gen(function* () {
+        const clock = yield* Clock.Clock
+        let steadyMs = 0
+        const own: Clock.Clock = Object.assign(Object.create(clock), {
+          currentTimeMillis: Effect.sync(() => steadyMs),
+          currentTimeMillisUnsafe: () => steadyMs,
+          monotonicTimeNanosUnsafe: () => BigInt(steadyMs) * 1_000_000n,
+        })
+        const tripsMs = [800, 2, 600]
+        /** Answers at once, and the answer is on its way for as long as the trip takes. */
+        const sql = () => {
+          const ms = 1_000_000 + steadyMs
+          steadyMs += tripsMs.shift() ?? expect.fail("asked more often than need be")
+          return Promise.resolve([{ ms }])
+        }
+        const told = yield* Effect.gen(function* () {
+          return yield* yield* databaseTime(sql as never)
+        }).pipe(Effect.provideService(Clock.Clock, own))
+        expect(Math.abs(told - (1_000_000 + steadyMs))).toBeLessThanOrEqual(1)
+        expect(tripsMs).toEqual([600])
+      }).pipe(Effect.scoped),
+  )
 })
