@@ -1,10 +1,11 @@
-/** The pages as they are in the tree, not as they were when somebody last built them. */
+/** The pages as they are in the tree, not as they were when somebody last built them; as `npm ci` builds them, for production. */
 
+import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { build } from "vite"
+import { promisify } from "node:util"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
 
 export default async () => {
-  for (const config of ["client/vite.config.ts", "client/console/vite.config.ts"]) {
-    await build({ configFile: fileURLToPath(new URL(`../../${config}`, import.meta.url)), logLevel: "warn" })
-  }
+  await promisify(execFile)("npm", ["run", "--silent", "prepare"], { cwd: root })
 }
