@@ -3,7 +3,7 @@
  * somebody. Who begins earlier, or is too slow for what comes, reads by itself what it lacks.
  */
 
-import { Context, Effect, Layer, Option, Stream } from "effect"
+import { Context, Effect, Layer, Option, type Scope, Stream } from "effect"
 import { Unavailable } from "../errors.ts"
 import { EventLog } from "./eventLog.ts"
 import { comparePlaces, type FeedEvent, type FeedPlace } from "./feed.ts"
@@ -15,19 +15,22 @@ const lookEveryMs = 300
 /** How many stretches a slow follower may be behind before it has to read them again. */
 const keptStretches = 64
 
+/** How many events a follower reads at once by itself; so many of each that is too slow lie in memory. */
+const readAtOnce = 100
+
 /** Each takes memory and a connection for as long as it likes. */
-const mostFollowers = 500
+export const mostFollowers = 500
 
 export class LiveFeed extends Context.Service<
   LiveFeed,
   {
+    /** Takes a place for as long as the scope lives; fails with `SERVER_BUSY` while there is none. */
+    readonly join: Effect.Effect<void, Unavailable, Scope.Scope>
     /**
-     * Every event after this place (`null`: from the first one on), once and in order, and then what comes. Fails with
-     * `SERVER_BUSY` where there are too many followers already.
+     * Every event after this place (`null`: from the first one on), once and in order, and then what comes; several together, as
+     * they come. Those who are told the same are given the same array.
      */
-    readonly follow: (after: FeedPlace | null) => Stream.Stream<FeedEvent, Unavailable>
-    /** Fails likewise while there is no room for one more. */
-    readonly hasRoom: Effect.Effect<void, Unavailable>
+    readonly follow: (after: FeedPlace | null) => Stream.Stream<ReadonlyArray<FeedEvent>, Unavailable>
   }
 >()("tosspay-checkout/server/LiveFeed") {
   static readonly layer = Layer.effect(
@@ -49,32 +52,34 @@ const make = Effect.gen(function* () {
   const live = yield* Stream.share(fromItsEnd, { capacity: keptStretches, strategy: "sliding", replay: 1 })
 
   let followers = 0
-  const hasRoom = Effect.suspend(() => (followers < mostFollowers ? Effect.void : busy))
-
-  const follow = (after: FeedPlace | null): Stream.Stream<FeedEvent, Unavailable> =>
-    Stream.suspend(() => {
-      let place = after
-      followers += 1
-      return live.pipe(
-        Stream.flatMap((stretch) =>
-          isBefore(place, stretch.after) ? readOn(log, place) : notBefore(stretch, place),
-        ),
-        Stream.tap((event) =>
-          Effect.sync(() => {
-            place = event
-          }),
-        ),
-        Stream.ensuring(
-          Effect.sync(() => {
-            followers -= 1
-          }),
-        ),
-      )
-    })
+  const enter = Effect.suspend(() => {
+    if (followers >= mostFollowers) return busy
+    followers += 1
+    return Effect.void
+  })
+  const leave = Effect.sync(() => {
+    followers -= 1
+  })
 
   return LiveFeed.of({
-    hasRoom,
-    follow: (after) => Stream.unwrap(Effect.as(hasRoom, follow(after))),
+    join: Effect.acquireRelease(enter, () => leave),
+    follow: (after) =>
+      Stream.suspend(() => {
+        let place = after
+        return live.pipe(
+          Stream.flatMap((stretch) =>
+            isBefore(place, stretch.after)
+              ? readOn(log, place)
+              : Stream.succeed(notBefore(stretch.events, place)),
+          ),
+          Stream.filter((events) => events.length > 0),
+          Stream.tap((events) =>
+            Effect.sync(() => {
+              place = events.at(-1) ?? place
+            }),
+          ),
+        )
+      }),
   })
 })
 
@@ -83,18 +88,18 @@ const busy = Effect.fail(new Unavailable({ what: "SERVER_BUSY", retryable: true 
 const isBefore = (place: FeedPlace | null, other: FeedPlace | null): boolean =>
   other !== null && (place === null || comparePlaces(place, other) < 0)
 
-/** What of a stretch comes after this place. */
-const notBefore = ({ events }: Stretch, place: FeedPlace | null) =>
-  Stream.fromIterable(place === null ? events : events.filter((event) => comparePlaces(event, place) > 0))
+/** Those that come after this place; all of them where all do. */
+const notBefore = (events: ReadonlyArray<FeedEvent>, place: FeedPlace | null) =>
+  place === null || events[0] === undefined || comparePlaces(events[0], place) > 0
+    ? events
+    : events.filter((event) => comparePlaces(event, place) > 0)
 
 /** From this place to the end. */
-const readOn = (log: EventLog["Service"], after: FeedPlace | null, limit = 500) =>
+const readOn = (log: EventLog["Service"], after: FeedPlace | null) =>
   Stream.paginate(after, (place) =>
-    Effect.map(log.feed(place, limit).pipe(untilItIsBack(lookEveryMs)), ({ events }) => {
+    Effect.map(log.feed(place, readAtOnce).pipe(untilItIsBack(lookEveryMs)), ({ events }) => {
       const last = events.at(-1)
-      return [
-        events,
-        events.length < limit || last === undefined ? Option.none() : Option.some<FeedPlace | null>(last),
-      ] as const
+      const isAtEnd = events.length < readAtOnce || last === undefined
+      return [[events], isAtEnd ? Option.none() : Option.some<FeedPlace | null>(last)] as const
     }),
   )

@@ -183,6 +183,7 @@ export const feedLaws = (name: string, log: Layer.Layer<EventLog>) =>
                   const hear = (event: FeedEvent) =>
                     heard.push(event) === before.length - index ? isUpToDate.open : Effect.void
                   const all = follow(before[index - 1] ?? null).pipe(
+                    Stream.flatMap(Stream.fromIterable),
                     Stream.take(before.length - index + 20),
                     Stream.runForEach(hear),
                   )

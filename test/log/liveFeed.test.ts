@@ -5,7 +5,7 @@ import { Effect, Fiber, Latch, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { expect } from "vitest"
 import { EventLog } from "../../server/log/eventLog.ts"
-import { LiveFeed } from "../../server/log/liveFeed.ts"
+import { LiveFeed, mostFollowers } from "../../server/log/liveFeed.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { nameOf, opening, readAll } from "./feedLaws.ts"
 
@@ -37,10 +37,10 @@ describe("the live feed", () => {
       const mayGoOn = yield* Latch.make()
       const heard: Array<string> = []
       yield* follow(null).pipe(
-        Stream.runForEach((event) =>
+        Stream.runForEach((events) =>
           Effect.andThen(
             mayGoOn.await,
-            Effect.sync(() => heard.push(nameOf(event))),
+            Effect.sync(() => heard.push(...events.map(nameOf))),
           ),
         ),
         Effect.forkScoped,
@@ -69,20 +69,25 @@ describe("the live feed", () => {
     }).pipe(Effect.provide(live)),
   )
 
-  it.effect("has room for five hundred, and for another when one has gone", () =>
+  it.effect("has room for five hundred, who take it as they come, and for another when one has gone", () =>
     Effect.gen(function* () {
-      const { follow, hasRoom } = yield* LiveFeed
-      const join = Effect.forkScoped(Stream.runDrain(follow(null)))
-      const [first] = yield* Effect.all(Array.from({ length: 500 }, () => join))
+      const { join } = yield* LiveFeed
+      const joining = Effect.forkScoped(Effect.scoped(Effect.andThen(join, Effect.never)))
+      const fibers = yield* Effect.all(
+        Array.from({ length: mostFollowers + 30 }, () => joining),
+        { concurrency: "unbounded" },
+      )
       yield* TestClock.adjust("1 second")
+      const [stay, go] = [fibers, fibers].map((all, index) =>
+        all.filter((fiber) => (fiber.pollUnsafe() === undefined) === (index === 0)),
+      )
+      expect([stay?.length, go?.length]).toEqual([mostFollowers, 30])
       const busy = { _tag: "Unavailable", what: "SERVER_BUSY", retryable: true }
-      expect(yield* Effect.flip(hasRoom)).toMatchObject(busy)
-      expect(yield* Effect.flip(Stream.runDrain(follow(null)))).toMatchObject(busy)
-      yield* Fiber.interrupt(first ?? expect.fail("nobody came"))
-      yield* hasRoom
+      for (const fiber of go ?? []) expect(yield* Effect.flip(Fiber.join(fiber))).toMatchObject(busy)
+      yield* Fiber.interrupt(stay?.[0] ?? expect.fail("nobody came"))
+      yield* Effect.scoped(join)
       yield* join
-      yield* TestClock.adjust("1 second")
-      expect(yield* Effect.flip(hasRoom)).toMatchObject(busy)
+      expect(yield* Effect.flip(join)).toMatchObject(busy)
     }).pipe(Effect.provide(live)),
   )
 })

@@ -5,7 +5,7 @@ import { Sse } from "effect/encoding"
 import { HttpServerResponse } from "effect/http"
 import { Refusal } from "../../errors.ts"
 import { EventLog } from "../../log/eventLog.ts"
-import { eventJson, type FeedPlace, feedCursorOf, readFeedCursor } from "../../log/feed.ts"
+import { eventJson, type FeedEvent, type FeedPlace, feedCursorOf, readFeedCursor } from "../../log/feed.ts"
 import { LiveFeed } from "../../log/liveFeed.ts"
 import { Draining } from "../draining.ts"
 
@@ -41,25 +41,16 @@ export const feedPage = Effect.fn("feedPage")(function* (after: string | undefin
 /** Ends when the client goes away or the server is about to stop; the client then comes back with its last id. */
 export const feedStream = Effect.fn("feedStream")(function* (after: string | undefined) {
   const place = yield* placeOf(after)
-  const { follow, hasRoom } = yield* LiveFeed
-  yield* hasRoom
+  const { follow, join } = yield* LiveFeed
+  // Until the answer has ended.
+  yield* join
   // A feed that gives out nothing is an answer; a stream of nothing would look like a quiet shop.
   yield* (yield* EventLog).feed(place, 1)
   const draining = yield* Draining
-  const events = Stream.map(follow(place), (event) => {
-    const json = eventJson(event)
-    return Sse.encoder.write({
-      _tag: "Event",
-      event: "message",
-      id: json.cursor,
-      data: JSON.stringify(json),
-    })
-  })
-  const heartbeats = Stream.map(Stream.fromSchedule(Schedule.spaced(heartbeatEveryMs)), () => ": alive\n\n")
-  const body = Stream.make(`retry: ${reconnectAfterMs}\n\n`).pipe(
-    Stream.concat(Stream.merge(events, heartbeats)),
+  const heartbeats = Stream.map(Stream.fromSchedule(Schedule.spaced(heartbeatEveryMs)), () => heartbeat)
+  const body = Stream.make(opening).pipe(
+    Stream.concat(Stream.merge(Stream.map(follow(place), asBytes), heartbeats)),
     Stream.interruptWhen(draining.await),
-    Stream.encodeText,
   )
   return HttpServerResponse.stream(body, {
     contentType: "text/event-stream",
@@ -67,3 +58,22 @@ export const feedStream = Effect.fn("feedStream")(function* (after: string | und
     headers: { "cache-control": "no-store", "x-accel-buffering": "no" },
   })
 })
+
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+
+const opening = bytesOf(`retry: ${reconnectAfterMs}\n\n`)
+const heartbeat = bytesOf(": alive\n\n")
+
+/** What is given to many is written down once. */
+const written = new WeakMap<ReadonlyArray<FeedEvent>, Uint8Array>()
+
+const asBytes = (events: ReadonlyArray<FeedEvent>): Uint8Array => {
+  const bytes = written.get(events) ?? bytesOf(events.map(asText).join(""))
+  written.set(events, bytes)
+  return bytes
+}
+
+const asText = (event: FeedEvent): string => {
+  const json = eventJson(event)
+  return Sse.encoder.write({ _tag: "Event", event: "message", id: json.cursor, data: JSON.stringify(json) })
+}
