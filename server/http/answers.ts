@@ -5,6 +5,7 @@ import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { ExecuteAnswer, RefundResult } from "../../machines/index.ts"
 import type { Language } from "../catalog.ts"
 import { PaymentRefused, Refusal, type RefusalReason, TooManyRequests, Unavailable } from "../errors.ts"
+import { pauseMs } from "../identity/keySet.ts"
 import { languageOf, messageOf } from "./messages.ts"
 
 type Answerable = Refusal | PaymentRefused | Unavailable | TooManyRequests
@@ -43,18 +44,22 @@ export const errorAnswer = (error: Answerable, spoken: Language): HttpServerResp
         state: "failed",
         safeToRetry: true,
       })
-    case "Unavailable":
-      return no(503, unavailableReason(error), messageOf(unavailableReason(error), spoken))
-    case "TooManyRequests": {
-      const seconds = Math.max(1, Math.ceil(error.retryAfterMs / 1000))
-      return HttpServerResponse.setHeader(
-        no(429, "RATE_LIMITED", messageOf("RATE_LIMITED", spoken)),
-        "retry-after",
-        String(seconds),
-      )
+    case "Unavailable": {
+      const reason = unavailableReason(error)
+      return after(error.what === "AUTHENTICATION" ? pauseMs : 0, no(503, reason, messageOf(reason, spoken)))
     }
+    case "TooManyRequests":
+      return after(error.retryAfterMs, no(429, "RATE_LIMITED", messageOf("RATE_LIMITED", spoken)))
   }
 }
+
+/** Says when to come again, in whole seconds. */
+const after = (ms: number, answer: HttpServerResponse.HttpServerResponse) =>
+  HttpServerResponse.setHeader(
+    answer,
+    "retry-after",
+    String(Math.max(retryAfterSeconds, Math.ceil(ms / 1000))),
+  )
 
 /** The answer to execute: paid, not known yet, or not paid and why. */
 export const executeResponse = (

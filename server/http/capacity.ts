@@ -12,8 +12,11 @@ type Within = <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E |
 export class Capacity extends Context.Service<
   Capacity,
   {
-    /** Requests whose body is still on its way. They hold nothing but memory, so that slow ones keep nobody from acting. */
-    readonly toHear: Within
+    /**
+     * Requests whose body is still on its way. They hold nothing but memory, so that slow ones keep nobody from acting; and one
+     * address holds no more than an eighth of that, so that its slow ones keep no other from being heard.
+     */
+    readonly toHear: (address: string) => Within
     /** Requests that change something, and may wait for TossPay. */
     readonly toAct: Within
     /** Requests that only look. They have room of their own, so that a slow TossPay hides nobody's orders. */
@@ -22,14 +25,14 @@ export class Capacity extends Context.Service<
 >()("tosspay-checkout/http/Capacity") {
   static readonly layer = (requestsAtOnce: number) =>
     Layer.sync(Capacity, () => ({
-      toHear: room(requestsAtOnce * heardPerActing),
+      toHear: rooms(requestsAtOnce, requestsAtOnce * addressesHeard),
       toAct: room(requestsAtOnce),
       toRead: room(requestsAtOnce),
     }))
 }
 
-/** More than one address can keep waiting: its limit by the minute times what a body may take. */
-const heardPerActing = 8
+/** How many addresses may each have as many requests on their way as are worked on at once. */
+const addressesHeard = 8
 
 const room = (size: number): Within => {
   let taken = 0
@@ -41,6 +44,23 @@ const room = (size: number): Within => {
       if (taken >= size) return busy
       taken += 1
       return Effect.ensuring(request, leave)
+    })
+}
+
+/** A room of its own for each key, and one that all are in. */
+const rooms = (sizeOfEach: number, size: number): ((key: string) => Within) => {
+  const all = room(size)
+  const each = new Map<string, { readonly within: Within; users: number }>()
+  return (key) => (request) =>
+    Effect.suspend(() => {
+      const own = each.get(key) ?? { within: room(sizeOfEach), users: 0 }
+      own.users += 1
+      each.set(key, own)
+      const leave = Effect.sync(() => {
+        own.users -= 1
+        if (own.users === 0) each.delete(key)
+      })
+      return Effect.ensuring(own.within(all(request)), leave)
     })
 }
 

@@ -39,10 +39,11 @@ const gate = HttpRouter.middleware(
         if (!isPath(request.url)) return nowhere(spoken)
         const foreign = foreignForm(request.headers)
         if (foreign !== null) return invalid(spoken, foreign)
-        /** Its body is kept, for whoever reads it as something. */
-        const heard = toHear(request.arrayBuffer)
+        const address = addressOf(request)
+        // Its body is kept, for whoever reads it as something.
+        const heard = toHear(address)(request.arrayBuffer)
         const room = request.method === "POST" ? Effect.andThen(heard, toAct(httpEffect)) : toRead(httpEffect)
-        const admitted = Effect.andThen(limits.ofAddress(addressOf(request)), room)
+        const admitted = Effect.andThen(limits.ofAddress(address), room)
         return yield* (isOfBuyers(request.url) ? admitted : httpEffect).pipe(
           Effect.map((response) => inOurWords(response, request.url, spoken)),
           // The router types its own errors as not ours to handle, although every one of them needs an answer here.
@@ -64,7 +65,9 @@ const namesOneHost = (request: HttpServerRequest.HttpServerRequest): boolean => 
     (_, index) => /^host$/i.test(rawHeaders[index - 1] ?? "") && index % 2 === 1,
   )
   const [host, another] = hosts.length === 0 && httpVersion === "1.0" ? ["none"] : hosts
-  return host !== undefined && another === undefined && URL.canParse(`http://${host}`)
+  return (
+    host !== undefined && another === undefined && !/[/?#@\\]/.test(host) && URL.canParse(`http://${host}`)
+  )
 }
 
 /** One with an escape that stands for no character, or for none that is written, leads nowhere, whichever route it looks like. */

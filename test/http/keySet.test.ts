@@ -214,7 +214,7 @@ describe("a key server that is away", () => {
         const away = yield* ask
         expect(away.status).toBe(503)
         expect(away.body).toMatchObject({ ok: false, reason: "AUTHENTICATION_UNAVAILABLE" })
-        expect(away.headers.get("retry-after")).toBe("1")
+        expect(away.headers.get("retry-after")).toBe("5")
         server.answer = "set"
         const { pass } = yield* clock
         yield* pass(pauseMs)

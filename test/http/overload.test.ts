@@ -66,14 +66,14 @@ describe("a server that has as much to do as it can", () => {
   })
 })
 
-/** A request that has said so much, and says the rest when it is asked to. */
-const slow = (port: number) =>
+/** A request from there that has said so much, and says the rest when it is asked to. */
+const slow = (port: number, address: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const socket = connect(port, "127.0.0.1").setEncoding("latin1")
       socket.on("error", () => {})
       socket.write(
-        `POST ${create} HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\nx-toss-user-key: kim\r\ncontent-length: ${body.length}\r\n\r\n{`,
+        `POST ${create} HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\nx-toss-user-key: kim\r\nx-forwarded-for: ${address}\r\ncontent-length: ${body.length}\r\n\r\n{`,
       )
       return socket
     }),
@@ -84,22 +84,26 @@ const create = "/api/payment/create"
 const body = JSON.stringify({ amount: 5000 })
 
 describe("requests whose bodies are slow", () => {
-  it.layer(shop({ REQUESTS_AT_ONCE: String(atOnce) }), { excludeTestServices: true })((it) => {
-    it.effect("keep nobody from paying, are served when they have said it all, and are not without end", () =>
+  const env = { REQUESTS_AT_ONCE: String(atOnce), TRUSTED_PROXIES: "127.0.0.1, ::1" }
+  it.layer(shop(env), { excludeTestServices: true })((it) => {
+    it.effect("keep nobody from paying, nor those of one address any other; and are not without end", () =>
       Effect.gen(function* () {
         const { call, url } = yield* Shop
         const port = Number(new URL(url).port)
-        const half = yield* Effect.all(Array.from({ length: 4 * atOnce }, () => slow(port)))
+        const first = yield* slow(port, "203.0.113.1")
         // The server has accepted what came before this, and read it.
+        yield* call("GET", "/healthz")
+        yield* Effect.all(Array.from({ length: 12 * atOnce }, () => slow(port, "203.0.113.1")))
         yield* call("GET", "/healthz")
         expect(yield* call("POST", create, { amount: 5000 })).toMatchObject({ status: 201 })
 
-        const [first] = half
-        first?.write(body.slice(1))
-        const [answer] = yield* Effect.promise(() => once(first ?? expect.fail("nobody is slow"), "data"))
+        first.write(body.slice(1))
+        const [answer] = yield* Effect.promise(() => once(first, "data"))
         expect(answer).toMatch(/^HTTP\/1\.1 201 /)
 
-        yield* Effect.all(Array.from({ length: 8 * atOnce }, () => slow(port)))
+        // As many addresses as there is room for.
+        for (let last = 1; last <= 8; last += 1)
+          yield* Effect.all(Array.from({ length: 2 * atOnce }, () => slow(port, `198.51.100.${last}`)))
         // As soon as the server has taken them all.
         const refused = yield* Effect.repeat(call("POST", create, { amount: 5000 }), {
           until: ({ status }) => status !== 201,
