@@ -47,21 +47,24 @@ const room = (size: number): Within => {
     })
 }
 
-/** A room of its own for each key, and one that all are in. */
-const rooms = (sizeOfEach: number, size: number): ((key: string) => Within) => {
+/** One that all are in, of which each key takes no more than its share. */
+const rooms = (share: number, size: number): ((key: string) => Within) => {
   const all = room(size)
-  const each = new Map<string, { readonly within: Within; users: number }>()
-  return (key) => (request) =>
-    Effect.suspend(() => {
-      const own = each.get(key) ?? { within: room(sizeOfEach), users: 0 }
-      own.users += 1
-      each.set(key, own)
-      const leave = Effect.sync(() => {
-        own.users -= 1
-        if (own.users === 0) each.delete(key)
-      })
-      return Effect.ensuring(own.within(all(request)), leave)
+  const taken = new Map<string, number>()
+  return (key) => {
+    const leave = Effect.sync(() => {
+      const left = (taken.get(key) ?? 0) - 1
+      if (left > 0) taken.set(key, left)
+      else taken.delete(key)
     })
+    return (request) =>
+      Effect.suspend(() => {
+        const own = taken.get(key) ?? 0
+        if (own >= share) return busy
+        taken.set(key, own + 1)
+        return Effect.ensuring(all(request), leave)
+      })
+  }
 }
 
 const busy = Effect.fail(new Unavailable({ what: "SERVER_BUSY", retryable: true }))
