@@ -8,7 +8,7 @@ import type postgres from "postgres"
 import { comparePlaces, type FeedPlace } from "../log/feed.ts"
 import { type Anchor, anchorsAfter } from "./anchors.ts"
 import { type Entry, entrySql, isTreeGenuine, type Kept, rowOfEntry, treeOf } from "./checkpoint.ts"
-import { copyOut, literal } from "./copyOut.ts"
+import { copyOut, copyOutEach, literal, type Rows } from "./copyOut.ts"
 import { nameDifferences } from "./differences.ts"
 import type { ExportedCheckpoint } from "./exported.ts"
 import { checkpointFinding, type Findings } from "./finding.ts"
@@ -38,34 +38,38 @@ export const compareWithCheckpoints = async (
 ): Promise<Kept | null> => {
   let sealed: Sealed = { place: after?.place ?? null, tree: after === null ? emptyTree : treeOf(after) }
   let last: Kept | null = after
-  for await (const anchors of anchorsAfter(sql, keys, after, exported, findings)) {
-    for (const group of inGroups(anchors, sealed.tree.size)) {
-      sealed = await compareGroup(sql, sealed, group, findings, progress)
-      last = group.at(-1)?.checkpoint ?? last
-    }
+  const groups = inGroups(anchorsAfter(sql, keys, after, exported, findings), after)
+  for await (const { part, rows } of copyOutEach(sql, groups)) {
+    sealed = await compareGroup(sql, sealed, part.anchors, rows, findings, progress)
+    last = part.anchors.at(-1)?.checkpoint ?? last
   }
   return last
 }
 
-/** Anchors for one statement each time. */
-function* inGroups(anchors: ReadonlyArray<Anchor>, sizeBefore: number): Generator<ReadonlyArray<Anchor>> {
-  let group: Array<Anchor> = []
-  let from = sizeBefore
-  for (const anchor of anchors) {
-    group.push(anchor)
-    if (anchor.checkpoint.count - from >= eventsAtOnce) {
-      yield group
-      from = anchor.checkpoint.count
-      group = []
+/** Anchors for one statement each time, and the statement that reads what they sealed. */
+async function* inGroups(
+  pages: AsyncIterable<ReadonlyArray<Anchor>>,
+  after: Kept | null,
+): AsyncGenerator<{ readonly anchors: ReadonlyArray<Anchor>; readonly query: string }> {
+  let before = after
+  for await (const page of pages) {
+    let anchors: Array<Anchor> = []
+    for (const [nth, anchor] of page.entries()) {
+      anchors.push(anchor)
+      const { checkpoint } = anchor
+      if (checkpoint.count - (before?.count ?? 0) < eventsAtOnce && nth < page.length - 1) continue
+      yield { anchors, query: rowsBetween(before?.place ?? null, checkpoint.place) }
+      before = checkpoint
+      anchors = []
     }
   }
-  if (group.length > 0) yield group
 }
 
 const compareGroup = async (
   sql: postgres.Sql,
   before: Sealed,
   group: ReadonlyArray<Anchor>,
+  found: Rows,
   findings: Findings,
   progress: (events: number) => void,
 ): Promise<Sealed> => {
@@ -82,7 +86,7 @@ const compareGroup = async (
     nth += 1
   }
   const end = (group.at(-1) as Anchor).checkpoint.place
-  for await (const rows of copyOut(sql, rowsBetween(before.place, end))) {
+  for await (const rows of found) {
     let leaves: Array<string> = []
     for (const [position, entry] of rows as ReadonlyArray<readonly [string, string]>) {
       while (isBeyond(group[nth]?.checkpoint.place ?? end, Number(position), entry)) {

@@ -7,19 +7,46 @@ import { setImmediate } from "node:timers/promises"
 import type postgres from "postgres"
 import { answeredInTime, longestMs } from "../database/postgres.ts"
 
+/** Rows as their columns in PostgreSQL's text form, some at a time; `null` for NULL. */
+export type Rows = AsyncGenerator<ReadonlyArray<ReadonlyArray<string | null>>>
+
 /**
- * The rows of a query that has some thousands, each as its columns in PostgreSQL's text form; `null` for NULL. COPY takes
- * no parameters, so what the text of the query holds must come from us or from `literal`.
+ * The rows of a query that has some thousands. COPY takes no parameters, so what the text of the query holds must come from
+ * us or from `literal`.
  */
-export async function* copyOut(
+export async function* copyOut(sql: postgres.ISql, query: string): Rows {
+  yield* rowsIn(await copied(sql, query))
+}
+
+/**
+ * The same for several queries, of each its part and its rows. While the rows of one are looked at, those of the next are on
+ * their way: neither waits for the other.
+ */
+export async function* copyOutEach<Part extends { readonly query: string }>(
   sql: postgres.ISql,
-  query: string,
-): AsyncGenerator<ReadonlyArray<ReadonlyArray<string | null>>> {
+  parts: AsyncIterable<Part>,
+): AsyncGenerator<{ readonly part: Part; readonly rows: Rows }> {
+  let coming: { readonly part: Part; readonly chunks: Promise<ReadonlyArray<Buffer>> } | null = null
+  for await (const part of parts) {
+    const next = { part, chunks: copied(sql, part.query) }
+    // A failure is told when it is this one's turn.
+    next.chunks.catch(() => {})
+    if (coming !== null) yield { part: coming.part, rows: rowsIn(await coming.chunks) }
+    coming = next
+  }
+  if (coming !== null) yield { part: coming.part, rows: rowsIn(await coming.chunks) }
+}
+
+const copied = async (sql: postgres.ISql, query: string): Promise<ReadonlyArray<Buffer>> => {
   const stream = await answeredInTime(sql.unsafe(`COPY (${query}) TO STDOUT`).readable(), longestMs)
   // Taken in at once, some megabytes at most: a stream that waits for its reader makes the driver stop reading from the
   // connection, and where the last row is what it stopped at, nobody makes it go on before the connection's next query.
   const chunks: Array<Buffer> = []
   for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk)
+  return chunks
+}
+
+async function* rowsIn(chunks: ReadonlyArray<Buffer>): Rows {
   let rest = ""
   for (const chunk of chunks) {
     // A row is never divided in the middle of a character: PostgreSQL sends whole rows.

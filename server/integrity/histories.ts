@@ -5,7 +5,7 @@ import { machineVersion } from "../../machines/index.ts"
 import { answeredInTime, longestMs } from "../database/postgres.ts"
 import type { EventRow, Json } from "../log/chain.ts"
 import type { FeedPlace } from "../log/feed.ts"
-import { copyOut, literal } from "./copyOut.ts"
+import { copyOutEach, literal } from "./copyOut.ts"
 
 /** How many checkouts one statement reads: enough to be fast, and no snapshot grows old. */
 const checkoutsAtOnce = 2_000
@@ -47,21 +47,21 @@ export const visitHistories = (
 
 /** The same of one checkout. */
 export const visitHistory = (sql: postgres.Sql, checkoutId: string, visitorOf: VisitorOf): Promise<number> =>
-  visitRanges(sql, [`checkout_id = ${literal(checkoutId)}`], visitorOf, () => {})
+  visitRanges(sql, rangeOf(checkoutId), visitorOf, () => {})
 
 type VisitorOf = (checkoutId: string, derived: DerivedRow | null) => Visitor
 
 const visitRanges = async (
   sql: postgres.Sql,
-  ranges: Iterable<string> | AsyncIterable<string>,
+  ranges: AsyncIterable<string>,
   visitorOf: VisitorOf,
   progress: (events: number) => void,
 ): Promise<number> => {
   let events = 0
-  for await (const range of ranges) {
+  for await (const { rows } of copyOutEach(sql, histories(ranges))) {
     let current = null as { readonly checkoutId: string; readonly visitor: Visitor } | null
-    for await (const rows of copyOut(sql, withHistories(range))) {
-      for (const columns of rows) {
+    for await (const some of rows) {
+      for (const columns of some) {
         const checkoutId = columns[0] ?? ""
         const isDerived = columns[1] === null
         if (current?.checkoutId !== checkoutId) {
@@ -78,6 +78,14 @@ const visitRanges = async (
     current?.visitor.end()
   }
   return events
+}
+
+async function* histories(ranges: AsyncIterable<string>) {
+  for await (const range of ranges) yield { query: withHistories(range) }
+}
+
+async function* rangeOf(checkoutId: string): AsyncGenerator<string> {
+  yield `checkout_id = ${literal(checkoutId)}`
 }
 
 /** Conditions on `checkout_id` that divide all checkouts, and all histories without one, into parts. */
