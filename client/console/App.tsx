@@ -18,9 +18,16 @@ export const App = () => {
   useEffect(() => {
     if (session === undefined) void findSession()
   }, [session])
-  if (session === undefined) return null
+  if (session === undefined) return <Opening />
   return session === null ? <SignIn /> : <Pages />
 }
+
+/** What index.html shows until then. */
+const Opening = () => (
+  <main className="sign-in">
+    <p className="muted">Opening the audit console…</p>
+  </main>
+)
 
 const Pages = () => {
   const { path } = usePlace()

@@ -246,6 +246,23 @@ describe("the audit console in a real browser", () => {
       }),
     )
 
+    it.effect("is there before its scripts are, at any address of its own", () =>
+      Effect.gen(function* () {
+        const { page, complaints } = yield* signedIn("checkouts")
+        yield* act(() => rows(page).first().waitFor())
+        yield* act(() => page.route("**/*.js", () => {}))
+        yield* act(() =>
+          page.goto(`${new URL(page.url()).origin}/audit/checkouts/x`, { waitUntil: "commit" }),
+        )
+        yield* act(() => page.getByText("Opening the audit console").waitFor())
+        const icon = page.locator("link[rel=icon]")
+        expect(yield* act(() => icon.evaluate((link) => (link as HTMLLinkElement).href))).toMatch(
+          /\d\/audit\/icon\.svg$/,
+        )
+        expect(complaints).toEqual([])
+      }),
+    )
+
     it.effect("figures: what a reader waits for", () =>
       Effect.gen(function* () {
         const opened = yield* signedIn("checkouts")
