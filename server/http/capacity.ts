@@ -8,7 +8,14 @@ import { Unavailable } from "../errors.ts"
 
 type Within = <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Unavailable, R>
 
-/** Each does its request, or fails with `SERVER_BUSY` before anything of it is done. */
+/** So many places. */
+export interface Room {
+  /** Does the request, or fails with `SERVER_BUSY` before anything of it is done. */
+  readonly within: Within
+  /** Fails likewise where there is no place now. It takes none: for whoever could not use it yet. */
+  readonly expectPlace: Effect.Effect<void, Unavailable>
+}
+
 export class Capacity extends Context.Service<
   Capacity,
   {
@@ -18,34 +25,52 @@ export class Capacity extends Context.Service<
      */
     readonly toHear: (address: string) => Within
     /** Requests that change something, and may wait for TossPay. */
-    readonly toAct: Within
+    readonly toAct: Room
+    /**
+     * Those of them that begin something: they leave half of the places to others. So buyers whose payment has begun can end it
+     * while more come than can be served, and what was let in is not in vain.
+     */
+    readonly toBegin: Room
     /** Requests that only look. They have room of their own, so that a slow TossPay hides nobody's orders. */
-    readonly toRead: Within
+    readonly toRead: Room
   }
 >()("tosspay-checkout/http/Capacity") {
   static readonly layer = (requestsAtOnce: number) =>
-    Layer.sync(Capacity, () => ({
-      toHear: rooms(requestsAtOnce, requestsAtOnce * addressesHeard),
-      toAct: room(requestsAtOnce),
-      toRead: room(requestsAtOnce),
-    }))
+    Layer.sync(Capacity, () => {
+      const toAct = room(requestsAtOnce)
+      return {
+        toHear: rooms(requestsAtOnce, requestsAtOnce * addressesHeard),
+        toAct,
+        toBegin: inside(toAct, room(Math.ceil(requestsAtOnce / 2))),
+        toRead: room(requestsAtOnce),
+      }
+    })
 }
 
 /** How many addresses may each have as many requests on their way as are worked on at once. */
 const addressesHeard = 8
 
-const room = (size: number): Within => {
+const room = (size: number): Room => {
   let taken = 0
   const leave = Effect.sync(() => {
     taken -= 1
   })
-  return <A, E, R>(request: Effect.Effect<A, E, R>) =>
-    Effect.suspend((): Effect.Effect<A, E | Unavailable, R> => {
-      if (taken >= size) return busy
-      taken += 1
-      return Effect.ensuring(request, leave)
-    })
+  return {
+    within: <A, E, R>(request: Effect.Effect<A, E, R>) =>
+      Effect.suspend((): Effect.Effect<A, E | Unavailable, R> => {
+        if (taken >= size) return busy
+        taken += 1
+        return Effect.ensuring(request, leave)
+      }),
+    expectPlace: Effect.suspend(() => (taken >= size ? busy : Effect.void)),
+  }
 }
+
+/** A part of a room. */
+const inside = (all: Room, part: Room): Room => ({
+  within: (request) => part.within(all.within(request)),
+  expectPlace: Effect.andThen(part.expectPlace, all.expectPlace),
+})
 
 /** One that all are in, of which each key takes no more than its share. */
 const rooms = (share: number, size: number): ((key: string) => Within) => {
@@ -62,7 +87,7 @@ const rooms = (share: number, size: number): ((key: string) => Within) => {
         const own = taken.get(key) ?? 0
         if (own >= share) return busy
         taken.set(key, own + 1)
-        return Effect.ensuring(all(request), leave)
+        return Effect.ensuring(all.within(request), leave)
       })
   }
 }

@@ -28,7 +28,7 @@ export const largestBodyBytes = 65_536
 const gate = HttpRouter.middleware(
   Effect.gen(function* () {
     const limits = yield* RateLimits
-    const { toHear, toAct, toRead } = yield* Capacity
+    const { toHear, toAct, toBegin, toRead } = yield* Capacity
     const addressOf = clientAddress((yield* CurrentSettings).trustedProxies)
     return (httpEffect) =>
       Effect.gen(function* () {
@@ -40,10 +40,17 @@ const gate = HttpRouter.middleware(
         const foreign = foreignForm(request.headers)
         if (foreign !== null) return invalid(spoken, foreign)
         const address = addressOf(request)
+        const room = request.method !== "POST" ? toRead : endsOne(request.url) ? toAct : toBegin
         // Its body is kept, for whoever reads it as something.
-        const heard = toHear(address)(request.arrayBuffer)
-        const room = request.method === "POST" ? Effect.andThen(heard, toAct(httpEffect)) : toRead(httpEffect)
-        const admitted = Effect.andThen(limits.ofAddress(address), room)
+        const heard = request.method === "POST" ? toHear(address)(request.arrayBuffer) : Effect.void
+        // Nobody is heard for whom there is no place: to say no has to stay cheap when it is said to most.
+        const admitted = limits
+          .ofAddress(address)
+          .pipe(
+            Effect.andThen(room.expectPlace),
+            Effect.andThen(heard),
+            Effect.andThen(room.within(httpEffect)),
+          )
         return yield* (isOfBuyers(request.url) ? admitted : httpEffect).pipe(
           Effect.map((response) => inOurWords(response, request.url, spoken)),
           // The router types its own errors as not ours to handle, although every one of them needs an answer here.
@@ -57,6 +64,9 @@ const gate = HttpRouter.middleware(
 /** As the router reads it, to which `//api/`, `/API/` and `/%61pi/` are all `/api/`. */
 const isOfBuyers = (url: string): boolean =>
   /^\/+api\//i.test(url.replace(/%[0-7][0-9a-f]/gi, (escaped) => decodeURIComponent(escaped)))
+
+/** As it is written in the contract: whoever writes it otherwise is served too, but not before others. */
+const endsOne = (url: string): boolean => /^\/api\/payment\/(execute|authentication)$/.test(url)
 
 /** Whom it asks is said once, and can be somebody; before HTTP/1.1 it need not be said (RFC 9112, 3.2). */
 const namesOneHost = (request: HttpServerRequest.HttpServerRequest): boolean => {

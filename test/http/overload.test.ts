@@ -66,6 +66,48 @@ describe("a server that has as much to do as it can", () => {
   })
 })
 
+/** New orders, but for the first, are held up until as many are there as may be, and somebody lets them go. */
+const mostNew = 2
+const [opening, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+let minting = 0
+
+const slowToOpen = shop((partnerUrl) =>
+  Effect.map(
+    between(partnerUrl, ({ name }) => {
+      if (name !== "make-payment") return undefined
+      minting += 1
+      if (minting > mostNew) opening.resolve()
+      return minting === 1 ? undefined : goOn.promise
+    }),
+    ({ url }) => ({ REQUESTS_AT_ONCE: String(atOnce), TOSSPAY_BASE_URL: url }),
+  ),
+)
+
+describe("more new orders than a server can open", () => {
+  it.layer(slowToOpen, { excludeTestServices: true })((it) => {
+    it.effect("keep nobody from ending what has begun", () =>
+      Effect.gen(function* () {
+        const { call, sheet } = yield* Shop
+        const begun = yield* call("POST", create, { amount: 5000 })
+        const { payToken } = begun.body
+        yield* sheet(payToken, "approve")
+
+        const news = yield* Effect.forEach(Array.from({ length: mostNew }), () =>
+          Effect.forkChild(call("POST", create, { amount: 5000 })),
+        )
+        yield* Effect.promise(() => opening.promise)
+        const refused = yield* call("POST", create, { amount: 5000 })
+        expect(refused).toMatchObject({ status: 503, body: { reason: "SERVER_BUSY" } })
+        expect(yield* call("POST", "/api/payment/execute", { payToken })).toMatchObject({ status: 200 })
+
+        goOn.resolve()
+        for (const answer of yield* Effect.forEach(news, Fiber.join)) expect(answer.status).toBe(201)
+        expect(minting).toBe(1 + mostNew)
+      }),
+    )
+  })
+})
+
 /** A request from there that has said so much, and says the rest when it is asked to. */
 const slow = (port: number, address: string) =>
   Effect.acquireRelease(
