@@ -26,14 +26,14 @@ export interface Child<In, Out> {
 export type Contestant = Child<Load, Measured>
 
 /**
- * Serves 64 clients until twice that was no faster than before. A lonely client gives a compiler too little to do, and more
- * code takes it longer: without this, whoever is measured first, or has more code, is measured cold.
+ * Serves 64 clients until three runs in a row were no faster than the best before. A lonely client gives a compiler too little to
+ * do, and more code takes it longer: without this, whoever is measured first, or has more code, is measured cold.
  */
 export const warmUp = async (contestant: Contestant, seconds: number, mostRuns: number): Promise<void> => {
   let best = 0
-  for (let run = 1, noFaster = 0; run <= mostRuns && noFaster < 2; run += 1) {
+  for (let run = 1, noFaster = 0; run <= mostRuns && noFaster < 3; run += 1) {
     const { lifecyclesPerSecond } = await contestant.run({ clients: 64, warmupMs: 0, runMs: seconds * 1000 })
-    if (lifecyclesPerSecond < best * 1.03) noFaster += 1
+    noFaster = lifecyclesPerSecond < best * 1.03 ? noFaster + 1 : 0
     best = Math.max(best, lifecyclesPerSecond)
   }
 }

@@ -138,7 +138,7 @@ const running = []
 for (const entry of chosen) {
   process.stderr.write(`starting ${entry.name}, and warming it up\n`)
   const contestant = await entry.start(await databaseFor(entry.database ?? entry.name))
-  await warmUp(contestant, seconds, values.quick ? 1 : 10)
+  await warmUp(contestant, seconds, values.quick ? 1 : 15)
   running.push({ entry, contestant })
 }
 
