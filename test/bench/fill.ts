@@ -4,6 +4,7 @@ import { once } from "node:events"
 import { join } from "node:path"
 import { Effect, Layer, Redacted } from "effect"
 import postgres from "postgres"
+import { progressBar } from "../../server/commands/progress.ts"
 import { Database } from "../../server/database/postgres.ts"
 import { CheckpointKeys } from "../../server/integrity/keys.ts"
 import { makeSealer } from "../../server/integrity/seal.ts"
@@ -20,6 +21,7 @@ export const fill = async (url: string, events: number): Promise<void> => {
   // Nobody waits for a disk here; everything is on it before the first measurement.
   const connection = { synchronous_commit: "off" } as const
   const sql = postgres(url, { max: writers, onnotice: () => {}, connection })
+  const progress = progressBar("events")
   let next = 0
   let written = 0
   const writer = async () => {
@@ -28,11 +30,11 @@ export const fill = async (url: string, events: number): Promise<void> => {
       next += perCopy
       const more = await writeLives(sql, first)
       written += more
-      process.stderr.write(`\r${written} of ${events} events`)
+      progress.show(written, events)
     }
   }
   await Promise.all(Array.from({ length: writers }, writer))
-  process.stderr.write("\n")
+  progress.clear()
   await haveBeenTold(sql)
   await sql`VACUUM ANALYZE`
   await haveSealed(url)
