@@ -4,6 +4,7 @@
  */
 
 import { Context, Effect, Layer } from "effect"
+import { Place } from "../checkout/place.ts"
 import { Unavailable } from "../errors.ts"
 
 type Within = <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Unavailable, R>
@@ -24,7 +25,10 @@ export class Capacity extends Context.Service<
      * address holds no more than an eighth of that, so that its slow ones keep no other from being heard.
      */
     readonly toHear: (address: string) => Within
-    /** Requests that change something, and may wait for TossPay. */
+    /**
+     * Requests that change something, and may wait for TossPay. A place is taken until the work has ended, also where whoever
+     * asked is gone: what was begun is finished (checkout/advance.ts), and buyers who leave are no more than buyers who stay.
+     */
     readonly toAct: Room
     /**
      * Those of them that begin something: they leave half of the places to others. So buyers whose payment has begun can end it
@@ -37,12 +41,12 @@ export class Capacity extends Context.Service<
 >()("tosspay-checkout/http/Capacity") {
   static readonly layer = (requestsAtOnce: number) =>
     Layer.sync(Capacity, () => {
-      const toAct = room(requestsAtOnce)
+      const acting = places(requestsAtOnce)
       return {
-        toHear: rooms(requestsAtOnce, requestsAtOnce * addressesHeard),
-        toAct,
-        toBegin: inside(toAct, room(Math.ceil(requestsAtOnce / 2))),
-        toRead: room(requestsAtOnce),
+        toHear: shares(requestsAtOnce, places(requestsAtOnce * addressesHeard)),
+        toAct: workroom(acting),
+        toBegin: workroom(both(acting, places(Math.ceil(requestsAtOnce / 2)))),
+        toRead: room(places(requestsAtOnce)),
       }
     })
 }
@@ -50,45 +54,84 @@ export class Capacity extends Context.Service<
 /** How many addresses may each have as many requests on their way as are worked on at once. */
 const addressesHeard = 8
 
-const room = (size: number): Room => {
+interface Places {
+  readonly areTaken: () => boolean
+  /** Takes one; the answer gives it back. */
+  readonly take: () => () => void
+}
+
+const places = (size: number): Places => {
   let taken = 0
-  const leave = Effect.sync(() => {
-    taken -= 1
-  })
   return {
-    within: <A, E, R>(request: Effect.Effect<A, E, R>) =>
-      Effect.suspend((): Effect.Effect<A, E | Unavailable, R> => {
-        if (taken >= size) return busy
-        taken += 1
-        return Effect.ensuring(request, leave)
-      }),
-    expectPlace: Effect.suspend(() => (taken >= size ? busy : Effect.void)),
+    areTaken: () => taken >= size,
+    take: () => {
+      taken += 1
+      return () => {
+        taken -= 1
+      }
+    },
   }
 }
 
-/** A part of a room. */
-const inside = (all: Room, part: Room): Room => ({
-  within: (request) => part.within(all.within(request)),
-  expectPlace: Effect.andThen(part.expectPlace, all.expectPlace),
+/** A place in each. */
+const both = (one: Places, other: Places): Places => ({
+  areTaken: () => one.areTaken() || other.areTaken(),
+  take: () => {
+    const [leaveOne, leaveOther] = [one.take(), other.take()]
+    return () => {
+      leaveOne()
+      leaveOther()
+    }
+  },
 })
 
-/** One that all are in, of which each key takes no more than its share. */
-const rooms = (share: number, size: number): ((key: string) => Within) => {
-  const all = room(size)
+/** One in which a place is taken as long as its request is there. */
+const room = ({ areTaken, take }: Places): Room => ({
+  within: <A, E, R>(request: Effect.Effect<A, E, R>) =>
+    Effect.suspend(
+      (): Effect.Effect<A, E | Unavailable, R> =>
+        areTaken() ? busy : Effect.ensuring(request, Effect.sync(take())),
+    ),
+  expectPlace: Effect.suspend(() => (areTaken() ? busy : Effect.void)),
+})
+
+/** One in which it is taken as long as anybody holds it: the request, and what it began. */
+const workroom = (places: Places): Room => ({
+  ...room(places),
+  within: <A, E, R>(request: Effect.Effect<A, E, R>) =>
+    Effect.withFiber((fiber): Effect.Effect<A, E | Unavailable, R> => {
+      if (places.areTaken()) return busy
+      const leave = places.take()
+      let holders = 0
+      const hold = () => {
+        holders += 1
+        return () => {
+          holders -= 1
+          if (holders === 0) leave()
+        }
+      }
+      // For the rest of this request's fiber, as the router does it: who provides takes away what the router leaves behind.
+      fiber.setContext(Context.add(fiber.context, Place, { hold }))
+      return Effect.ensuring(request, Effect.sync(hold()))
+    }),
+})
+
+/** One of which each key takes no more than its share. */
+const shares = (share: number, all: Places): ((key: string) => Within) => {
   const taken = new Map<string, number>()
   return (key) => {
-    const leave = Effect.sync(() => {
-      const left = (taken.get(key) ?? 0) - 1
-      if (left > 0) taken.set(key, left)
-      else taken.delete(key)
-    })
-    return (request) =>
-      Effect.suspend(() => {
-        const own = taken.get(key) ?? 0
-        if (own >= share) return busy
-        taken.set(key, own + 1)
-        return Effect.ensuring(all.within(request), leave)
-      })
+    const own: Places = {
+      areTaken: () => (taken.get(key) ?? 0) >= share,
+      take: () => {
+        taken.set(key, (taken.get(key) ?? 0) + 1)
+        return () => {
+          const left = (taken.get(key) ?? 0) - 1
+          if (left > 0) taken.set(key, left)
+          else taken.delete(key)
+        }
+      },
+    }
+    return room(both(own, all)).within
   }
 }
 

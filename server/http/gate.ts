@@ -66,7 +66,7 @@ const isOfBuyers = (url: string): boolean =>
   /^\/+api\//i.test(url.replace(/%[0-7][0-9a-f]/gi, (escaped) => decodeURIComponent(escaped)))
 
 /** As it is written in the contract: whoever writes it otherwise is served too, but not before others. */
-const endsOne = (url: string): boolean => /^\/api\/payment\/(execute|authentication)$/.test(url)
+const endsOne = (url: string): boolean => /^\/api\/payment\/(execute|authentication)(\?|$)/.test(url)
 
 /** Whom it asks is said once, and can be somebody; before HTTP/1.1 it need not be said (RFC 9112, 3.2). */
 const namesOneHost = (request: HttpServerRequest.HttpServerRequest): boolean => {

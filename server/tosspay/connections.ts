@@ -15,7 +15,9 @@ export const makeConnections = Effect.fnUntraced(function* ({ baseUrl, timeoutMs
   const open = (pem: Pem) =>
     new Pool(origin, {
       connect: connector(pem, timeoutMs),
-      connections: 64,
+      // As many as there are calls at a time, which is decided where they begin: one that waited here for another's connection
+      // would use up its time, and be taken for one whose reply is lost.
+      connections: null,
       // One call at a time on each: a connection that breaks leaves one outcome open and no more.
       pipelining: 1,
       maxResponseSize: largestReplyBytes,

@@ -68,7 +68,8 @@ describe("a server that has as much to do as it can", () => {
 
 /** New orders, but for the first, are held up until as many are there as may be, and somebody lets them go. */
 const mostNew = 2
-const [opening, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+let opening = Promise.withResolvers<void>()
+let goOn = Promise.withResolvers<void>()
 let minting = 0
 
 const slowToOpen = shop((partnerUrl) =>
@@ -76,7 +77,7 @@ const slowToOpen = shop((partnerUrl) =>
     between(partnerUrl, ({ name }) => {
       if (name !== "make-payment") return undefined
       minting += 1
-      if (minting > mostNew) opening.resolve()
+      if (minting > 1 && minting % mostNew === 1) opening.resolve()
       return minting === 1 ? undefined : goOn.promise
     }),
     ({ url }) => ({ REQUESTS_AT_ONCE: String(atOnce), TOSSPAY_BASE_URL: url }),
@@ -87,7 +88,7 @@ describe("more new orders than a server can open", () => {
   it.layer(slowToOpen, { excludeTestServices: true })((it) => {
     it.effect("keep nobody from ending what has begun", () =>
       Effect.gen(function* () {
-        const { call, sheet } = yield* Shop
+        const { call, sheet, url } = yield* Shop
         const begun = yield* call("POST", create, { amount: 5000 })
         const { payToken } = begun.body
         yield* sheet(payToken, "approve")
@@ -103,6 +104,30 @@ describe("more new orders than a server can open", () => {
         goOn.resolve()
         for (const answer of yield* Effect.forEach(news, Fiber.join)) expect(answer.status).toBe(201)
         expect(minting).toBe(1 + mostNew)
+
+        // Whoever leaves makes no room: what was begun for them is still to be done.
+        opening = Promise.withResolvers<void>()
+        goOn = Promise.withResolvers<void>()
+        const leaving = new AbortController()
+        const gone = Array.from({ length: mostNew }, () =>
+          fetch(`${url}${create}`, {
+            method: "POST",
+            headers: { "content-type": "application/json", "x-toss-user-key": "kim" },
+            body,
+            signal: leaving.signal,
+          }).catch((cause: Error) => cause.name),
+        )
+        yield* Effect.promise(() => opening.promise)
+        leaving.abort()
+        expect(yield* Effect.promise(() => Promise.all(gone))).toEqual(gone.map(() => "AbortError"))
+        for (let tries = 0; tries < 2 * mostNew; tries += 1)
+          expect(yield* call("POST", create, { amount: 5000 })).toMatchObject({ status: 503 })
+        expect(minting).toBe(1 + 2 * mostNew)
+        goOn.resolve()
+        const again = Effect.repeat(call("POST", create, { amount: 5000 }), {
+          until: ({ status }) => status === 201,
+        })
+        expect((yield* again).status).toBe(201)
       }),
     )
   })
