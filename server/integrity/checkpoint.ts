@@ -88,7 +88,8 @@ const entryBytes = 52
  */
 export type Entry = string
 
-export const entrySql = "encode(uuid_send(checkout_id) || int4send(version) || hash, 'hex')"
+/** A hash that somebody took away is an empty one: the row can still be named. */
+export const entrySql = "encode(uuid_send(checkout_id) || int4send(version) || coalesce(hash, ''), 'hex')"
 
 /** Which row an entry is, whatever its hash. */
 export const rowKeyOf = (entry: Entry): string => entry.slice(0, 40)

@@ -8,11 +8,11 @@ import type postgres from "postgres"
 import { comparePlaces, type FeedPlace } from "../log/feed.ts"
 import { type Anchor, anchorsAfter } from "./anchors.ts"
 import { type Entry, entrySql, isTreeGenuine, type Kept, rowOfEntry, treeOf } from "./checkpoint.ts"
-import { copyOut, copyOutEach, literal, type Rows } from "./copyOut.ts"
 import { nameDifferences } from "./differences.ts"
 import type { ExportedCheckpoint } from "./exported.ts"
 import { checkpointFinding, type Findings } from "./finding.ts"
 import type { CheckpointKeys } from "./keys.ts"
+import { literal, manyRows, manyRowsOfEach, type Rows, type Wanted } from "./manyRows.ts"
 import { emptyTree, grow, leafHash, rootOf, type Tree } from "./merkle.ts"
 
 /** A place of the feed up to which the log is known to be what was sealed, or was named where it is not; `null`: none yet. */
@@ -39,7 +39,7 @@ export const compareWithCheckpoints = async (
   let sealed: Sealed = { place: after?.place ?? null, tree: after === null ? emptyTree : treeOf(after) }
   let last: Kept | null = after
   const groups = inGroups(anchorsAfter(sql, keys, after, exported, findings), after)
-  for await (const { part, rows } of copyOutEach(sql, groups)) {
+  for await (const { part, rows } of manyRowsOfEach(sql, groups)) {
     sealed = await compareGroup(sql, sealed, part.anchors, rows, findings, progress)
     last = part.anchors.at(-1)?.checkpoint ?? last
   }
@@ -50,7 +50,7 @@ export const compareWithCheckpoints = async (
 async function* inGroups(
   pages: AsyncIterable<ReadonlyArray<Anchor>>,
   after: Kept | null,
-): AsyncGenerator<{ readonly anchors: ReadonlyArray<Anchor>; readonly query: string }> {
+): AsyncGenerator<Wanted & { readonly anchors: ReadonlyArray<Anchor> }> {
   let before = after
   for await (const page of pages) {
     let anchors: Array<Anchor> = []
@@ -58,7 +58,7 @@ async function* inGroups(
       anchors.push(anchor)
       const { checkpoint } = anchor
       if (checkpoint.count - (before?.count ?? 0) < eventsAtOnce && nth < page.length - 1) continue
-      yield { anchors, query: rowsBetween(before?.place ?? null, checkpoint.place) }
+      yield { anchors, ...rowsBetween(before?.place ?? null, checkpoint.place) }
       before = checkpoint
       anchors = []
     }
@@ -137,15 +137,18 @@ const compare = async (
 }
 
 /** From the first row of all where `after` is `null`, be its place before any that the feed gives out. */
-const rowsBetween = (after: FeedPlace | null, upTo: FeedPlace): string => `
-  SELECT feed_position, ${entrySql} FROM checkout_event
-   WHERE feed_position <= ${upTo.position} AND (feed_position, checkout_id, version) <= ${triple(upTo)}
-     ${
-       after === null
-         ? ""
-         : `AND feed_position >= ${after.position} AND (feed_position, checkout_id, version) > ${triple(after)}`
-     }
-   ORDER BY feed_position, checkout_id, version`
+const rowsBetween = (after: FeedPlace | null, upTo: FeedPlace): Wanted => ({
+  columns: ["feed_position", "entry"],
+  query: `
+    SELECT feed_position, ${entrySql} AS entry FROM checkout_event
+     WHERE feed_position <= ${upTo.position} AND (feed_position, checkout_id, version) <= ${triple(upTo)}
+       ${
+         after === null
+           ? ""
+           : `AND feed_position >= ${after.position} AND (feed_position, checkout_id, version) > ${triple(after)}`
+       }
+     ORDER BY feed_position, checkout_id, version`,
+})
 
 const triple = ({ position, checkoutId, version }: FeedPlace): string =>
   `(${position}, ${literal(checkoutId)}::uuid, ${version})`
@@ -156,7 +159,7 @@ const entriesBetween = async (
   upTo: FeedPlace,
 ): Promise<ReadonlyArray<Entry>> => {
   const found: Array<Entry> = []
-  for await (const rows of copyOut(sql, rowsBetween(after, upTo))) {
+  for await (const rows of manyRows(sql, rowsBetween(after, upTo))) {
     for (const [, entry] of rows) found.push(entry ?? "")
   }
   return found

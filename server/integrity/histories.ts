@@ -5,10 +5,10 @@ import { machineVersion } from "../../machines/index.ts"
 import { answeredInTime, longestMs } from "../database/postgres.ts"
 import type { EventRow, Json } from "../log/chain.ts"
 import type { FeedPlace } from "../log/feed.ts"
-import { copyOutEach, literal } from "./copyOut.ts"
+import { free, literal, manyRowsOfEach } from "./manyRows.ts"
 
 /** How many checkouts one statement reads: enough to be fast, and no snapshot grows old. */
-const checkoutsAtOnce = 2_000
+const checkoutsAtOnce = 500
 
 /** A row of `checkout`: what follows from the history, and nothing else. */
 export interface DerivedRow {
@@ -58,7 +58,7 @@ const visitRanges = async (
   progress: (events: number) => void,
 ): Promise<number> => {
   let events = 0
-  for await (const { rows } of copyOutEach(sql, histories(ranges))) {
+  for await (const { rows } of manyRowsOfEach(sql, histories(ranges))) {
     let current = null as { readonly checkoutId: string; readonly visitor: Visitor } | null
     for await (const some of rows) {
       for (const columns of some) {
@@ -70,7 +70,7 @@ const visitRanges = async (
           current = { checkoutId, visitor: visitorOf(checkoutId, derived) }
         }
         if (isDerived) continue
-        current.visitor.take(eventRow(checkoutId, columns), columns[10] === "t")
+        current.visitor.take(eventRow(checkoutId, columns), columns[10] === "true")
         events += 1
       }
       progress(events)
@@ -81,7 +81,7 @@ const visitRanges = async (
 }
 
 async function* histories(ranges: AsyncIterable<string>) {
-  for await (const range of ranges) yield { query: withHistories(range) }
+  for await (const range of ranges) yield { query: withHistories(range), columns }
 }
 
 async function* rangeOf(checkoutId: string): AsyncGenerator<string> {
@@ -155,6 +155,11 @@ const withHistories = (range: string): string => `
          machine_version > ${machineVersion} AND machine_version = ANY (ARRAY(SELECT DISTINCT machine_version FROM legal_move))
     FROM checkout_event WHERE ${range}
    ORDER BY checkout_id, version NULLS FIRST`
+
+const columns = [
+  ...["checkout_id", "version", free("type"), free("from_state"), free("to_state"), "data"],
+  ...["machine_version", "recorded_at", "prev_hash", "hash", "is_newer"],
+]
 
 type Columns = ReadonlyArray<string | null>
 

@@ -101,6 +101,16 @@ const attacks: ReadonlyArray<Attack> = [
     [`changed ${paid} 2`],
   ],
   [
+    "a hash that is gone, with the rules that forbid it",
+    (sql) =>
+      sql
+        .unsafe(`
+          ALTER TABLE checkout_event ALTER hash DROP NOT NULL;
+          UPDATE checkout_event SET hash = NULL WHERE checkout_id = '${paid}' AND version = 2`)
+        .simple(),
+    [`rewritten ${paid} 2`, `changed ${paid} 2`, `unchained ${paid} 3`],
+  ],
+  [
     "changed evidence",
     (sql) => sql`
       UPDATE checkout_event SET data = jsonb_set(data, '{checks,0,theirs}', '1')
