@@ -50,6 +50,15 @@ describe("the audit console in a real browser", () => {
       }),
     )
 
+    it.effect("an order that is not there is said to be none, and others can be looked for", () =>
+      Effect.gen(function* () {
+        const { page } = yield* signedIn("checkouts/nobodys-order")
+        yield* act(() => page.getByRole("heading", { name: "There is no such order" }).waitFor())
+        yield* act(() => page.getByRole("link", { name: "Look for a checkout" }).click())
+        yield* act(() => page.getByRole("heading", { name: "Checkouts" }).waitFor())
+      }),
+    )
+
     it.effect("a checkout fits on a small phone without scrolling sideways", () =>
       Effect.gen(function* () {
         const orderId = yield* pay("on-a-phone")

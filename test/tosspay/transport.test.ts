@@ -68,6 +68,20 @@ describe("what a call to TossPay comes to", () => {
     }),
   )
 
+  it.live("waits for no other call: none is answered before two hundred are there", () =>
+    Effect.gen(function* () {
+      const waiting: Array<() => void> = []
+      const url = yield* bank((_, response) => {
+        waiting.push(() => response.end("{}"))
+        if (waiting.length >= 200) for (const answer of waiting) answer()
+      })
+      const send = yield* makeTransport({ ...settings, baseUrl: url })
+      const calls = Array.from({ length: 200 }, () => send("make-payment", "user-1", {}))
+      const replies = yield* Effect.all(calls, { concurrency: "unbounded" })
+      expect(replies).toEqual(calls.map(() => ({ _tag: "Reply", status: 200, body: "{}" })))
+    }).pipe(Effect.provide(ClientCertificate.layer(settings))),
+  )
+
   it.live("was never sent when nobody can be reached", () =>
     Effect.gen(function* () {
       const gone = yield* Effect.scoped(bank(() => {}))
