@@ -1,6 +1,6 @@
 /**
- * Reads many rows at a third of what a query usually costs: PostgreSQL hands over thousands of them as one text, and the driver
- * makes nothing of it. Not by COPY: a connection in the middle of one refuses what other statement the driver gives it, and its
+ * Reads many rows for less than a query usually costs: PostgreSQL hands over thousands of them as one text, and the driver makes
+ * nothing of it. Not by COPY: a connection in the middle of one refuses what other statement the driver gives it, and its
  * failure can end the process (docs/adr/0017).
  */
 
