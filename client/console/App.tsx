@@ -3,7 +3,8 @@ import { findSession } from "./api/session.ts"
 import { Deliveries } from "./deliveries/Deliveries.tsx"
 import { Frame } from "./Frame.tsx"
 import { Live } from "./live/Live.tsx"
-import { Link, usePlace } from "./parts/router.tsx"
+import { Nowhere } from "./parts/Nowhere.tsx"
+import { usePlace } from "./parts/router.tsx"
 import { useTitle } from "./parts/useTitle.ts"
 import { Search } from "./search/Search.tsx"
 import { SignIn } from "./session/SignIn.tsx"
@@ -44,17 +45,10 @@ const pageAt = (path: string) => {
   if (path === "live") return <Live />
   if (path === "deliveries") return <Deliveries />
   if (path === "checkouts") return <Search />
-  return path === "" ? <Dashboard /> : <Nowhere />
+  return path === "" ? <Dashboard /> : <NoPage />
 }
 
-const Nowhere = () => {
+const NoPage = () => {
   useTitle("No such page")
-  return (
-    <>
-      <h1>There is no such page</h1>
-      <p>
-        <Link to="checkouts">Look for a checkout</Link>
-      </p>
-    </>
-  )
+  return <Nowhere what="page" />
 }

@@ -40,9 +40,10 @@ const gate = HttpRouter.middleware(
         const foreign = foreignForm(request.headers)
         if (foreign !== null) return invalid(spoken, foreign)
         const address = addressOf(request)
-        const room = request.method !== "POST" ? toRead : endsOne(request.url) ? toAct : toBegin
+        const acts = request.method === "POST"
+        const room = !acts ? toRead : endsOne(request.url) ? toAct : toBegin
         // Its body is kept, for whoever reads it as something.
-        const heard = request.method === "POST" ? toHear(address)(request.arrayBuffer) : Effect.void
+        const heard = acts ? toHear(address)(request.arrayBuffer) : Effect.void
         // Nobody is heard for whom there is no place: to say no has to stay cheap when it is said to most.
         const admitted = limits
           .ofAddress(address)

@@ -47,13 +47,13 @@ export const visitHistories = (
 
 /** The same of one checkout. */
 export const visitHistory = (sql: postgres.Sql, checkoutId: string, visitorOf: VisitorOf): Promise<number> =>
-  visitRanges(sql, rangeOf(checkoutId), visitorOf, () => {})
+  visitRanges(sql, [`checkout_id = ${literal(checkoutId)}`], visitorOf, () => {})
 
 type VisitorOf = (checkoutId: string, derived: DerivedRow | null) => Visitor
 
 const visitRanges = async (
   sql: postgres.Sql,
-  ranges: AsyncIterable<string>,
+  ranges: Iterable<string> | AsyncIterable<string>,
   visitorOf: VisitorOf,
   progress: (events: number) => void,
 ): Promise<number> => {
@@ -80,12 +80,8 @@ const visitRanges = async (
   return events
 }
 
-async function* histories(ranges: AsyncIterable<string>) {
+async function* histories(ranges: Iterable<string> | AsyncIterable<string>) {
   for await (const range of ranges) yield { query: withHistories(range), columns }
-}
-
-async function* rangeOf(checkoutId: string): AsyncGenerator<string> {
-  yield `checkout_id = ${literal(checkoutId)}`
 }
 
 /** Conditions on `checkout_id` that divide all checkouts, and all histories without one, into parts. */

@@ -41,19 +41,13 @@ describe("the audit console in a real browser", () => {
       }),
     )
 
-    it.effect("a page that is not there says so", () =>
+    it.effect.each([
+      ["page", "nonsense/xx"],
+      ["order", "checkouts/nobodys-order"],
+    ])("a %s that is not there is said to be none, and others can be looked for", ([what, path]) =>
       Effect.gen(function* () {
-        const { page } = yield* signedIn("nonsense/xx")
-        yield* act(() => page.getByRole("heading", { name: "There is no such page" }).waitFor())
-        yield* act(() => page.getByRole("link", { name: "Look for a checkout" }).click())
-        yield* act(() => page.getByRole("heading", { name: "Checkouts" }).waitFor())
-      }),
-    )
-
-    it.effect("an order that is not there is said to be none, and others can be looked for", () =>
-      Effect.gen(function* () {
-        const { page } = yield* signedIn("checkouts/nobodys-order")
-        yield* act(() => page.getByRole("heading", { name: "There is no such order" }).waitFor())
+        const { page } = yield* signedIn(path)
+        yield* act(() => page.getByRole("heading", { name: `There is no such ${what}` }).waitFor())
         yield* act(() => page.getByRole("link", { name: "Look for a checkout" }).click())
         yield* act(() => page.getByRole("heading", { name: "Checkouts" }).waitFor())
       }),

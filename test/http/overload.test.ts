@@ -15,17 +15,22 @@ const origin = "https://mini.example"
 const [all, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
 let waiting = 0
 
-const heldShop = shop((partnerUrl) =>
-  Effect.map(
-    between(partnerUrl, ({ name }) => {
-      if (name !== "execute-payment") return undefined
-      waiting += 1
-      if (waiting === atOnce) all.resolve()
-      return go.promise
-    }),
-    ({ url }) => ({ REQUESTS_AT_ONCE: String(atOnce), ALLOWED_ORIGINS: origin, TOSSPAY_BASE_URL: url }),
-  ),
-)
+/** A shop that does no more at once, and whose calls to TossPay wait for what `hold` says. */
+const busyShop = (hold: Parameters<typeof between>[1]) =>
+  shop((partnerUrl) =>
+    Effect.map(between(partnerUrl, hold), ({ url }) => ({
+      REQUESTS_AT_ONCE: String(atOnce),
+      ALLOWED_ORIGINS: origin,
+      TOSSPAY_BASE_URL: url,
+    })),
+  )
+
+const heldShop = busyShop(({ name }) => {
+  if (name !== "execute-payment") return undefined
+  waiting += 1
+  if (waiting === atOnce) all.resolve()
+  return go.promise
+})
 
 describe("a server that has as much to do as it can", () => {
   it.layer(heldShop, { excludeTestServices: true })((it) => {
@@ -72,17 +77,12 @@ let opening = Promise.withResolvers<void>()
 let goOn = Promise.withResolvers<void>()
 let minting = 0
 
-const slowToOpen = shop((partnerUrl) =>
-  Effect.map(
-    between(partnerUrl, ({ name }) => {
-      if (name !== "make-payment") return undefined
-      minting += 1
-      if (minting > 1 && minting % mostNew === 1) opening.resolve()
-      return minting === 1 ? undefined : goOn.promise
-    }),
-    ({ url }) => ({ REQUESTS_AT_ONCE: String(atOnce), TOSSPAY_BASE_URL: url }),
-  ),
-)
+const slowToOpen = busyShop(({ name }) => {
+  if (name !== "make-payment") return undefined
+  minting += 1
+  if (minting > 1 && minting % mostNew === 1) opening.resolve()
+  return minting === 1 ? undefined : goOn.promise
+})
 
 describe("more new orders than a server can open", () => {
   it.layer(slowToOpen, { excludeTestServices: true })((it) => {

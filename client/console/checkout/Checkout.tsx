@@ -2,8 +2,9 @@ import { useMemo, useState } from "react"
 import type { CheckoutRecord } from "../api/types.ts"
 import { useResource } from "../api/useResource.ts"
 import { Chart } from "../chart/Chart.tsx"
+import { Nowhere } from "../parts/Nowhere.tsx"
 import { Problem } from "../parts/Problem.tsx"
-import { checkoutPlace, go, Link, usePlace } from "../parts/router.tsx"
+import { checkoutPlace, go, usePlace } from "../parts/router.tsx"
 import { useTitle } from "../parts/useTitle.ts"
 import { Header } from "./Header.tsx"
 import { isRefundable, standingAt } from "./history.ts"
@@ -23,7 +24,9 @@ export default function Checkout({ orderId }: { readonly orderId: string }) {
     reload()
   }
   useTitle(orderId)
-  if (failure?.reason === "CHECKOUT_NOT_FOUND") return <Nobodys orderId={orderId} />
+  if (failure?.reason === "CHECKOUT_NOT_FOUND") {
+    return <Nowhere what="order">Nothing is known by the name {orderId}.</Nowhere>
+  }
   if (failure !== null) return <Problem failure={failure} onRetry={reload} />
   if (data === null) return <p className="muted">Reading its history…</p>
   return (
@@ -48,15 +51,6 @@ export default function Checkout({ orderId }: { readonly orderId: string }) {
     </>
   )
 }
-
-const Nobodys = ({ orderId }: { readonly orderId: string }) => (
-  <>
-    <h1>There is no such order</h1>
-    <p>
-      Nothing is known by the name {orderId}. <Link to="checkouts">Look for a checkout</Link>
-    </p>
-  </>
-)
 
 const History = ({ orderId, record }: { readonly orderId: string; readonly record: CheckoutRecord }) => {
   const { events } = record
