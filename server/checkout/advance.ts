@@ -77,30 +77,29 @@ const make = Effect.gen(function* () {
     })
 
   /** Decides and appends; whoever loses the version reads again and decides again. */
-  const record = (
+  const record = Effect.fnUntraced(function* (
     recorded: Recorded,
     step: Step,
     fruitless = 0,
-  ): Effect.Effect<Advanced & { plan: Plan | null; begun: ClockReading }, Unavailable> =>
-    Effect.gen(function* () {
-      const begun = yield* readClocks
-      const decided = step(recorded.checkout, yield* timeFor(recorded.checkout))
-      if (decided._tag === "Refused") return { recorded, refused: decided, plan: null, begun }
-      const appended = yield* append(recorded, decided, []).pipe(
-        Effect.catchTags({
-          VersionConflict: () => Effect.succeed(null),
-          ClaimTaken: (error) => Effect.die(error),
-        }),
-      )
-      if (appended !== null) return { recorded: appended, refused: null, plan: decided, begun }
-      const current = yield* reload(recorded)
-      // A lost version means that there is a newer one. Where there is none, row and log have come apart.
-      const isFruitless = current.checkout.version <= recorded.checkout.version
-      if (isFruitless && fruitless >= mostFruitless) {
-        return yield* Effect.die(new Error(`the log of ${current.checkout.checkoutId} and its row disagree`))
-      }
-      return yield* record(current, step, isFruitless ? fruitless + 1 : 0)
-    })
+  ): Effect.fn.Return<Advanced & { plan: Plan | null; begun: ClockReading }, Unavailable> {
+    const begun = yield* readClocks
+    const decided = step(recorded.checkout, yield* timeFor(recorded.checkout))
+    if (decided._tag === "Refused") return { recorded, refused: decided, plan: null, begun }
+    const appended = yield* append(recorded, decided, []).pipe(
+      Effect.catchTags({
+        VersionConflict: () => Effect.succeed(null),
+        ClaimTaken: (error) => Effect.die(error),
+      }),
+    )
+    if (appended !== null) return { recorded: appended, refused: null, plan: decided, begun }
+    const current = yield* reload(recorded)
+    // A lost version means that there is a newer one. Where there is none, row and log have come apart.
+    const isFruitless = current.checkout.version <= recorded.checkout.version
+    if (isFruitless && fruitless >= mostFruitless) {
+      return yield* Effect.die(new Error(`the log of ${current.checkout.checkoutId} and its row disagree`))
+    }
+    return yield* record(current, step, isFruitless ? fruitless + 1 : 0)
+  })
 
   const reload = (recorded: Recorded) =>
     Effect.flatMap(log.find({ by: "checkoutId", value: recorded.checkout.checkoutId }), (found) =>
@@ -108,12 +107,12 @@ const make = Effect.gen(function* () {
     )
 
   /** Does what was asked for by a step that was begun then. */
-  const follow = (
-    recorded: Recorded,
-    instructions: ReadonlyArray<Instruction>,
-    begun: ClockReading,
-  ): Effect.Effect<Recorded, Unavailable> =>
-    Effect.gen(function* () {
+  const follow = Effect.fnUntraced(
+    function* (
+      recorded: Recorded,
+      instructions: ReadonlyArray<Instruction>,
+      begun: ClockReading,
+    ): Effect.fn.Return<Recorded, Unavailable> {
       let current = recorded
       for (const instruction of instructions) {
         const news = yield* carryOut(current.checkout, instruction, begun)
@@ -129,7 +128,9 @@ const make = Effect.gen(function* () {
             : yield* follow(next.recorded, next.plan.instructions, next.begun)
       }
       return current
-    }).pipe(Effect.annotateLogs({ orderId: recorded.checkout.context.order.orderId }))
+    },
+    (followed, { checkout }) => Effect.annotateLogs(followed, { orderId: checkout.context.order.orderId }),
+  )
 
   /** Runs to its end whoever asked for it, in that one's place, and hands the outcome to whoever is still there. */
   const finish = <A, E>(effect: Effect.Effect<A, E>) =>
@@ -140,45 +141,36 @@ const make = Effect.gen(function* () {
     )
 
   return Advance.of({
-    take: (recorded, step) =>
-      finish(
-        Effect.gen(function* () {
-          const { recorded: next, refused, plan, begun } = yield* record(recorded, step)
-          return { recorded: yield* follow(next, plan?.instructions ?? [], begun), refused }
-        }),
-      ),
-    start: (plan, claims) =>
-      finish(
-        Effect.gen(function* () {
-          const begun = yield* readClocks
-          const recorded = yield* append(null, plan, claims).pipe(
-            Effect.catchTag("VersionConflict", (error) => Effect.die(error)),
-          )
-          return yield* follow(recorded, plan.instructions, begun)
-        }),
-      ),
+    take: Effect.fnUntraced(function* (recorded, step) {
+      const { recorded: next, refused, plan, begun } = yield* record(recorded, step)
+      return { recorded: yield* follow(next, plan?.instructions ?? [], begun), refused }
+    }, finish),
+    start: Effect.fnUntraced(function* (plan, claims) {
+      const begun = yield* readClocks
+      const recorded = yield* append(null, plan, claims).pipe(
+        Effect.catchTag("VersionConflict", (error) => Effect.die(error)),
+      )
+      return yield* follow(recorded, plan.instructions, begun)
+    }, finish),
     takeLastWritten: lastWritten.take,
-    waitUntil: (recorded, isDone, withinMs) =>
-      isDone(recorded.checkout)
-        ? Effect.succeed(recorded)
-        : Effect.gen(function* () {
-            const deadlineMs = (yield* monotonicMs) + withinMs
-            let current = recorded
-            let pauseMs = firstLookMs
-            while (!isDone(current.checkout)) {
-              const leftMs = deadlineMs - (yield* monotonicMs)
-              if (leftMs <= 0) return current
-              // Told at once by this process; another process's work is looked for, ever less often.
-              const told = yield* next(current).pipe(Effect.timeoutOption(Math.min(pauseMs, leftMs)))
-              if (told._tag === "Some") current = told.value
-              else if (isMyTurn(current.checkout, pauseMs, yield* monotonicMs)) {
-                current = yield* reload(current)
-                announce(current)
-              }
-              pauseMs = Math.min(pauseMs * 2, lastLookMs)
-            }
-            return current
-          }),
+    waitUntil: Effect.fnUntraced(function* (recorded, isDone, withinMs) {
+      const deadlineMs = (yield* monotonicMs) + withinMs
+      let current = recorded
+      let pauseMs = firstLookMs
+      while (!isDone(current.checkout)) {
+        const leftMs = deadlineMs - (yield* monotonicMs)
+        if (leftMs <= 0) return current
+        // Told at once by this process; another process's work is looked for, ever less often.
+        const told = yield* next(current).pipe(Effect.timeoutOption(Math.min(pauseMs, leftMs)))
+        if (told._tag === "Some") current = told.value
+        else if (isMyTurn(current.checkout, pauseMs, yield* monotonicMs)) {
+          current = yield* reload(current)
+          announce(current)
+        }
+        pauseMs = Math.min(pauseMs * 2, lastLookMs)
+      }
+      return current
+    }),
   })
 })
 
@@ -201,13 +193,15 @@ const mostFruitless = 5
 const firstLookMs = 100
 const lastLookMs = 1_000
 
-const logMoves = ({ checkout, moves }: Plan) =>
-  Effect.gen(function* () {
+const logMoves = Effect.fnUntraced(
+  function* ({ moves }: Plan) {
     for (const move of moves) {
       yield* countMove(move)
       yield* Effect.logInfo(`${move.fact.type}: ${move.to}`)
     }
-  }).pipe(Effect.annotateLogs({ orderId: checkout.context.order.orderId }))
+  },
+  (logged, { checkout }) => Effect.annotateLogs(logged, { orderId: checkout.context.order.orderId }),
+)
 
 const logRefused = (refused: Refused) =>
   Effect.logDebug(`${refused.fact} changes nothing in ${refused.checkout.state}`)

@@ -41,8 +41,8 @@ export interface Terms {
   readonly onMismatch: MismatchPolicy
 }
 
-export const createCheckout = (terms: Terms) => (payer: Payer, userKey: string, request: CreateRequest) =>
-  Effect.gen(function* () {
+export const createCheckout = (terms: Terms) =>
+  Effect.fnUntraced(function* (payer: Payer, userKey: string, request: CreateRequest) {
     const claims = claimsOf(request)
     const answered = yield* holderOf(payer, claims.key)
     if (answered !== null) return yield* live(answered)
@@ -57,27 +57,26 @@ export const createCheckout = (terms: Terms) => (payer: Payer, userKey: string, 
     return yield* openNew(terms, payer, claims, priced)
   })
 
-const openNew = (terms: Terms, payer: Payer, claims: Claims, priced: Priced) =>
-  Effect.gen(function* () {
-    const now = yield* (yield* EventLog).now
-    const { checkoutId, orderId } = yield* newOrderIds(terms.mode, now)
-    const plan = open(
-      checkoutId,
-      { ...priced, ...terms, orderId, payer, reference: claims.reference?.value ?? null },
-      new Date(now).toISOString(),
+const openNew = Effect.fnUntraced(function* (terms: Terms, payer: Payer, claims: Claims, priced: Priced) {
+  const now = yield* (yield* EventLog).now
+  const { checkoutId, orderId } = yield* newOrderIds(terms.mode, now)
+  const plan = open(
+    checkoutId,
+    { ...priced, ...terms, orderId, payer, reference: claims.reference?.value ?? null },
+    new Date(now).toISOString(),
+  )
+  const started = yield* (yield* Advance)
+    .start(
+      plan,
+      [claims.key, claims.reference].filter((claim) => claim !== null),
     )
-    const started = yield* (yield* Advance)
-      .start(
-        plan,
-        [claims.key, claims.reference].filter((claim) => claim !== null),
-      )
-      .pipe(Effect.catchTag("ClaimTaken", () => Effect.succeed(null)))
-    if (started !== null) return yield* minted(started)
-    // Somebody was faster under the same key or reference: their checkout is the answer.
-    const answered = yield* holderOf(payer, claims.key)
-    if (answered !== null) return yield* live(answered)
-    return (yield* underReference(payer, claims)) ?? (yield* inProgress)
-  })
+    .pipe(Effect.catchTag("ClaimTaken", () => Effect.succeed(null)))
+  if (started !== null) return yield* minted(started)
+  // Somebody was faster under the same key or reference: their checkout is the answer.
+  const answered = yield* holderOf(payer, claims.key)
+  if (answered !== null) return yield* live(answered)
+  return (yield* underReference(payer, claims)) ?? (yield* inProgress)
+})
 
 /** The live checkout under the request's reference; from now on also the answer to the request's key. */
 const underReference = Effect.fnUntraced(function* (payer: Payer, { key, reference }: Claims) {

@@ -14,8 +14,8 @@ import { type Pace, recoverIfDue } from "./recover.ts"
  * `patienceMs`: how long a caller waits for another caller's outcome before it is told to ask again.
  * `pace`: at which an overdue checkout is recovered on the way.
  */
-export const executeCheckout = (patienceMs: number, pace: Pace) => (payer: Payer, payToken: string) =>
-  Effect.gen(function* () {
+export const executeCheckout = (patienceMs: number, pace: Pace) =>
+  Effect.fnUntraced(function* (payer: Payer, payToken: string) {
     const advance = yield* Advance
     const lookup = { by: "payToken", value: payToken } as const
     const written = advance.takeLastWritten(payToken)

@@ -7,6 +7,7 @@
 import { Effect, Layer } from "effect"
 import { type Checkout, planDue, type StatePath, timerOf } from "../../machines/index.ts"
 import { CurrentSettings, type Settings } from "../config.ts"
+import type { Unavailable } from "../errors.ts"
 import { type Due, EventLog, type Recorded, type Taking } from "../log/eventLog.ts"
 import { pause } from "../pause.ts"
 import { TossPay } from "../tosspay/tosspay.ts"
@@ -81,8 +82,8 @@ export const recoveryWorker = Layer.effectDiscard(
 )
 
 /** What it moved, or `null` if somebody else was there first or the database went away. */
-const recoverOne = (due: Due): Effect.Effect<Recovered | null, never, EventLog | Advance> =>
-  Effect.gen(function* () {
+const recoverOne = Effect.fnUntraced(
+  function* (due: Due): Effect.fn.Return<Recovered | null, Unavailable, EventLog | Advance> {
     const found = yield* (yield* EventLog).find({ by: "checkoutId", value: due.checkoutId })
     if (found === null) return null
     const { recorded, refused } = yield* (yield* Advance).take(found, (checkout, at) =>
@@ -92,12 +93,15 @@ const recoverOne = (due: Due): Effect.Effect<Recovered | null, never, EventLog |
     return refused === null
       ? { orderId: order.orderId, from: found.checkout.state, to: recorded.checkout.state }
       : null
-  }).pipe(
-    Effect.catchTag("Unavailable", (error) =>
-      Effect.as(Effect.logWarning(`recovery waits: ${error.what} is away`, error.cause), null),
+  },
+  (recovered, due) =>
+    recovered.pipe(
+      Effect.catchTag("Unavailable", (error) =>
+        Effect.as(Effect.logWarning(`recovery waits: ${error.what} is away`, error.cause), null),
+      ),
+      Effect.annotateLogs({ checkoutId: due.checkoutId }),
     ),
-    Effect.annotateLogs({ checkoutId: due.checkoutId }),
-  )
+)
 
 /** One checkout whose history or whose payer cannot be read does not keep the others from being recovered; gives its id. */
 const withoutFear = <A, R>({ checkoutId }: Due, recovered: Effect.Effect<A, never, R>) =>

@@ -1,7 +1,7 @@
 /** What every request passes: limits on the way in, and on the way out an answer even to what went wrong unforeseen. */
 
 import { toIncomingMessage } from "@effect/platform-node/NodeHttpServerRequest"
-import { Cause, Effect, Layer } from "effect"
+import { Cause, Effect, Layer, type Types } from "effect"
 import {
   HttpMiddleware,
   HttpRouter,
@@ -30,34 +30,35 @@ const gate = HttpRouter.middleware(
     const limits = yield* RateLimits
     const { toHear, toAct, toBegin, toRead } = yield* Capacity
     const addressOf = clientAddress((yield* CurrentSettings).trustedProxies)
-    return (httpEffect) =>
-      Effect.gen(function* () {
-        const request = yield* HttpServerRequest.HttpServerRequest
-        const spoken = languageOf(request.headers["accept-language"])
-        if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
-        if (!namesOneHost(request)) return noRequest(spoken)
-        if (!isPath(request.url)) return nowhere(spoken)
-        const foreign = foreignForm(request.headers)
-        if (foreign !== null) return invalid(spoken, foreign)
-        const address = addressOf(request)
-        const acts = request.method === "POST"
-        const room = !acts ? toRead : endsOne(request.url) ? toAct : toBegin
-        // Its body is kept, for whoever reads it as something.
-        const heard = acts ? toHear(address)(request.arrayBuffer) : Effect.void
-        // Nobody is heard for whom there is no place: to say no has to stay cheap when it is said to most.
-        const admitted = limits
-          .ofAddress(address)
-          .pipe(
-            Effect.andThen(room.expectPlace),
-            Effect.andThen(heard),
-            Effect.andThen(room.within(httpEffect)),
-          )
-        return yield* (isOfBuyers(request.url) ? admitted : httpEffect).pipe(
-          Effect.map((response) => inOurWords(response, request.url, spoken)),
-          // The router types its own errors as not ours to handle, although every one of them needs an answer here.
-          Effect.catchCause((cause) => answerTo(cause, request, spoken) as typeof httpEffect),
+    return Effect.fnUntraced(function* (
+      httpEffect: Effect.Effect<HttpServerResponse.HttpServerResponse, Types.unhandled>,
+    ) {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const spoken = languageOf(request.headers["accept-language"])
+      if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return tooLarge(spoken)
+      if (!namesOneHost(request)) return noRequest(spoken)
+      if (!isPath(request.url)) return nowhere(spoken)
+      const foreign = foreignForm(request.headers)
+      if (foreign !== null) return invalid(spoken, foreign)
+      const address = addressOf(request)
+      const acts = request.method === "POST"
+      const room = !acts ? toRead : endsOne(request.url) ? toAct : toBegin
+      // Its body is kept, for whoever reads it as something.
+      const heard = acts ? toHear(address)(request.arrayBuffer) : Effect.void
+      // Nobody is heard for whom there is no place: to say no has to stay cheap when it is said to most.
+      const admitted = limits
+        .ofAddress(address)
+        .pipe(
+          Effect.andThen(room.expectPlace),
+          Effect.andThen(heard),
+          Effect.andThen(room.within(httpEffect)),
         )
-      })
+      return yield* (isOfBuyers(request.url) ? admitted : httpEffect).pipe(
+        Effect.map((response) => inOurWords(response, request.url, spoken)),
+        // The router types its own errors as not ours to handle, although every one of them needs an answer here.
+        Effect.catchCause((cause) => answerTo(cause, request, spoken) as typeof httpEffect),
+      )
+    })
   }),
   { global: true },
 )

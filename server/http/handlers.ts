@@ -28,28 +28,25 @@ export const paymentHandlers = HttpApiBuilder.group(CheckoutApi, "payment", (han
     const execute = executeCheckout(settings.tossPay.timeoutMs, pace)
 
     return handlers.handleAll({
-      create: ({ payload, headers }) =>
-        answered(
-          Effect.gen(function* () {
-            const { payer, userKey } = yield* caller
-            const { checkout } = yield* create(payer, userKey, {
-              wish: "items" in payload ? { items: payload.items } : { amount: payload.amount },
-              expectedAmount: payload.expectedAmount ?? null,
-              reference: payload.reference ?? null,
-              idempotencyKey: headers["idempotency-key"] ?? null,
-              language: yield* language,
-            })
-            const { order, payToken, expiresAt } = checkout.context
-            return {
-              orderId: order.orderId,
-              payToken: payToken ?? "",
-              amount: order.amount,
-              currency: "KRW" as const,
-              state: "minted" as const,
-              expiresAt: expiresAt ?? "",
-            }
-          }),
-        ),
+      create: Effect.fnUntraced(function* ({ payload, headers }) {
+        const { payer, userKey } = yield* caller
+        const { checkout } = yield* create(payer, userKey, {
+          wish: "items" in payload ? { items: payload.items } : { amount: payload.amount },
+          expectedAmount: payload.expectedAmount ?? null,
+          reference: payload.reference ?? null,
+          idempotencyKey: headers["idempotency-key"] ?? null,
+          language: yield* language,
+        })
+        const { order, payToken, expiresAt } = checkout.context
+        return {
+          orderId: order.orderId,
+          payToken: payToken ?? "",
+          amount: order.amount,
+          currency: "KRW" as const,
+          state: "minted" as const,
+          expiresAt: expiresAt ?? "",
+        }
+      }, answered),
       authentication: ({ payload }) =>
         answered(
           Effect.flatMap(caller, ({ payer }) =>
@@ -61,13 +58,10 @@ export const paymentHandlers = HttpApiBuilder.group(CheckoutApi, "payment", (han
             ),
           ),
         ),
-      execute: ({ payload }) =>
-        answered(
-          Effect.gen(function* () {
-            const { payer } = yield* caller
-            return executeResponse(yield* execute(payer, payload.payToken), yield* language)
-          }),
-        ),
+      execute: Effect.fnUntraced(function* ({ payload }) {
+        const { payer } = yield* caller
+        return executeResponse(yield* execute(payer, payload.payToken), yield* language)
+      }, answered),
       order: ({ params }) =>
         answered(Effect.flatMap(caller, ({ payer }) => readOrder(payer, params.orderId, pace))),
       orders: ({ query }) =>

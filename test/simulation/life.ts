@@ -5,8 +5,7 @@
  * everything has to end well.
  */
 
-import { Effect, Exit, type Fiber, Layer, Random, Scope } from "effect"
-import { TestClock } from "effect/testing"
+import { Effect, Exit, type Fiber, Layer, Random, References, Scope } from "effect"
 import { stateInfo } from "../../machines/index.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
@@ -17,6 +16,7 @@ import { drawFault, drawRefundFault } from "./faults.ts"
 import { judge, type Told } from "./judges.ts"
 import { unsteady } from "./network.ts"
 import { SeededRandom } from "./random.ts"
+import { runVirtually } from "./virtualTime.ts"
 
 export interface Life {
   readonly checkouts: number
@@ -31,7 +31,7 @@ export interface Life {
  * Replays exactly: the same seed, the same life. `bug` is a mistake built into every process. In a share of lives the back
  * office gives money back; the others are the same whether or not there are such.
  */
-export const live = (seed: number, bug: Bug = {}, shareOfRefunds = 0.3): Effect.Effect<Life> => {
+export const live = (seed: number, bug: Bug = {}, shareOfRefunds = 0.3): Life => {
   const random = new SeededRandom(seed)
   const ids = {
     payToken: () => `pt${random.hex(20)}`,
@@ -51,15 +51,15 @@ export const live = (seed: number, bug: Bug = {}, shareOfRefunds = 0.3): Effect.
     memoryEventLog,
     Payers.layerMemory,
     Layer.orDie(TossPaySimulator.layer({ ids, ...habits })),
-    TestClock.layer(),
   )
-  return story(random, refunds, bug, habits).pipe(
+  const life = story(random, refunds, bug, habits).pipe(
     Effect.provide(world),
     Random.withSeed(`life ${seed}`),
     Effect.withTracerEnabled(false),
+    Effect.provideService(References.MinimumLogLevel, "None"),
     Effect.scoped,
-    Effect.orDie,
   )
+  return runVirtually(life, startMs)
 }
 
 const story = Effect.fnUntraced(function* (
@@ -69,7 +69,6 @@ const story = Effect.fnUntraced(function* (
   bug: Bug,
   { repeatedExecute, repeatedRefund }: Pick<SimulatorOptions, "repeatedExecute" | "repeatedRefund">,
 ) {
-  yield* TestClock.setTime(startMs)
   const simulator = yield* TossPaySimulator
   // A bank that moves money again must not get a call twice, nor may one copy of it be answered and the other travel on:
   // what is assumed of the network is in docs/guarantees.md.
@@ -106,9 +105,9 @@ const story = Effect.fnUntraced(function* (
   /** In some lives the processes look for what is due all the time, in the others now and then. */
   const isBusy = random.chance(0.15)
   const pause = Effect.gen(function* () {
-    if (!isBusy) return yield* TestClock.adjust(random.whole(0, 20_000))
+    if (!isBusy) return yield* Effect.sleep(random.whole(0, 20_000))
     for (let looks = random.whole(0, 6); looks > 0; looks -= 1) {
-      yield* TestClock.adjust(random.whole(1_000, 5_000))
+      yield* Effect.sleep(random.whole(1_000, 5_000))
       yield* go(random.pick(processes).recover)
     }
   })
@@ -154,7 +153,7 @@ const story = Effect.fnUntraced(function* (
     for (let times = refunds.whole(1, 3); times > 0; times -= 1) {
       const refund = refunds.pick(processes).refund(order.orderId, `person ${times}`)
       yield* go(Effect.delay(refund, refunds.whole(0, 60_000)))
-      if (refunds.chance(0.5)) yield* TestClock.adjust(refunds.whole(0, 20_000))
+      if (refunds.chance(0.5)) yield* Effect.sleep(refunds.whole(0, 20_000))
     }
     if (repeatedRefund !== "refund" && refunds.chance(0.1)) yield* go(simulator.dashboardRefund(payToken))
   }
@@ -165,10 +164,10 @@ const story = Effect.fnUntraced(function* (
   const healthy = yield* makeProcess({ bug, skewMs: drawSkewMs(random) })
   for (const payment of yield* simulator.payments) orderIds.add(payment.orderNo)
   for (let stepMs = 10_000, looks = 0; looks < mostLooks && !(yield* allEnded(orderIds)); looks += 1) {
-    yield* TestClock.adjust(stepMs)
+    yield* Effect.sleep(stepMs)
     const look = yield* go(healthy.recover)
     for (let waits = 0; waits < 8 && look.pollUnsafe() === undefined; waits += 1)
-      yield* TestClock.adjust(waits * 1_500)
+      yield* Effect.sleep(waits * 1_500)
     stepMs = Math.min(stepMs * 2, longestStepMs)
   }
   const wrong = yield* judge(orderIds, told)

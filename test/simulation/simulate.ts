@@ -3,7 +3,6 @@
  * (the same seed breaks it again) and ends with 1 if there was one.
  */
 
-import { Effect, References } from "effect"
 import { readWords } from "../support/words.ts"
 import { live } from "./life.ts"
 
@@ -26,9 +25,7 @@ let checkouts = 0
 let deaths = 0
 let broken = 0
 for (let seed = first; seed < first + runs; seed += 1) {
-  const life = await Effect.runPromise(
-    live(seed).pipe(Effect.provideService(References.MinimumLogLevel, "None")),
-  )
+  const life = live(seed)
   checkouts += life.checkouts
   deaths += life.deaths
   for (const law of life.wrong) process.stdout.write(`seed ${seed}: ${law}\n`)

@@ -1,27 +1,23 @@
-import { Effect, References } from "effect"
 import { describe, expect, inject, it } from "vitest"
 import { live } from "./life.ts"
 
-const quietly = (seed: number) =>
-  Effect.runPromise(live(seed).pipe(Effect.provideService(References.MinimumLogLevel, "None")))
-
 describe("simulated lives", () => {
-  it("end well, whatever the bank does and wherever processes die", async () => {
+  it("end well, whatever the bank does and wherever processes die", () => {
     const first = inject("seed")
     for (let seed = first; seed < first + 300; seed += 1) {
-      const { wrong } = await quietly(seed)
+      const { wrong } = live(seed)
       expect(wrong, `npm run simulate -- --seed ${seed} --runs 1`).toEqual([])
     }
   })
 
-  it("are the same for the same seed", async () => {
-    expect(await quietly(7)).toEqual(await quietly(7))
+  it("are the same for the same seed", () => {
+    expect(live(7)).toEqual(live(7))
   })
 
-  it("are not idle: processes die, checkouts are made and given back", async () => {
+  it("are not idle: processes die, checkouts are made and given back", () => {
     let [deaths, checkouts, refunds] = [0, 0, 0]
     for (let seed = 1; seed <= 40; seed += 1) {
-      const life = await quietly(seed)
+      const life = live(seed)
       deaths += life.deaths
       checkouts += life.checkouts
       refunds += life.refunds
