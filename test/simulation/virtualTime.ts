@@ -1,7 +1,7 @@
 /**
  * Time that passes only when nothing else can happen. A program runs to its end in one go and always in the same order: whatever
  * can run runs, first come, first served; then the clock jumps to whoever wakes first. Nothing waits for the world outside, so a
- * year takes no longer than what happens in it.
+ * year takes no longer than what happens in it (ADR 20).
  */
 
 import { Cause, Clock, Duration, Effect, Exit, Scheduler } from "effect"
