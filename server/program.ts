@@ -11,6 +11,7 @@ import { adminCommand } from "./commands/admin.ts"
 import { alertsCommand } from "./commands/alerts.ts"
 import { auditCommand } from "./commands/audit.ts"
 import { complaintOf, reasonsOf } from "./commands/complaints.ts"
+import { decideCommand } from "./commands/decide.ts"
 import { deliveriesCommand } from "./commands/deliveries.ts"
 import { inspectCommand } from "./commands/inspect.ts"
 import { migrateCommand } from "./commands/migrate.ts"
@@ -36,6 +37,7 @@ const program = Command.make("tosspay-checkout").pipe(
     deliveriesCommand,
     alertsCommand,
     refundCommand,
+    decideCommand,
     adminCommand,
     rotateKeysCommand,
   ]),

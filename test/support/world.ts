@@ -8,6 +8,7 @@ import { Clock, Context, Effect, Layer, Scope } from "effect"
 import { Catalog } from "../../server/catalog.ts"
 import { Advance } from "../../server/checkout/advance.ts"
 import { type CreateRequest, createCheckout } from "../../server/checkout/create.ts"
+import { decideOutcome } from "../../server/checkout/decideOutcome.ts"
 import { executeCheckout } from "../../server/checkout/execute.ts"
 import { readOrder } from "../../server/checkout/orders.ts"
 import { recoverDue } from "../../server/checkout/recover.ts"
@@ -193,6 +194,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
     execute: (payToken: string) => inside(executeCheckout(timeoutMs, pace)(payer, payToken)),
     refund: (orderId: string, who = "kim") =>
       inside(refundCheckout(timeoutMs, pace)(orderId, { who, why: "asked for it" })),
+    decide: (orderId: string) => inside(decideOutcome(orderId, { who: "kim", why: "the dashboard says so" })),
     read: (orderId: string) => inside(readOrder(payer, orderId, pace)),
     recover: inside(Effect.map(recoverDue(pace), ({ moved }) => moved)),
   }

@@ -1,0 +1,43 @@
+import { Console, Effect, References } from "effect"
+import { Argument, Command } from "effect/cli"
+import { stateMeanings } from "../../machines/index.ts"
+import { checkoutsBeside } from "../app.ts"
+import { type Decided, decideOutcome } from "../checkout/decideOutcome.ts"
+import { AnswerIsNo } from "../errors.ts"
+import { noSuch } from "./complaints.ts"
+import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
+
+/** Safe beside running servers: whoever is faster, the log has one end of it. */
+export const decideCommand = Command.make(
+  "decide",
+  {
+    orderId: Argument.String("orderId").pipe(
+      Argument.withDescription("The order that waits in executing.review"),
+    ),
+    why: whyFlag("why", "Why; goes on record"),
+    who: whoFlag("Who decides; goes on record"),
+    json: jsonFlag,
+  },
+  ({ orderId, why, who, json }) =>
+    Effect.gen(function* () {
+      const result = yield* decideOutcome(orderId, { who, why })
+      yield* Console.log(json ? JSON.stringify(result) : inWords(result))
+      if (!result.decided) return yield* new AnswerIsNo()
+    }).pipe(
+      Effect.catchTag("Refusal", () => noSuch(`order ${orderId}`)),
+      // What happened is in the answer; only what went wrong is worth a line of log.
+      Effect.updateService(References.MinimumLogLevel, (level) => (level === "Info" ? "Warn" : level)),
+      Effect.provide(checkoutsBeside),
+    ),
+).pipe(
+  Command.withDescription(
+    "End a payment that a day of questions left open, by what TossPay says of it now " +
+      "(exit code 0: decided, 1: not decided, because nothing is open or TossPay does not say how it ended)",
+  ),
+)
+
+const inWords = ({ decided, orderId, state, payStatus }: Decided): string =>
+  [
+    `${orderId}: ${decided ? "decided" : "not decided"}, it is ${state}: ${stateMeanings[state]}`,
+    payStatus === null ? "TossPay says nothing of this payment." : `TossPay says ${payStatus}.`,
+  ].join(" ")
