@@ -3,17 +3,27 @@
  * `npm run docs` writes; `node docs/generate.ts --check` only tells whether something is stale.
  */
 
-import { readFileSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { machineVersion } from "../machines/index.ts"
 import { eventsPage } from "./generate/eventsPage.ts"
 import { legalMovesSql } from "./generate/legalMoves.ts"
 import { machinePage } from "./generate/machinePage.ts"
 
+const migrations = "server/database/migrations"
+
+/** The migration of this machine's moves: the one that there is, or the next one. */
+const legalMovesFile = (): string => {
+  const ending = `_legal_moves_v${machineVersion}.sql`
+  const files = readdirSync(new URL(`../${migrations}`, import.meta.url)).toSorted()
+  const next = String(Number(files.at(-1)?.slice(0, 4)) + 1).padStart(4, "0")
+  return files.find((name) => name.endsWith(ending)) ?? `${next}${ending}`
+}
+
 /** Path from the project's root -> what it has to contain. */
 export const generated: Readonly<Record<string, string>> = {
   "docs/machine.md": machinePage(),
   "docs/events.md": eventsPage(),
-  [`server/database/migrations/0006_legal_moves_v${machineVersion}.sql`]: legalMovesSql(),
+  [`${migrations}/${legalMovesFile()}`]: legalMovesSql(),
 }
 
 const fileOf = (path: string) => new URL(`../${path}`, import.meta.url)

@@ -49,27 +49,40 @@ export const logging = Layer.unwrap(
   ),
 )
 
-/** The whole server. Building it starts it; closing its scope drains it. */
-export const checkoutServer = ({ simulatorUrl, defaults = {} }: ServerOptions) =>
+/**
+ * The whole server. Building it starts it; closing its scope drains it. Refuses to start with a simulator in production: the demo
+ * would give the token of the back office to whoever asks.
+ */
+export const checkoutServer = ({ simulatorUrl = null, defaults = {} }: ServerOptions = {}) =>
   Layer.unwrap(
-    Effect.map(CurrentSettings, (settings) =>
-      Layer.mergeAll(
-        httpServer({ simulatorUrl }),
-        recoveryWorker,
-        sealingWorker,
-        orderAlerts,
-        verifyingWorker,
-        alertWatch,
-        settings.webhook === null ? Layer.empty : webhook(settings.webhook),
-      ).pipe(
-        Layer.provideMerge(Layer.merge(backOffice, Verifier.layer)),
-        Layer.provideMerge(checkouts(settings, database(settings))),
-        Layer.provide(CheckpointKeys.signing(settings.checkpointKeyFile, !settings.production)),
-        Layer.provide(NodeHttpServer.layerHttpServices),
-        Layer.provideMerge(tracer(settings.tracing)),
-      ),
+    Effect.flatMap(CurrentSettings, (settings) =>
+      settings.production && simulatorUrl !== null
+        ? Effect.fail(noSimulator)
+        : Effect.succeed(running(settings, simulatorUrl)),
     ),
   ).pipe(Layer.provideMerge(logging), Layer.provideMerge(CurrentSettings.layer(defaults)))
+
+const noSimulator = new CannotStart({
+  exitCode: 2,
+  reason: "NODE_ENV must not be production where a simulator runs along",
+})
+
+const running = (settings: Settings, simulatorUrl: string | null) =>
+  Layer.mergeAll(
+    httpServer({ simulatorUrl }),
+    recoveryWorker,
+    sealingWorker,
+    orderAlerts,
+    verifyingWorker,
+    alertWatch,
+    settings.webhook === null ? Layer.empty : webhook(settings.webhook),
+  ).pipe(
+    Layer.provideMerge(Layer.merge(backOffice, Verifier.layer)),
+    Layer.provideMerge(checkouts(settings, database(settings))),
+    Layer.provide(CheckpointKeys.signing(settings.checkpointKeyFile, !settings.production)),
+    Layer.provide(NodeHttpServer.layerHttpServices),
+    Layer.provideMerge(tracer(settings.tracing)),
+  )
 
 /** Who may enter, who has, and what they did. */
 const backOffice = Layer.provideMerge(Layer.merge(Sessions.layer, Uses.layer), Operators.layer)

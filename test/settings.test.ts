@@ -3,9 +3,10 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ConfigProvider, Effect, Redacted } from "effect"
+import { ConfigProvider, Effect, Layer, Redacted } from "effect"
 import fc from "fast-check"
 import { describe, expect, inject, it } from "vitest"
+import { checkoutServer } from "../server/app.ts"
 import { callPart } from "../server/checkout/lease.ts"
 import { readSettings } from "../server/config.ts"
 import { lockDataDir, noteSimulator } from "../server/dataDir.ts"
@@ -62,6 +63,24 @@ describe("settings", () => {
     const complaint = isGood ? null : expect.stringMatching(/^TOSSPAY_BASE_URL must be a URL .*https:\/\//)
     const read = Effect.match(reading(env), { onFailure: ({ reason }) => reason, onSuccess: () => null })
     expect(await Effect.runPromise(read)).toEqual(complaint)
+  })
+
+  it("let no simulator run along in production: its demo gives the back office's token to whoever asks", async () => {
+    const env = {
+      ...almostAll,
+      NODE_ENV: "production",
+      CHECKPOINT_KEY_FILE: someFile,
+      TOSSPAY_BASE_URL: "https://bank",
+    }
+    const start = Layer.build(checkoutServer({ simulatorUrl: "http://127.0.0.1:9" })).pipe(
+      Effect.scoped,
+      Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))),
+    )
+    expect(await Effect.runPromise(Effect.flip(start))).toMatchObject({
+      _tag: "CannotStart",
+      exitCode: 2,
+      reason: expect.stringContaining("simulator"),
+    })
   })
 
   it("let no call to TossPay outlast the lease of its claim", () =>

@@ -36,11 +36,18 @@ export interface CreateRequest {
 /** What a checkout is opened with that does not come from the request. */
 export interface Terms {
   readonly mode: Mode
+  /** How long whoever claims a call has it to itself. */
   readonly leaseMs: number
+  /** How long a payToken may be paid, from when it was minted. */
   readonly ttlMs: number
   readonly onMismatch: MismatchPolicy
 }
 
+/**
+ * Refused as UNKNOWN_PRODUCT, AMOUNT_OUT_OF_RANGE, PRICE_CHANGED (with the `amount` that it costs now), ALREADY_PAID (with the `order`),
+ * IN_PROGRESS or IDEMPOTENCY_KEY_REUSED. PaymentRefused is TossPay's own no; unavailable where TossPay gave no token, or the database is
+ * away.
+ */
 export const createCheckout = (terms: Terms) =>
   Effect.fnUntraced(function* (payer: Payer, userKey: string, request: CreateRequest) {
     const claims = claimsOf(request)

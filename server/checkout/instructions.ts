@@ -23,6 +23,8 @@ import {
 import type { Unavailable } from "../errors.ts"
 import { Payers } from "../payers/payers.ts"
 import {
+  type MintOutcome,
+  type PaymentOutcome,
   type Postponed,
   type RefundOutcome,
   type StatusOutcome,
@@ -68,51 +70,14 @@ export const makeCarryOut = Effect.gen(function* () {
       case "requestToken":
         return Effect.map(
           call((userKey) => tossPay.make(order, userKey)),
-          (made) => {
-            switch (made._tag) {
-              case "Made":
-                return fact({ type: "TokenMinted", payToken: made.payToken })
-              case "Unknown":
-                return fact({ type: "TokenLost", ...silence(made) })
-              case "Postponed":
-              case "Refused": {
-                const cause = notRefused.get(made.code)
-                return fact(
-                  cause === undefined
-                    ? { type: "TokenRefused", code: made.code, message: made.message }
-                    : { type: "TokenLost", cause },
-                )
-              }
-            }
-          },
+          (made) => fact(mintNews(made)),
         )
       case "startExecution":
         return Effect.succeed((current, at) => plan(current, nextExecution(current, at)))
       case "executePayment":
         return Effect.map(
           callInTime((userKey) => tossPay.execute(order, payToken ?? "", userKey)),
-          (executed) => {
-            switch (executed._tag) {
-              case "Answered":
-                return fact({ type: "PaymentExecuted", attempt: attempts, answer: executed.answer })
-              case "Refused":
-                return fact({
-                  type: "ExecutionRefused",
-                  attempt: attempts,
-                  code: executed.code,
-                  message: executed.message,
-                })
-              case "Postponed":
-                return fact({
-                  type: "ExecutionPostponed",
-                  attempt: attempts,
-                  code: executed.code,
-                  message: executed.message,
-                })
-              case "Unknown":
-                return fact({ type: "OutcomeUnknown", attempt: attempts, ...silence(executed) })
-            }
-          },
+          (executed) => fact(executionNews(attempts, executed)),
         )
       case "askStatus":
         return Effect.flatMap(
@@ -155,6 +120,34 @@ const forgotten = Effect.as(
 const tooLate: Postponed = { _tag: "Postponed", code: "NOT_SENT", message: null }
 
 const silence = ({ _tag: _, ...unanswered }: Unknown): Unanswered => unanswered
+
+const mintNews = (made: MintOutcome): News => {
+  switch (made._tag) {
+    case "Made":
+      return { type: "TokenMinted", payToken: made.payToken }
+    case "Unknown":
+      return { type: "TokenLost", ...silence(made) }
+    case "Postponed":
+    case "Refused": {
+      const { code, message } = made
+      const cause = notRefused.get(code)
+      return cause === undefined ? { type: "TokenRefused", code, message } : { type: "TokenLost", cause }
+    }
+  }
+}
+
+const executionNews = (attempt: number, executed: PaymentOutcome): News => {
+  switch (executed._tag) {
+    case "Answered":
+      return { type: "PaymentExecuted", attempt, answer: executed.answer }
+    case "Refused":
+      return { type: "ExecutionRefused", attempt, code: executed.code, message: executed.message }
+    case "Postponed":
+      return { type: "ExecutionPostponed", attempt, code: executed.code, message: executed.message }
+    case "Unknown":
+      return { type: "OutcomeUnknown", attempt, ...silence(executed) }
+  }
+}
 
 const refundNews = (attempt: number, outcome: RefundOutcome): News => {
   switch (outcome._tag) {

@@ -23,7 +23,8 @@ export const noPages: string | null = existsSync(pagesFolder)
 
 /**
  * The demo has the price list and, where a simulator runs along, what its stage needs: where the simulator is, and the token
- * of the back office, by which it shows the server's log. Without a simulator, and so in production, no token leaves.
+ * of the back office, by which it shows the server's log. Without a simulator no token leaves, and none runs along in production
+ * (app.ts).
  */
 export const demoPages = (simulatorUrl: string | null) =>
   Layer.unwrap(

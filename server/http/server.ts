@@ -51,12 +51,15 @@ const health = HttpRouter.use((router) =>
 )
 
 export interface HttpOptions {
-  /** Set when a simulator runs along: the demo page opens its sheet there. */
-  readonly simulatorUrl: string | null
+  /**
+   * Only where a simulator runs along, which is never in production: the demo opens its sheet there, and `/demo.json` gives whoever
+   * asks the token of the back office, for the demo's stage.
+   */
+  readonly simulatorUrl?: string | null
 }
 
 /** Listens when it is built, and stops taking requests when its scope closes. */
-export const httpServer = ({ simulatorUrl }: HttpOptions) =>
+export const httpServer = ({ simulatorUrl = null }: HttpOptions) =>
   Layer.unwrap(
     Effect.map(CurrentSettings, (settings) =>
       endStreamsFirst.pipe(

@@ -34,8 +34,8 @@ export interface NotFound {
   readonly _tag: "NotFound"
 }
 
-type MakeOutcome = { readonly _tag: "Made"; readonly payToken: string } | Refused | Postponed | Unknown
-type PaymentOutcome =
+export type MintOutcome = { readonly _tag: "Made"; readonly payToken: string } | Refused | Postponed | Unknown
+export type PaymentOutcome =
   | { readonly _tag: "Answered"; readonly answer: PaymentAnswer }
   | Refused
   | Postponed
@@ -54,7 +54,7 @@ export class TossPay extends Context.Service<
   TossPay,
   {
     /** Mints a payToken that locks order and amount. No money moves. */
-    make(order: Order, userKey: string): Effect.Effect<MakeOutcome>
+    make(order: Order, userKey: string): Effect.Effect<MintOutcome>
     /** THE call that charges the buyer. Whether a second one charges again is not documented: never call it blindly. */
     execute(order: Order, payToken: string, userKey: string): Effect.Effect<PaymentOutcome>
     /** How the payment stands. Asks by token and order number where both are known. */
