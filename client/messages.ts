@@ -55,7 +55,7 @@ const en: Words = {
   ONLY_IN_TOSS: "Please pay in the Toss app.",
   CLOSED: "Nothing was charged. You can pay it now.",
   NO_ANSWER: "The payment sheet gave no answer. Nothing was charged. Please try again.",
-  UNREACHABLE: "The server cannot be reached. Please try again in a moment.",
+  UNREACHABLE: "No connection. Please try again in a moment.",
   UNAUTHENTICATED: "Please sign in.",
   RATE_LIMITED: "Please try again in a moment.",
 }

@@ -188,12 +188,8 @@ export const checkoutChart = checkoutSetup.createMachine({
               actions: ["refusalKept", "askStatus"],
             },
             ExecutionPostponed: { guard: "thisAttempt", target: "postponed", actions: "refusalKept" },
-            OutcomeUnknown: {
-              guard: "thisAttempt",
-              target: "unknown",
-              actions: ["questionOpened", "askStatus"],
-            },
-            LeaseExpired: { target: "unknown", actions: ["questionOpened", "askStatus"] },
+            OutcomeUnknown: { guard: "thisAttempt", target: "unknown", actions: ["noted", "askStatus"] },
+            LeaseExpired: { target: "unknown", actions: ["noted", "askStatus"] },
           },
         },
         unknown: {
@@ -205,10 +201,10 @@ export const checkoutChart = checkoutSetup.createMachine({
               actions: ["refusalKept", "askStatus"],
             },
             StatusReported: [
+              { ...afterADay, guard: "stuck" },
               executeAgain,
               cancelled,
               backToReady,
-              { ...afterADay, guard: "stuck" },
               undecided,
             ],
           },
@@ -216,7 +212,14 @@ export const checkoutChart = checkoutSetup.createMachine({
         postponed: {
           on: {
             ...keepAsking,
-            StatusReported: [executeAgain, cancelled, backToReady, moving, undecided],
+            StatusReported: [
+              moving,
+              { ...afterADay, guard: "stuck" },
+              executeAgain,
+              cancelled,
+              backToReady,
+              undecided,
+            ],
           },
         },
         refused: {

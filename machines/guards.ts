@@ -68,7 +68,10 @@ const dayIsOver: Guard = ({ context }) => context.waitedMs >= patienceMs
 const isAnswered: Guard = ({ context }) => context.unanswered.length === 0
 
 /** Every execute call was answered, or has been silent for a whole lease. */
-const isQuiet: Guard = (args) => isAnswered(args) || args.context.waitedMs >= args.context.order.leaseMs
+const isQuiet: Guard = (args) => {
+  const { order, waitedMs, calledAtMs } = args.context
+  return isAnswered(args) || waitedMs - calledAtMs >= order.leaseMs
+}
 
 /** The same of refund calls, whose questions go on counting from one call to the next. */
 const isRefundQuiet: Guard = ({ context: { refund, waitedMs } }) =>
@@ -80,6 +83,8 @@ const isNotDue: Guard = ({ context: { refund } }) => refund === null || refund.r
 const wantsRefund: Guard = ({ context }) => context.refund !== null
 
 const differs = answers((answer, context) => !fits(answer, context))
+const isApproved = says("PAY_APPROVED")
+const isMoving = says("PAY_PROGRESS")
 const undecided = says("PAY_STANDBY", "PAY_APPROVED", "PAY_PROGRESS")
 const wholeThere = ofIt("PAY_COMPLETE")
 const givenBackInPart = both(
@@ -99,9 +104,9 @@ const owed = both(({ context }) => context.order.onMismatch === "refund", there(
 
 export const guards = {
   waiting: says("PAY_STANDBY"),
-  approved: says("PAY_APPROVED"),
+  approved: isApproved,
   cancelled: says("PAY_CANCEL"),
-  moving: says("PAY_PROGRESS"),
+  moving: isMoving,
   paid: says(null, "PAY_COMPLETE", "SETTLEMENT_COMPLETE"),
   refunding: says("REFUND_PROGRESS"),
   refunded: says("REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE"),
@@ -118,7 +123,7 @@ export const guards = {
   /** No execute call is unaccounted for, so none can still charge. */
   closedForGood: both(isAnswered, says("PAY_STANDBY", "PAY_APPROVED")),
   /** Approved, and any earlier call has had a whole lease of silence in which to arrive. */
-  safeToExecuteAgain: both(isQuiet, says("PAY_APPROVED")),
+  safeToExecuteAgain: both(isQuiet, isApproved),
   /** Not authenticated, and no earlier call can still charge once the buyer does. */
   safeToReturn: both(isQuiet, says("PAY_STANDBY")),
   /** Closed at TossPay, whether or not the rest of the answer agrees. */
@@ -151,8 +156,9 @@ export const guards = {
   dayIsOver,
   /** The same, of a refund that was asked for here. */
   refundOverdue: both(wantsRefund, dayIsOver),
-  /** A day later the money still neither moved nor stayed. */
-  stuck: both(dayIsOver, says("PAY_PROGRESS")),
+  /** A day later the money still neither moved nor stayed. Version 1 went on executing for as long as it was approved. */
+  stuck: (args) =>
+    dayIsOver(args) && (isMoving(args) || (!("isUnexamined" in args.event) && isApproved(args))),
   undecided,
   overdue: both(dayIsOver, undecided),
 } satisfies Record<string, Guard>

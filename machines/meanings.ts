@@ -17,7 +17,7 @@ export const stateMeanings: Record<StatePath, string> = {
   "executing.unknown": "The buyer may have been charged; TossPay is asked until it is known.",
   "executing.postponed": "TossPay asked to come back later; nothing was charged by this call.",
   "executing.refused": "TossPay said no; its status is asked once more before that is believed.",
-  "executing.review": "A day of questions gave no answer; a person has to look.",
+  "executing.review": "A day of questions brought no end; a person has to look.",
   "settled.paid": "Paid, with the same amount, order, token and mode.",
   "settled.owed": "Paid, and a refund is due; no refund call is under way.",
   "settled.refunding": "Paid, and the refund is on its way.",
@@ -136,7 +136,7 @@ export const guardMeanings: Record<keyof typeof guards, string> = {
     "the whole amount is still with the shop, and TossPay refused the refund, or it was none of ours; or somebody else gave a part back, and no call of ours was under way",
   refundOverdue: "a refund was asked for, and a day of questions is over",
   dayIsOver: "a day of questions is over",
-  stuck: "a day of questions is over and the money is still on its way",
   undecided: "it agrees and is neither paid nor over",
+  stuck: "a day of questions is over, and the money has neither moved nor stayed",
   overdue: "a day of questions is over and it is still not paid",
 }

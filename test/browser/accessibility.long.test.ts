@@ -163,7 +163,7 @@ describe("axe finds nothing, nothing is read out twice, and no name lacks room,"
           yield* act(() => page.route("**/api/payment/create", (route) => route.abort()))
           yield* act(() => orderButton(page).click())
           yield* act(() => payButton(page).click())
-          yield* act(() => status(page).getByText("The server cannot be reached.").waitFor())
+          yield* act(() => status(page).getByText("No connection.").waitFor())
           yield* look("unreachable")
           foundNothing()
         }),

@@ -161,7 +161,7 @@ describe.concurrent("a network that", () => {
     it.effect.each([
       ["401", "UNAUTHENTICATED", "Please sign in."],
       ["429", "RATE_LIMITED", "Please try again in a moment."],
-      ["503", "UNREACHABLE", "The server cannot be reached. Please try again in a moment."],
+      ["503", "UNREACHABLE", "No connection. Please try again in a moment."],
     ] as const)(
       "answers only %s, without a word of its own: the buyer is told %s",
       ([status, reason, words]) =>

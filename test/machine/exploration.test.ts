@@ -33,6 +33,7 @@ const explored = () =>
       return [
         JSON.stringify(value),
         isOverdue ? "day" : context.asks,
+        context.waitedMs - context.calledAtMs >= context.order.leaseMs,
         // Once money moved, what matters is how far its refund has come.
         ...(context.payment === null
           ? [context.attempts, context.unanswered.length]

@@ -107,6 +107,7 @@ INSERT INTO legal_move (machine_version, from_state, type, to_state) VALUES
   (2, 'executing.postponed', 'StatusNotFound', 'executing.review'),
   (2, 'executing.postponed', 'StatusReported', 'authenticated.confirmed'),
   (2, 'executing.postponed', 'StatusReported', 'executing.postponed'),
+  (2, 'executing.postponed', 'StatusReported', 'executing.review'),
   (2, 'executing.postponed', 'StatusReported', 'executing.unknown'),
   (2, 'executing.postponed', 'StatusReported', 'failed.closed'),
   (2, 'executing.postponed', 'StatusReported', 'minted.ready'),

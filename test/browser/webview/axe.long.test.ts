@@ -56,7 +56,7 @@ describe("the pay button is clean to axe", () => {
         for (const [status, words] of [
           [401, "Please sign in."],
           [429, "Please try again in a moment."],
-          [403, "The server cannot be reached. Please try again in a moment."],
+          [403, "No connection. Please try again in a moment."],
         ] as const) {
           const answer = { status, body: "{}", contentType: "application/json" }
           yield* act(() => page.route("**/create", (route) => route.fulfill(answer)))

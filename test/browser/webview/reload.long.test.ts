@@ -213,7 +213,7 @@ describe("a network", () => {
         const it = yield* open({ sheet: pays })
         yield* act(() => it.page.context().setOffline(true))
         yield* act(() => button(it.page).click())
-        yield* says(it.page, "The server cannot be reached. Please try again in a moment.")
+        yield* says(it.page, "No connection. Please try again in a moment.")
         yield* act(() => it.page.context().setOffline(false))
         yield* act(() => button(it.page).click())
         yield* says(it.page, "Paid.")
