@@ -101,7 +101,7 @@ export class AdminApi extends HttpApiGroup.make("admin")
       error: [...everywhere],
     }).annotateMerge(
       OpenApi.annotations({
-        summary: "Read the feed: every event, in commit order, no gaps",
+        summary: "Read the feed: every event once, in one order that all readers share",
         description: "`after=latest` gives no events, and the cursor of the end. See docs/events.md.",
       }),
     ),
