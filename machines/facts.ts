@@ -46,7 +46,7 @@ export interface RefundWish {
   readonly origin: "person" | "policy"
 }
 
-/** When it was recorded, ISO with zone, by the clock of the server that wrote it. */
+/** When it was recorded, ISO with zone, by the log's own clock; never earlier than the fact before it. */
 interface Recorded {
   readonly at: string
 }
