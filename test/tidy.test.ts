@@ -114,4 +114,10 @@ describe.each(pages)("%s", (page) => {
       if (anchor !== undefined) expect(anchorsOf(target), link).toContain(anchor)
     }
   })
+
+  it("names files and folders of the project that there are", () => {
+    const named = /(?<!`)`((?:test|server|client|machines|docs)\/[\w./-]*)(?::[\d-]+)?`(?!`)/g
+    for (const [, path = ""] of text(page).matchAll(named))
+      expect(existsSync(join(root, path)), path).toBe(true)
+  })
 })
