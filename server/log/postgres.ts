@@ -1,4 +1,7 @@
-/** The event log in PostgreSQL: the only SQL that touches the log and what is derived from it. */
+/**
+ * The event log in PostgreSQL, as the server sees it (eventLog.ts). Events are written by appendStatement.ts alone, and the feed
+ * is read by feedQuery.ts. Whoever audits, verifies or compares the log reads its tables with SQL of their own.
+ */
 
 import { Effect, Layer } from "effect"
 import { Database, ms, promptQuery } from "../database/postgres.ts"
