@@ -4,16 +4,19 @@
  * for the next start, which then takes half the time.
  */
 
-const needed = "22.21"
 const { node } = process.versions
+const [major = 0, minor = 0] = node.split(".").map(Number)
 
-if (node.localeCompare(needed, "en", { numeric: true }) < 0) {
-  process.stderr.write(
-    `tosspay-checkout needs Node ${needed} or newer, and this is ${node}. npm install --save-dev node@24 brings one.\n`,
-  )
-  process.exitCode = 3
-} else {
+/** The range of `engines` in package.json. */
+const isNewEnough = major === 22 ? minor >= 21 : major === 24 ? minor >= 9 : major > 24
+
+if (isNewEnough) {
   const { enableCompileCache } = await import("node:module")
   enableCompileCache()
   await import("./program.ts")
+} else {
+  process.stderr.write(
+    `tosspay-checkout needs Node 24.9 or newer, or 22 from 22.21 on, and this is ${node}. npm install --save-dev node@24 brings one.\n`,
+  )
+  process.exitCode = 3
 }
