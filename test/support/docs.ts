@@ -9,12 +9,14 @@ const packageEntry = (name: string): string =>
       ? name
       : import.meta.resolve(name)
 
-const folderOf = (entry: string): string => (entry === "testing" ? "server/testing" : entry)
+const folderOf = (entry: string): string =>
+  entry === "testing" || entry === "simulator" ? `server/${entry}` : entry
 
-/** The first program in this language on a page, with its imports leading to this repository's packages. */
-export const programIn = (page: string, language: string): string => {
+/** The nth program in this language on a page, with its imports leading to this repository's packages. */
+export const programIn = (page: string, language: string, nth = 0): string => {
   const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), "utf8")
-  const [, program] = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "m").exec(text) ?? []
+  const programs = [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))]
+  const [, program] = programs[nth] ?? []
   if (program === undefined) throw new Error(`docs/${page} has no program in ${language}`)
   return program.replaceAll(/(?<=^import .*from )"([^"]+)"/gm, (_, name: string) =>
     JSON.stringify(packageEntry(name)),
