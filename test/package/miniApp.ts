@@ -8,6 +8,7 @@ import chromium from "@sparticuz/chromium"
 import { Effect } from "effect"
 import { type Browser, type Page, chromium as playwright } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { asStately } from "../browser/receiverPage.ts"
 import { playHost, yes } from "../browser/webview/host.ts"
 import { emptyDatabaseUrl } from "../support/database.ts"
 import { keyServer, signingKey, tokenOf } from "../support/keyServer.ts"
@@ -170,10 +171,16 @@ export const miniAppLaws = (packed: () => { readonly folder: string; readonly ta
         await plain.getByText("Paid.").waitFor()
 
         const sdk = await open("PayWithSdkStorage")
+        await Effect.runPromise(asStately(sdk))
+        const popup = sdk.waitForEvent("popup")
+        await sdk.evaluate(() => (window as unknown as { openInspector(): Promise<void> }).openInspector())
+        const inspector = await popup
         await sdk.getByRole("button", { name: "Pay ₩4,500" }).click()
         await sdk.getByRole("status").getByText("Paid.").waitFor()
-        const seen = await sdk.evaluate(() => (window as unknown as { seen: ReadonlyArray<string> }).seen)
-        expect(seen).toContain("ExecutionStarted")
+        const seen = () =>
+          inspector.evaluate(() => JSON.stringify((window as unknown as { received: unknown }).received))
+        await expect.poll(seen, { timeout: 30_000 }).toContain('"ExecutionStarted"')
+        expect(await seen()).toContain('"@xstate.actor"')
 
         await built("development")
         const plainBrowser = await browser.newContext({ locale: "en-US" })

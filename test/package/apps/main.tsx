@@ -6,9 +6,9 @@ import { Pay } from "./Pay"
 import "./pay.css"
 import { PayWithSdkStorage } from "./PayWithSdkStorage"
 import { mount } from "./plain"
-import { seen } from "./watch"
+import { openInspector } from "./watch"
 
-Object.assign(window, { seen })
+Object.assign(window, { openInspector })
 
 const root = document.getElementById("root") as HTMLElement
 const shown = location.hash.slice(1)
