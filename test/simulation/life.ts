@@ -5,7 +5,7 @@
  * everything has to end well.
  */
 
-import { Effect, Exit, type Fiber, Layer, Random, References, Scope } from "effect"
+import { Cause, Effect, Exit, type Fiber, Layer, Random, References, Scope } from "effect"
 import { stateInfo } from "../../machines/index.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
@@ -23,6 +23,8 @@ export interface Life {
   readonly deaths: number
   /** Payments that went back. */
   readonly refunds: number
+  /** Answers that buyers got and can be held against what is on record. */
+  readonly told: number
   /** Broken laws; empty when all is well. */
   readonly wrong: ReadonlyArray<string>
 }
@@ -94,8 +96,18 @@ const story = Effect.fnUntraced(function* (
 
   const orderIds = new Set<string>()
   const told: Array<Told> = []
+  const defects: Array<string> = []
   /** Starts something on a process that may be dead already, and does not wait for it. */
-  const go = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.forkIn(Effect.exit(effect), scope)
+  const go = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.forkIn(
+      Effect.tap(Effect.exit(effect), (exit) =>
+        Effect.sync(() => {
+          if (Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+            defects.push(`no defect: ${Cause.squash(exit.cause)}`)
+        }),
+      ),
+      scope,
+    )
   /** What a buyer sends may be held up on the way, overtaken by what comes later, and come twice. */
   const deliver = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.suspend(() => {
@@ -170,11 +182,11 @@ const story = Effect.fnUntraced(function* (
       yield* Effect.sleep(waits * 1_500)
     stepMs = Math.min(stepMs * 2, longestStepMs)
   }
-  const wrong = yield* judge(orderIds, told)
+  const wrong = [...defects, ...(yield* judge(orderIds, told))]
   const back = (yield* simulator.ledger).filter(({ kind }) => kind === "refund").length
   yield* Scope.close(scope, Exit.void)
   const deaths = processes.filter((process) => process.isDead()).length
-  return { checkouts: orderIds.size, deaths, refunds: back, wrong }
+  return { checkouts: orderIds.size, deaths, refunds: back, told: told.length, wrong }
 })
 
 /** Any time will do, if clocks that are off by hours still show a date. */

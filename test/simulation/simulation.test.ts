@@ -14,16 +14,18 @@ describe("simulated lives", () => {
     expect(live(7)).toEqual(live(7))
   })
 
-  it("are not idle: processes die, checkouts are made and given back", () => {
-    let [deaths, checkouts, refunds] = [0, 0, 0]
+  it("are not idle: processes die, checkouts are made, answered for and given back", () => {
+    let [deaths, checkouts, refunds, told] = [0, 0, 0, 0]
     for (let seed = 1; seed <= 40; seed += 1) {
       const life = live(seed)
       deaths += life.deaths
       checkouts += life.checkouts
       refunds += life.refunds
+      told += life.told
     }
     expect(deaths).toBeGreaterThan(3)
     expect(checkouts).toBeGreaterThan(40)
     expect(refunds).toBeGreaterThan(3)
+    expect(told).toBeGreaterThan(60)
   })
 })

@@ -74,6 +74,7 @@ describe("virtual time", () => {
   it("throws what a program fails with, and does not wait for ever", () => {
     expect(() => runVirtually(Effect.die(new Error("broken")), startMs)).toThrow("broken")
     expect(() => runVirtually(Effect.never, startMs)).toThrow("waits for what never comes")
+    expect(() => runVirtually(Effect.sleep(Infinity), startMs)).toThrow("waits for what never comes")
     expect(() => runVirtually(Effect.forever(Effect.yieldNow), startMs)).toThrow("no end of work")
   })
 })

@@ -51,7 +51,8 @@ export const runVirtually = <A, E>(program: Effect.Effect<A, E>, startMs: number
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return valueIn(exit)
     const first = sleepers.pop()
-    if (first === undefined) throw new Error("all that is left waits for what never comes")
+    if (first === undefined || first.wakesAtMs === Infinity)
+      throw new Error("all that is left waits for what never comes")
     nowMs = first.wakesAtMs
     first.wake()
   }
