@@ -1,7 +1,10 @@
+import { Effect } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { readExecuted, readMade, readStatus, timeOf } from "../../server/tosspay/answer.ts"
+import { tossPayOver } from "../../server/tosspay/client.ts"
 import { sort, type Wire } from "../../server/tosspay/outcome.ts"
+import { anOrder, orderId } from "../support/checkouts.ts"
 
 const reply = (status: number, body: unknown): Wire => ({
   _tag: "Reply",
@@ -25,6 +28,16 @@ describe("every outcome of a call is definite, unknown, or to be tried later", (
     [
       "a success whose inner code failed without a code",
       reply(200, { resultType: "SUCCESS", success: { code: -1 } }),
+      "Refused",
+    ],
+    [
+      "a success whose inner code is well, with an error code",
+      reply(200, { resultType: "SUCCESS", success: { code: 0, errorCode: "CARD_EXCEED_LIMIT" } }),
+      "Refused",
+    ],
+    [
+      "a success with an error code and no inner code",
+      reply(200, { resultType: "SUCCESS", success: { errorCode: "CARD_EXCEED_LIMIT" } }),
       "Refused",
     ],
     ["a success without a body", reply(200, { resultType: "SUCCESS" }), "Unknown"],
@@ -62,6 +75,46 @@ describe("every outcome of a call is definite, unknown, or to be tried later", (
   ])("%s", (_, wire, expected) => {
     expect(sort(wire)._tag).toBe(expected)
   })
+
+  it.each([300, 302, 404, 500, 502, 503])("a success with HTTP %d proves nothing", (status) => {
+    const body = { resultType: "SUCCESS", success: { ...executed, code: 0 } }
+    expect(sort(reply(status, body))).toEqual({ _tag: "Unknown", cause: "SERVER_ERROR" })
+  })
+
+  it.each([
+    "COMMON_BREAK_TIME_OF_BANK",
+    "COMMON_THROTTLED",
+    "CARD_SYSTEM_ERROR",
+    "CARD_BANK_SYSTEM_ERROR",
+    "PAY_FRAUD_DETECTED",
+    "REFUND_EXCEED_DAILY",
+    "COMMON_ASSET_GET_ACCOUNT_ERROR",
+  ])("after %s nothing happened, and the same call may work later", (code) => {
+    expect(sort(reply(200, fail(code)))).toEqual({ _tag: "Postponed", code, message: "이유" })
+  })
+
+  it.each([
+    "COMMON_TIMEOUT",
+    "COMMON_SYSTEM_ERROR",
+    "TRANSACTION_PENDING_ERROR",
+    "COMMON_PAY_ERROR",
+    "BNPL_IN_PROGRESS_REQUEST",
+    "PAYMENT_EXISTING_PAYMENT",
+    "PAYMENT_DUPLICATION_ORDER_NO",
+    "COMMON_ITS_NOT_ABLE_TO_CHANGE_STATUS",
+    "BNPL_ALREADY_COMPLETED_REQUEST",
+  ])("after %s only the status tells, whether the envelope says it or what is in it", (code) => {
+    const open = { _tag: "Unknown", cause: "NO_RESULT", code }
+    expect(sort(reply(200, fail(code)))).toEqual(open)
+    expect(sort(reply(200, { resultType: "SUCCESS", success: { code: -1, errorCode: code } }))).toEqual(open)
+  })
+
+  it.each(["TRANSACTION_NOT_FOUND", "PAYMENT_NOT_FOUND"])(
+    "%s says that there is no such payment, with whatever HTTP status",
+    (code) => {
+      for (const status of [200, 400, 404]) expect(sort(reply(status, fail(code)))._tag).toBe("NotFound")
+    },
+  )
 
   it("keeps the code and TossPay's own words", () => {
     expect(sort(reply(200, fail("CARD_EXCEED_LIMIT", "한도를 넘었어요")))).toEqual({
@@ -162,4 +215,41 @@ describe("TossPay's answers", () => {
   ])("give the time %s as %s", (text, expected) => {
     expect(timeOf(text)).toBe(expected)
   })
+})
+
+describe("the calls to TossPay", () => {
+  it.each([
+    ["TEST", true],
+    ["LIVE", false],
+  ] as const)(
+    "name the order or its payment, the buyer and the mode in full: %s",
+    async (mode, isTestPayment) => {
+      const sent: Array<unknown> = []
+      const tossPay = tossPayOver({
+        send: (...call) => {
+          sent.push(call)
+          return Effect.succeed<Wire>({ _tag: "NotSent" })
+        },
+        health: Effect.succeed("well"),
+        throttledForMs: Effect.succeed(null),
+      })
+      const order = anOrder({ mode })
+      for (const call of [
+        tossPay.make(order, "user-1"),
+        tossPay.execute(order, "T", "user-1"),
+        tossPay.status(order, "T", "user-1"),
+        tossPay.status(order, null, "user-1"),
+        tossPay.refund(order, "T", "asked for it", "user-1"),
+      ])
+        await Effect.runPromise<unknown, never>(call)
+      const made = { orderNo: orderId, productDesc: "Coffee", amount: 9_000, amountTaxFree: 0, isTestPayment }
+      expect(sent).toEqual([
+        ["make-payment", "user-1", made],
+        ["execute-payment", "user-1", { payToken: "T", orderNo: orderId, isTestPayment }],
+        ["get-payment-status", "user-1", { payToken: "T", orderNo: orderId, isTestPayment }],
+        ["get-payment-status", "user-1", { orderNo: orderId, isTestPayment }],
+        ["refund-payment", "user-1", { payToken: "T", reason: "asked_for_it", isTestPayment }],
+      ])
+    },
+  )
 })
