@@ -4,7 +4,7 @@ import { describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer } from "effect"
 import fc from "fast-check"
 import { expect, inject } from "vitest"
-import { decide, type Fact, open, type Plan, plan } from "../../machines/index.ts"
+import { decide, type Fact, open, type Plan, plan, type StatePath } from "../../machines/index.ts"
 import { factOf, hashOf } from "../../server/log/chain.ts"
 import { appendOf, type Due, EventLog, fold, type Recorded } from "../../server/log/eventLog.ts"
 import { anOrder, anyHistory, payToken, startOfTime } from "../support/checkouts.ts"
@@ -12,10 +12,10 @@ import { anOrder, anyHistory, payToken, startOfTime } from "../support/checkouts
 let count = 0
 
 /** A new checkout that shares nothing with another one. */
-const aNewPlan = (over: Parameters<typeof anOrder>[0] = {}): Plan => {
+const aNewPlan = (over: Parameters<typeof anOrder>[0] = {}, at = startOfTime): Plan => {
   count += 1
   const id = `019b0000-0000-7000-8000-${count.toString(16).padStart(12, "0")}`
-  return open(id, anOrder({ orderId: `test-${id}`, payer: `payer-${count}`, ...over }), startOfTime)
+  return open(id, anOrder({ orderId: `test-${id}`, payer: `payer-${count}`, ...over }), at)
 }
 
 const aToken = (): Fact => {
@@ -45,6 +45,25 @@ const minted = Effect.gen(function* () {
   yield* log.append(entry)
   return entry.recorded
 })
+
+const hourMs = 3_600_000
+
+/** So long before the beginning of the clocks that tests set, and before what the true one says. */
+const hoursBefore = (hours: number) => new Date(-hours * hourMs).toISOString()
+
+/** A checkout that was opened and minted at these times, and is not finished. */
+const mintedAt = (openedAt: string, mintedAt: string) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const opening = appendOf(null, aNewPlan({}, openedAt), hourMs)
+    const minting = appendOf(
+      opening.recorded,
+      accepted(opening.recorded, { ...aToken(), at: mintedAt }),
+      hourMs,
+    )
+    for (const entry of [opening, minting]) yield* log.append(entry)
+    return minting.recorded
+  })
 
 export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
   describe(`the event log in ${name}`, () => {
@@ -296,6 +315,37 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
           expect(found).toHaveLength(before.unfinished + 2)
           expect(yield* log.unfinishedIn([first.checkout.state], 1)).toHaveLength(1)
           expect(yield* log.unfinishedIn(["executing.review"], 1_000)).toEqual([])
+        }),
+      )
+
+      it.effect("of the unfinished those come first that have stood there longest", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const first = yield* mintedAt(hoursBefore(9), hoursBefore(6))
+          const second = yield* mintedAt(hoursBefore(8), hoursBefore(7))
+          const third = yield* mintedAt(hoursBefore(7), hoursBefore(5))
+          const found = yield* log.unfinishedIn([first.checkout.state], 1_000)
+          expect(found.slice(0, 3)).toEqual([second, first, third])
+          expect(yield* log.unfinishedIn([first.checkout.state], 1)).toEqual([second])
+        }),
+      )
+
+      it.effect("held up is what came into such a state too long ago, from another one or as its first", () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const { checkout } = yield* mintedAt(hoursBefore(3), hoursBefore(2))
+          const { checkoutId, state, context } = checkout
+          const [opening] = yield* log.history(checkoutId)
+          const among = (paths: ReadonlyArray<StatePath>, longerThanMs: number) =>
+            Effect.map(log.heldUp(paths, longerThanMs), (found) =>
+              found.filter((one) => one.checkoutId === checkoutId),
+            )
+          const one = { checkoutId, orderId: context.order.orderId }
+          const since = (version: number, hours: number) => [{ ...one, version, since: hoursBefore(hours) }]
+          expect(yield* among([opening?.to as StatePath, state], hourMs)).toEqual(since(1, 3))
+          expect(yield* among([state], hourMs)).toEqual(since(2, 2))
+          expect(yield* among([state], 1_000 * 365 * 24 * hourMs)).toEqual([])
+          expect(yield* among([opening?.to as StatePath], hourMs)).toEqual([])
         }),
       )
 
