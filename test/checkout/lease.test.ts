@@ -5,23 +5,36 @@ import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payers/payers.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
 import { judge } from "../simulation/judges.ts"
-import { type Bug, makeProcess, terms } from "../support/world.ts"
+import { moved } from "../support/bank.ts"
+import { type Bug, makeProcess, type Process, terms } from "../support/world.ts"
 
-/** Of the awaits of an execute: the look for the checkout is the first, the claim goes on record in the second. */
-const theClaim = 2
+/** What moves money, and at which of its awaits its claim goes on record. The look for the checkout is the first of each. */
+const calls = {
+  charge: {
+    theClaim: 2,
+    call: (process: Process, payToken: string, _: string) => process.execute(payToken),
+  },
+  /** The wish goes on record first, then TossPay is asked, and then its answer goes on record. */
+  refund: {
+    theClaim: 5,
+    call: (process: Process, _: string, orderId: string) => process.refund(orderId),
+  },
+}
 
 /** A worker stands still right after its claim, and recovery on another server takes its work on meanwhile. */
-const stalled = (forMs: number, bug: Bug = {}) =>
+const stalled = (kind: keyof typeof calls, forMs: number, bug: Bug = {}) =>
   Effect.gen(function* () {
+    const { theClaim, call } = calls[kind]
     yield* TestClock.setTime(Date.UTC(2026, 0, 1))
     const simulator = yield* TossPaySimulator
-    yield* simulator.changeSettings({ repeatedExecute: "charge" })
+    yield* simulator.changeSettings({ repeatedExecute: "charge", repeatedRefund: "refund" })
     const healthy = yield* makeProcess()
     const { checkout } = yield* healthy.create()
     const { payToken, order } = checkout.context
     yield* simulator.sheet(payToken ?? "", { action: "approve" })
+    if (kind === "refund") yield* healthy.execute(payToken ?? "")
     const slow = yield* makeProcess({ stall: { atAwait: theClaim, forMs }, bug })
-    const answer = yield* Effect.forkChild(slow.execute(payToken ?? ""))
+    const answer = yield* Effect.forkChild(call(slow, payToken ?? "", order.orderId))
     let takenOn = 0
     for (let waitedMs = 0; waitedMs < forMs + 5 * terms.leaseMs; waitedMs += 5_000) {
       yield* TestClock.adjust(5_000)
@@ -30,8 +43,8 @@ const stalled = (forMs: number, bug: Bug = {}) =>
       takenOn += (yield* Fiber.join(look)).length
     }
     yield* Fiber.join(answer)
-    const charges = (yield* simulator.ledger).length
-    return { charges, takenOn, wrong: yield* judge([order.orderId], []) }
+    const moves = (yield* moved(kind)).length
+    return { moves, takenOn, wrong: yield* judge([order.orderId], []) }
   }).pipe(
     Effect.provide(
       Layer.mergeAll(memoryEventLog, Payers.layerMemory, TossPaySimulator.layer(), TestClock.layer()),
@@ -42,27 +55,32 @@ const stalled = (forMs: number, bug: Bug = {}) =>
   )
 
 describe("a worker that stood still after its claim", () => {
-  it.each([1_000, 4_000, 10_000, 44_000, 46_000, 100_000, 200_000, 1_000_000])(
-    "for %d ms charges once, or leaves it to whoever took its work on",
-    async (forMs) => {
-      const { charges, takenOn, wrong } = await stalled(forMs)
-      expect(wrong).toEqual([])
-      expect(charges).toBe(1)
-      if (forMs > terms.leaseMs) expect(takenOn).toBeGreaterThan(0)
+  for (const kind of ["charge", "refund"] as const) {
+    it.each([1_000, 4_000, 10_000, 44_000, 46_000, 100_000, 200_000, 1_000_000])(
+      `for %d ms makes one ${kind}, or leaves it to whoever took its work on`,
+      async (forMs) => {
+        const { moves, takenOn, wrong } = await stalled(kind, forMs)
+        expect(wrong).toEqual([])
+        expect(moves).toBe(1)
+        if (forMs > terms.leaseMs) expect(takenOn).toBeGreaterThan(0)
+      },
+    )
+  }
+
+  it.each(["charge", "refund"] as const)(
+    "would make a second %s if it did not look whether its lease still runs",
+    async (kind) => {
+      // Its clocks stand still, so no lease ever seems to end.
+      const noLook: Bug = {
+        clock: (clock) =>
+          Object.assign(Object.create(clock), {
+            currentTimeMillisUnsafe: () => 0,
+            monotonicTimeNanosUnsafe: () => 0n,
+          }),
+      }
+      expect((await stalled(kind, 200_000, noLook)).moves).toBe(2)
     },
   )
-
-  it("would charge twice if it did not look whether its lease still runs", async () => {
-    // Its clocks stand still, so no lease ever seems to end.
-    const noLook: Bug = {
-      clock: (clock) =>
-        Object.assign(Object.create(clock), {
-          currentTimeMillisUnsafe: () => 0,
-          monotonicTimeNanosUnsafe: () => 0n,
-        }),
-    }
-    expect((await stalled(200_000, noLook)).charges).toBe(2)
-  })
 })
 
 describe("a server whose clock is wrong", () => {

@@ -28,6 +28,9 @@ const startedBy = (orderId: string) =>
 
 const fault = faultOf("refund-payment")
 
+/** The first await of a refund: how the checkout stands. */
+const theLook = 1
+
 /** An order that is approved on the sheet and executed, and its id. */
 const anExecuted = (process: Process) =>
   Effect.gen(function* () {
@@ -174,6 +177,23 @@ describe("a refund that a person asks for", () => {
       expect(yield* startedBy(orderId)).toHaveLength(1)
       expect(yield* server.refund(orderId)).toMatchObject({ outcome: "refunded" })
       expect(yield* startedBy(orderId)).toMatchObject([{ attempt: 1 }, { attempt: 2 }])
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("that TossPay refuses while a slower person asks is that person's answer as well", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      const orderId = yield* anExecuted(server)
+      yield* fault({ fault: "errorCode", value: "INACTIVE_USER" })
+      const slow = yield* makeProcess({ stall: { atAwait: theLook, forMs: 10_000 } })
+      const asking = yield* Effect.forkChild(slow.refund(orderId, "lee"))
+      yield* TestClock.adjust(1)
+      const answer = yield* server.refund(orderId)
+      expect(answer).toMatchObject({ outcome: "refused", reason: "INACTIVE_USER" })
+      yield* TestClock.adjust(10_000)
+      expect(yield* Fiber.join(asking)).toEqual(answer)
+      expect(yield* startedBy(orderId)).toHaveLength(1)
+      expect(yield* refunds).toEqual([])
     }).pipe(Effect.provide(shared)),
   )
 
