@@ -67,6 +67,23 @@ describe("a step that was begun", () => {
     }).pipe(Effect.provide(shared)),
   )
 
+  it.effect("is finished and on record before its process ends, although its caller is gone", () =>
+    Effect.gen(function* () {
+      const { server, payToken } = yield* anApproved()
+      yield* fault({ call: "execute-payment", fault: "slow", delayMs: 5_000 })
+      const asking = yield* Effect.forkChild(server.execute(payToken))
+      yield* TestClock.adjust(1_000)
+      yield* Fiber.interrupt(asking)
+      const stopping = yield* Effect.forkChild(server.stop)
+      yield* TestClock.adjust(3_999)
+      expect(stopping.pollUnsafe()).toBeUndefined()
+      yield* TestClock.adjust(1)
+      yield* Fiber.join(stopping)
+      expect(yield* charges).toBe(1)
+      expect(yield* stateOf(payToken)).toBe("settled.paid")
+    }).pipe(Effect.provide(shared)),
+  )
+
   it.effect(
     "records what TossPay answered once the database is back, if that takes less than half a minute",
     () =>
@@ -199,6 +216,7 @@ describe("what is to be done later", () => {
 
 /** The look for the checkout is the first await. */
 const rightAfterTheClaim = { atAwait: 2, when: "after" } as const
+const rightAfterTheCharge = { atAwait: 3, when: "after" } as const
 
 describe("whoever waits for an outcome", () => {
   it.effect(
@@ -261,6 +279,21 @@ describe("whoever waits for an outcome", () => {
         expect(looks).toBeLessThanOrEqual(9)
         yield* TestClock.adjust(1_200)
         for (const answer of yield* Effect.forEach(asking, Fiber.join)) expect(answer.outcome).toBe("paid")
+      }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect(
+    "of a process that died learns it by itself once the lease is over, without any worker's look",
+    () =>
+      Effect.gen(function* () {
+        const { payToken } = yield* anApproved()
+        const [dead, other] = [yield* makeProcess({ death: rightAfterTheCharge }), yield* makeProcess()]
+        yield* Effect.forkChild(dead.execute(payToken))
+        yield* TestClock.adjust(50_000)
+        const asking = yield* Effect.forkChild(other.execute(payToken))
+        yield* TestClock.adjust(15_000)
+        expect((yield* Fiber.join(asking)).outcome).toBe("paid")
+        expect(yield* charges).toBe(1)
       }).pipe(Effect.provide(shared)),
   )
 

@@ -43,6 +43,19 @@ describe("a checkout that this process wrote last", () => {
     }).pipe(Effect.provide(shared)),
   )
 
+  it.effect("is executed by its own buyer alone: to another it is as unknown as none", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      const token = (yield* server.create()).checkout.context.payToken ?? ""
+      yield* approve(token)
+      expect(yield* Effect.flip(server.execute(token, "buyer-2"))).toEqual(
+        yield* Effect.flip(server.execute("nobody's", "buyer-2")),
+      )
+      expect(yield* charges).toBe(0)
+      expect((yield* server.execute(token)).outcome).toBe("paid")
+    }).pipe(Effect.provide(shared)),
+  )
+
   it.effect("is answered for as another process left it, and charged once", () =>
     Effect.gen(function* () {
       // A bank that would charge again: nothing but the version of the log is in the way.

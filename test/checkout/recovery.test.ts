@@ -3,6 +3,7 @@ import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { expect } from "vitest"
 import { type StateName, stateName } from "../../machines/index.ts"
+import { Unavailable } from "../../server/errors.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
 import { approve, faultOf, minuteMs, moved, pass } from "../support/bank.ts"
@@ -34,7 +35,10 @@ describe("what nobody finishes, recovery finishes", () => {
     }).pipe(Effect.provide(shared)),
   )
 
-  it.effect("a checkout that cannot be read keeps nobody else's from being finished", () =>
+  it.effect.each<[string, Effect.Effect<never, Unavailable>]>([
+    ["that cannot be read", Effect.die(new Error("this history is broken"))],
+    ["for which the database is away", Effect.fail(new Unavailable({ what: "DATABASE", retryable: true }))],
+  ])("a checkout %s keeps nobody else's from being finished", ([, failure]) =>
     Effect.gen(function* () {
       let unreadable = ""
       const server = yield* makeProcess({
@@ -42,9 +46,7 @@ describe("what nobody finishes, recovery finishes", () => {
           log: (log) => ({
             ...log,
             find: (lookup) =>
-              lookup.by === "checkoutId" && lookup.value === unreadable
-                ? Effect.die(new Error("this history is broken"))
-                : log.find(lookup),
+              lookup.by === "checkoutId" && lookup.value === unreadable ? failure : log.find(lookup),
           }),
         },
       })
@@ -59,16 +61,18 @@ describe("what nobody finishes, recovery finishes", () => {
     }).pipe(Effect.provide(shared)),
   )
 
-  it.effect("a token that nobody pays lapses, after TossPay was asked", () =>
-    Effect.gen(function* () {
-      const server = yield* makeProcess()
-      const payToken = yield* minted(server)
-      yield* pass(server, 14 * minuteMs, minuteMs)
-      expect(yield* stateOf(payToken)).toBe("minted")
-      yield* pass(server, 3 * minuteMs, minuteMs)
-      expect(yield* stateOf(payToken)).toBe("failed")
-      expect(yield* charges).toBe(0)
-    }).pipe(Effect.provide(shared)),
+  it.effect.each([5, 15, 60])(
+    "a token that nobody pays lapses after its %d minutes, by TossPay's word",
+    (minutes) =>
+      Effect.gen(function* () {
+        const server = yield* makeProcess({ ttlMs: minutes * minuteMs })
+        const payToken = yield* minted(server)
+        yield* pass(server, (minutes - 1) * minuteMs, minuteMs)
+        expect(yield* stateOf(payToken)).toBe("minted")
+        yield* pass(server, (2 + minutes / 10) * minuteMs, minuteMs)
+        expect(yield* stateOf(payToken)).toBe("failed")
+        expect(yield* charges).toBe(0)
+      }).pipe(Effect.provide(shared)),
   )
 
   it.effect("a call that never reached TossPay is repeated after a lease of silence, and charges once", () =>

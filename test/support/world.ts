@@ -4,7 +4,7 @@
  * Faults come from wrapping services here, never from hooks in the server.
  */
 
-import { Clock, Context, Effect, Layer, Scope } from "effect"
+import { Clock, Context, Effect, Exit, Layer, Scope } from "effect"
 import { Catalog } from "../../server/catalog.ts"
 import { Advance } from "../../server/checkout/advance.ts"
 import { type CreateRequest, createCheckout } from "../../server/checkout/create.ts"
@@ -84,6 +84,8 @@ export interface Circumstances {
   readonly database?: <A, E>(awaited: Effect.Effect<A, E>) => Effect.Effect<A, E>
   /** How far its clock is off. The database and the bank have their own. */
   readonly skewMs?: number
+  /** How long the payTokens may be paid that it has minted. */
+  readonly ttlMs?: number
 }
 
 /** One server process. `awaits()` tells how many times it has waited for the database or the bank. */
@@ -96,6 +98,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
   around = same,
   database = same,
   skewMs = 0,
+  ttlMs = terms.ttlMs,
 }: Circumstances = {}) {
   const clock = yield* Clock.Clock
   const own = (bug.clock ?? same)(skewMs === 0 ? clock : skewed(clock, skewMs))
@@ -142,7 +145,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
   const simulator = yield* TossPaySimulator
 
   const send = sendTo(simulator, timeoutMs)
-  // A scope that is never closed: a process that dies does not tidy up.
+  // Closed only by whoever tells it to stop: a process that dies does not tidy up.
   const scope = Scope.makeUnsafe()
   const link = yield* guarded(network(send))
   const bank = (bug.bank ?? same)(tossPayOver(link))
@@ -179,7 +182,8 @@ export const makeProcess = Effect.fnUntraced(function* ({
     Catalog.layer(null),
   )
   const context = yield* Layer.buildWithScope(Layer.provideMerge(Advance.layer, Layer.orDie(services)), scope)
-  const payer = (yield* Payers).fingerprint(buyer)
+  const { fingerprint } = yield* Payers
+  const payer = fingerprint(buyer)
   const here = Context.add(context, Clock.Clock, own)
   const inside = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.provideContext(effect, here as Context.Context<R>)
@@ -188,15 +192,18 @@ export const makeProcess = Effect.fnUntraced(function* ({
     awaits: () => awaits,
     isDead: () => isDead,
     create: (over: Partial<CreateRequest> = {}) =>
-      inside(createCheckout(terms)(payer, buyer, { ...request, ...over })),
+      inside(createCheckout({ ...terms, ttlMs })(payer, buyer, { ...request, ...over })),
     report: (payToken: string, outcome: SheetOutcome) =>
       inside(reportAuthentication(payer, payToken, outcome, null)),
-    execute: (payToken: string) => inside(executeCheckout(timeoutMs, pace)(payer, payToken)),
+    execute: (payToken: string, who = buyer) =>
+      inside(executeCheckout(timeoutMs, pace)(fingerprint(who), payToken)),
     refund: (orderId: string, who = "kim") =>
       inside(refundCheckout(timeoutMs, pace)(orderId, { who, why: "asked for it" })),
     decide: (orderId: string) => inside(decideOutcome(orderId, { who: "kim", why: "the dashboard says so" })),
     read: (orderId: string) => inside(readOrder(payer, orderId, pace)),
     recover: inside(Effect.map(recoverDue(pace), ({ moved }) => moved)),
+    /** Ends as it is told to: in order. */
+    stop: Scope.close(scope, Exit.void),
   }
 })
 
