@@ -3,7 +3,7 @@ import { Clock, ConfigProvider, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { expect } from "vitest"
 import { Advance } from "../../server/checkout/advance.ts"
-import { recoveryWorker } from "../../server/checkout/recover.ts"
+import { paceBy, recoveryWorker } from "../../server/checkout/recover.ts"
 import { CurrentSettings } from "../../server/config.ts"
 import { Unavailable } from "../../server/errors.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
@@ -11,9 +11,12 @@ import { TossPaySimulator } from "../../server/simulator/index.ts"
 import { type Health, TossPay } from "../../server/tosspay/tosspay.ts"
 import { makeProcess, shared } from "../support/world.ts"
 
-const settings = Layer.orDie(CurrentSettings.layer({ tossPayBaseUrl: "http://bank" })).pipe(
-  Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ RECOVERY_INTERVAL_MS: "5000" }))),
-)
+const settingsOf = (env: Record<string, string>) =>
+  Layer.orDie(CurrentSettings.layer({ tossPayBaseUrl: "http://bank" })).pipe(
+    Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(env))),
+  )
+
+const settings = settingsOf({ RECOVERY_INTERVAL_MS: "5000" })
 
 /** The worker over this log and a TossPay that is never called; works while the scope is open. */
 const working = (log: Partial<EventLog["Service"]>) =>
@@ -64,6 +67,26 @@ describe("the recovery worker", () => {
       yield* TestClock.adjust(60_000)
       expect(looks).toBeGreaterThan(8)
     }).pipe(Effect.provide(shared)),
+  )
+})
+
+describe("the pace of recovery", () => {
+  const paceWith = (env: Record<string, string>) =>
+    Effect.provide(Effect.map(CurrentSettings, paceBy), settingsOf(env))
+
+  it.effect("is what the settings say, and what is taken stays taken for a lease", () =>
+    Effect.gen(function* () {
+      const env = { CHECKOUT_LEASE_MS: "20000", RECOVERY_PER_MINUTE: "70" }
+      expect(yield* paceWith(env)).toEqual({ holdMs: 20_000, perMinute: 70 })
+    }),
+  )
+
+  it.effect("leaves buyers half of what TossPay takes in a minute, unless the settings say otherwise", () =>
+    Effect.gen(function* () {
+      const [theirsPerMinute, callsPerCheckout] = [3_000, 3]
+      const { perMinute } = yield* paceWith({})
+      expect(perMinute * callsPerCheckout).toBeLessThanOrEqual(theirsPerMinute / 2)
+    }),
   )
 })
 
