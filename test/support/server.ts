@@ -90,7 +90,7 @@ export const shop = (env: Env | ((partnerUrl: string) => Effect.Effect<Env, neve
       )
       const databaseUrl = yield* freshDatabaseUrl
       const { partnerUrl, controlUrl } = yield* SimulatorAddress
-      const all = {
+      const all: Env = {
         PORT: "0",
         DATA_DIR: dataDir,
         DATABASE_URL: databaseUrl,
@@ -100,7 +100,10 @@ export const shop = (env: Env | ((partnerUrl: string) => Effect.Effect<Env, neve
       }
       const settings = ConfigProvider.layer(ConfigProvider.fromEnvRecord(all))
       return Layer.effect(Shop, makeShop(all)).pipe(
-        Layer.provideMerge(checkoutServer({ simulatorUrl: controlUrl })),
+        // None runs along in production; there it is only what the settings take for TossPay.
+        Layer.provideMerge(
+          checkoutServer({ simulatorUrl: all["NODE_ENV"] === "production" ? null : controlUrl }),
+        ),
         Layer.provide(settings),
       )
     }),
