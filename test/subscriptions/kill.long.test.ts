@@ -39,16 +39,19 @@ const startProcess = (databaseUrl: string, dataDir: string) =>
         },
         stdio: ["ignore", "ignore", "pipe"],
       })
-      let complaints = ""
+      let heard = ""
       child.stderr?.on("data", (chunk) => {
-        complaints += chunk
+        heard += chunk
       })
+      // Orders of long ago look held up at the moment in which they are written.
+      const complaints = () =>
+        heard.split("\n").filter((line) => line !== "" && !line.includes("alert outcome-unknown"))
       const ended = once(child, "exit")
       const kill = async () => {
         child.kill("SIGKILL")
         await ended
       }
-      return { kill, complaints: () => complaints, isUp: () => child.exitCode === null }
+      return { kill, complaints, isUp: () => child.exitCode === null }
     }),
     ({ kill, isUp }) =>
       Effect.promise(async () => {
@@ -107,7 +110,7 @@ it.live(
         const enough = Math.min(before + 7 + round * 5, orders.length - 1)
         yield* Effect.promise(() => until(async () => (await parcels()).length >= enough))
         yield* Effect.promise(mortal.kill)
-        expect(mortal.complaints()).toBe("")
+        expect(mortal.complaints()).toEqual([])
         yield* Effect.promise(timePasses)
         yield* settle(20)
         yield* Effect.provideContext(openOrder, services)
@@ -134,7 +137,7 @@ it.live(
         { subscription: "ship", count: orders.length },
         { subscription: "thank", count: orders.length },
       ])
-      expect(mortal.complaints()).toBe("")
+      expect(mortal.complaints()).toEqual([])
     }).pipe(Effect.scoped),
   180_000,
 )
