@@ -20,19 +20,14 @@ export interface Decided {
   readonly payStatus: PayStatus | null
 }
 
-/** Who decides, and why; both go on record. */
-export interface Decision {
-  readonly who: string
-  readonly why: string
-}
-
 /**
  * Refused as CHECKOUT_NOT_FOUND; unavailable while TossPay gives no answer to go by. Whether there is anything to decide, and what
  * the answer comes to, is for the machine to say.
  */
 export const decideOutcome = Effect.fn("decideOutcome")(function* (
   orderId: string,
-  { who, why }: Decision,
+  /** Both go on record. */
+  { who, why }: { readonly who: string; readonly why: string },
 ): Effect.fn.Return<Decided, Refusal | Unavailable, Advance | EventLog | Payers | TossPay> {
   const found = yield* (yield* EventLog).find({ by: "orderId", value: orderId })
   if (found === null) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })

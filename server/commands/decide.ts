@@ -1,4 +1,4 @@
-import { Console, Effect, References } from "effect"
+import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { stateMeanings } from "../../machines/index.ts"
 import { checkoutsBeside } from "../app.ts"
@@ -6,6 +6,7 @@ import { type Decided, decideOutcome } from "../checkout/decideOutcome.ts"
 import { AnswerIsNo } from "../errors.ts"
 import { noSuch } from "./complaints.ts"
 import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
+import { quietly } from "./quietly.ts"
 
 /** Safe beside running servers: whoever is faster, the log has one end of it. */
 export const decideCommand = Command.make(
@@ -25,8 +26,7 @@ export const decideCommand = Command.make(
       if (!result.decided) return yield* new AnswerIsNo()
     }).pipe(
       Effect.catchTag("Refusal", () => noSuch(`order ${orderId}`)),
-      // What happened is in the answer; only what went wrong is worth a line of log.
-      Effect.updateService(References.MinimumLogLevel, (level) => (level === "Info" ? "Warn" : level)),
+      quietly,
       Effect.provide(checkoutsBeside),
     ),
 ).pipe(

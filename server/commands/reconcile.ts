@@ -1,4 +1,4 @@
-import { Console, DateTime, Effect, Option, References } from "effect"
+import { Console, DateTime, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { checkoutsBeside } from "../app.ts"
 import { type Reconciled, reconcile } from "../checkout/reconcile.ts"
@@ -10,6 +10,7 @@ import { inWon } from "../text.ts"
 import { tossPayIsAway } from "../tosspay/tosspay.ts"
 import { whatIsAway, wrongUse } from "./complaints.ts"
 import { jsonFlag, momentFlag } from "./flags.ts"
+import { quietly } from "./quietly.ts"
 import { type PeriodOptions, reconcilePeriod } from "./reconcilePeriod.ts"
 
 /** Safe beside running servers: they share the work, and the pace. */
@@ -44,11 +45,7 @@ export const reconcileCommand = Command.make(
       yield* which === null
         ? finishWhatIsDue(json)
         : reconcilePeriod({ which, format: json ? "json" : format, file: Option.getOrNull(out) })
-    }).pipe(
-      // The moves are in the answer; only what went wrong is worth a line of log.
-      Effect.updateService(References.MinimumLogLevel, (level) => (level === "Info" ? "Warn" : level)),
-      Effect.provide(checkoutsBeside),
-    ),
+    }).pipe(quietly, Effect.provide(checkoutsBeside)),
 ).pipe(
   Command.withDescription(
     "Finish what is due without the buyer, and list what waits for a person; or, with --from, compare a period " +

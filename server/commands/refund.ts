@@ -1,4 +1,4 @@
-import { Console, Effect, References } from "effect"
+import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import type { RefundResult } from "../../machines/index.ts"
 import { checkoutsBeside } from "../app.ts"
@@ -10,6 +10,7 @@ import { messageOf } from "../http/messages.ts"
 import { inWon, onOneLine } from "../text.ts"
 import { noSuch } from "./complaints.ts"
 import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
+import { quietly } from "./quietly.ts"
 
 /** Safe beside running servers: all of them go by one claim. */
 export const refundCommand = Command.make(
@@ -35,8 +36,7 @@ export const refundCommand = Command.make(
       if (result.outcome !== "refunded") return yield* new AnswerIsNo()
     }).pipe(
       Effect.catchTag("Refusal", () => noSuch(`order ${orderId}`)),
-      // What happened is in the answer; only what went wrong is worth a line of log.
-      Effect.updateService(References.MinimumLogLevel, (level) => (level === "Info" ? "Warn" : level)),
+      quietly,
       Effect.provide(checkoutsBeside),
     ),
 ).pipe(
