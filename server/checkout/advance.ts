@@ -15,7 +15,7 @@ import { makeCarryOut, type Step } from "./instructions.ts"
 import { makeLastWritten } from "./lastWritten.ts"
 import { type ClockReading, readClocks } from "./lease.ts"
 import { makeNews } from "./news.ts"
-import { Place } from "./place.ts"
+import { Seat } from "./seat.ts"
 
 /** What became of a step: how the checkout stands now, and whether the step was accepted. */
 interface Advanced {
@@ -132,9 +132,9 @@ const make = Effect.gen(function* () {
     (followed, { checkout }) => Effect.annotateLogs(followed, { orderId: checkout.context.order.orderId }),
   )
 
-  /** Runs to its end whoever asked for it, in that one's place, and hands the outcome to whoever is still there. */
+  /** Runs to its end whoever asked for it, in that one's seat, and hands the outcome to whoever is still there. */
   const finish = <A, E>(effect: Effect.Effect<A, E>) =>
-    Effect.flatMap(FiberSet.run(work, inPlace(effect), { startImmediately: true }), (fiber) =>
+    Effect.flatMap(FiberSet.run(work, inSeat(effect), { startImmediately: true }), (fiber) =>
       Effect.flatMap(Fiber.await(fiber as Fiber.Fiber<A, E>), (exit) =>
         Exit.isSuccess(exit) ? Effect.succeed(exit.value) : Effect.failCause(exit.cause),
       ),
@@ -174,8 +174,8 @@ const make = Effect.gen(function* () {
   })
 })
 
-const inPlace = <A, E>(effect: Effect.Effect<A, E>) =>
-  Effect.flatMap(Place, ({ hold }) => Effect.ensuring(effect, Effect.sync(hold())))
+const inSeat = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.flatMap(Seat, ({ hold }) => Effect.ensuring(effect, Effect.sync(hold())))
 
 /**
  * Never early, up to a tenth late: what stopped together, because TossPay or a server was down, does not ask together.

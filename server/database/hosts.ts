@@ -20,8 +20,8 @@ export const socketFolderOf = (databaseUrl: string): string | null => {
   return folder?.startsWith("/") === true ? folder : null
 }
 
-/** For the driver: a URL, and the place where that is not enough. */
-export const wayTo = (databaseUrl: string): readonly [url: string, place: Place] => {
+/** For the driver: a URL, and the address where that is not enough. */
+export const wayTo = (databaseUrl: string): readonly [url: string, address: Address] => {
   const folder = socketFolderOf(databaseUrl)
   const url = withHost(databaseUrl, "localhost")
   if (folder !== null) {
@@ -30,15 +30,15 @@ export const wayTo = (databaseUrl: string): readonly [url: string, place: Place]
   }
   if (!databaseUrl.includes("[")) return [databaseUrl, {}]
   const addresses = hostsOf(databaseUrl).map((host) => /^\[?(.*?)\]?(?::(\d+))?$/.exec(host))
-  const place = {
+  const address = {
     host: addresses.map((address) => address?.[1] ?? ""),
     port: addresses.map((address) => Number(address?.[2] ?? defaultPort)),
   }
   // The driver takes several of each; its types say one.
-  return [url, place as unknown as Place]
+  return [url, address as unknown as Address]
 }
 
-type Place = Pick<postgres.Options<Record<string, never>>, "host" | "port" | "path">
+type Address = Pick<postgres.Options<Record<string, never>>, "host" | "port" | "path">
 
 const defaultPort = 5432
 

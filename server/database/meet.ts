@@ -59,9 +59,9 @@ type Seen =
 
 /** A pooler tells its clients of a process that is not the one they talk to. */
 const look = async (url: string): Promise<Seen> => {
-  const [reached, place] = wayTo(url)
+  const [reached, address] = wayTo(url)
   const sql = postgres(reached, {
-    ...place,
+    ...address,
     max: 1,
     connect_timeout: 5,
     prepare: false,

@@ -20,10 +20,10 @@ export class Database extends Context.Service<Database, postgres.Sql>()("tosspay
       Database,
       Effect.gen(function* () {
         const run = Effect.runForkWith(yield* Effect.context<never>())
-        const [reached, place] = wayTo(Redacted.value(url))
+        const [reached, address] = wayTo(Redacted.value(url))
         const pool = () =>
           postgres(reached, {
-            ...place,
+            ...address,
             max: 12,
             connect_timeout: 5,
             // A retry waits at most this long, so that a database that comes back is noticed at once.

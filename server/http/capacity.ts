@@ -4,17 +4,17 @@
  */
 
 import { Context, Effect, Layer } from "effect"
-import { Place } from "../checkout/place.ts"
+import { Seat } from "../checkout/seat.ts"
 import { Unavailable } from "../errors.ts"
 
 type Within = <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Unavailable, R>
 
-/** So many places. */
+/** So many seats. */
 export interface Room {
   /** Does the request, or fails with `SERVER_BUSY` before anything of it is done. */
   readonly within: Within
-  /** Fails likewise where there is no place now. It takes none: for whoever could not use it yet. */
-  readonly expectPlace: Effect.Effect<void, Unavailable>
+  /** Fails likewise where there is no seat now. It takes none: for whoever could not use it yet. */
+  readonly expectSeat: Effect.Effect<void, Unavailable>
 }
 
 export class Capacity extends Context.Service<
@@ -26,12 +26,12 @@ export class Capacity extends Context.Service<
      */
     readonly toHear: (address: string) => Within
     /**
-     * Requests that change something, and may wait for TossPay. A place is taken until the work has ended, also where whoever
+     * Requests that change something, and may wait for TossPay. A seat is taken until the work has ended, also where whoever
      * asked is gone: what was begun is finished (checkout/advance.ts), and buyers who leave are no more than buyers who stay.
      */
     readonly toAct: Room
     /**
-     * Those of them that begin something: they leave half of the places to others. So buyers whose payment has begun can end it
+     * Those of them that begin something: they leave half of the seats to others. So buyers whose payment has begun can end it
      * while more come than can be served, and what was let in is not in vain.
      */
     readonly toBegin: Room
@@ -41,12 +41,12 @@ export class Capacity extends Context.Service<
 >()("tosspay-checkout/http/Capacity") {
   static readonly layer = (requestsAtOnce: number) =>
     Layer.sync(Capacity, () => {
-      const acting = places(requestsAtOnce)
+      const acting = seats(requestsAtOnce)
       return {
-        toHear: shares(requestsAtOnce, places(requestsAtOnce * addressesHeard)),
+        toHear: shares(requestsAtOnce, seats(requestsAtOnce * addressesHeard)),
         toAct: workroom(acting),
-        toBegin: workroom(both(acting, places(Math.ceil(requestsAtOnce / 2)))),
-        toRead: room(places(requestsAtOnce)),
+        toBegin: workroom(both(acting, seats(Math.ceil(requestsAtOnce / 2)))),
+        toRead: room(seats(requestsAtOnce)),
       }
     })
 }
@@ -54,13 +54,13 @@ export class Capacity extends Context.Service<
 /** How many addresses may each have as many requests on their way as are worked on at once. */
 const addressesHeard = 8
 
-interface Places {
+interface Seats {
   readonly areTaken: () => boolean
   /** Takes one; the answer gives it back. */
   readonly take: () => () => void
 }
 
-const places = (size: number): Places => {
+const seats = (size: number): Seats => {
   let taken = 0
   return {
     areTaken: () => taken >= size,
@@ -73,8 +73,8 @@ const places = (size: number): Places => {
   }
 }
 
-/** A place in each. */
-const both = (one: Places, other: Places): Places => ({
+/** A seat in each. */
+const both = (one: Seats, other: Seats): Seats => ({
   areTaken: () => one.areTaken() || other.areTaken(),
   take: () => {
     const [leaveOne, leaveOther] = [one.take(), other.take()]
@@ -85,23 +85,23 @@ const both = (one: Places, other: Places): Places => ({
   },
 })
 
-/** One in which a place is taken as long as its request is there. */
-const room = ({ areTaken, take }: Places): Room => ({
+/** One in which a seat is taken as long as its request is there. */
+const room = ({ areTaken, take }: Seats): Room => ({
   within: <A, E, R>(request: Effect.Effect<A, E, R>) =>
     Effect.suspend(
       (): Effect.Effect<A, E | Unavailable, R> =>
         areTaken() ? busy : Effect.ensuring(request, Effect.sync(take())),
     ),
-  expectPlace: Effect.suspend(() => (areTaken() ? busy : Effect.void)),
+  expectSeat: Effect.suspend(() => (areTaken() ? busy : Effect.void)),
 })
 
 /** One in which it is taken as long as anybody holds it: the request, and what it began. */
-const workroom = (places: Places): Room => ({
-  ...room(places),
+const workroom = (seats: Seats): Room => ({
+  ...room(seats),
   within: <A, E, R>(request: Effect.Effect<A, E, R>) =>
     Effect.withFiber((fiber): Effect.Effect<A, E | Unavailable, R> => {
-      if (places.areTaken()) return busy
-      const leave = places.take()
+      if (seats.areTaken()) return busy
+      const leave = seats.take()
       let holders = 0
       const hold = () => {
         holders += 1
@@ -111,16 +111,16 @@ const workroom = (places: Places): Room => ({
         }
       }
       // For the rest of this request's fiber, as the router does it: who provides takes away what the router leaves behind.
-      fiber.setContext(Context.add(fiber.context, Place, { hold }))
+      fiber.setContext(Context.add(fiber.context, Seat, { hold }))
       return Effect.ensuring(request, Effect.sync(hold()))
     }),
 })
 
 /** One of which each key takes no more than its share. */
-const shares = (share: number, all: Places): ((key: string) => Within) => {
+const shares = (share: number, all: Seats): ((key: string) => Within) => {
   const taken = new Map<string, number>()
   return (key) => {
-    const own: Places = {
+    const own: Seats = {
       areTaken: () => (taken.get(key) ?? 0) >= share,
       take: () => {
         taken.set(key, (taken.get(key) ?? 0) + 1)

@@ -45,14 +45,10 @@ const gate = HttpRouter.middleware(
       const room = !acts ? toRead : endsOne(request.url) ? toAct : toBegin
       // Its body is kept, for whoever reads it as something.
       const heard = acts ? toHear(address)(request.arrayBuffer) : Effect.void
-      // Nobody is heard for whom there is no place: to say no has to stay cheap when it is said to most.
+      // Nobody is heard for whom there is no seat: to say no has to stay cheap when it is said to most.
       const admitted = limits
         .ofAddress(address)
-        .pipe(
-          Effect.andThen(room.expectPlace),
-          Effect.andThen(heard),
-          Effect.andThen(room.within(httpEffect)),
-        )
+        .pipe(Effect.andThen(room.expectSeat), Effect.andThen(heard), Effect.andThen(room.within(httpEffect)))
       return yield* (isOfBuyers(request.url) ? admitted : httpEffect).pipe(
         Effect.map((response) => inOurWords(response, request.url, spoken)),
         // The router types its own errors as not ours to handle, although every one of them needs an answer here.

@@ -24,7 +24,7 @@ export const mostFollowers = 500
 export class LiveFeed extends Context.Service<
   LiveFeed,
   {
-    /** Takes a place for as long as the scope lives; fails with `SERVER_BUSY` while there is none. */
+    /** Takes a seat for as long as the scope lives; fails with `SERVER_BUSY` while there is none. */
     readonly join: Effect.Effect<void, Unavailable, Scope.Scope>
     /**
      * Every event after this place (`null`: from the first one on), once and in order, and then what comes; several together, as
