@@ -188,8 +188,12 @@ export const checkoutChart = checkoutSetup.createMachine({
               actions: ["refusalKept", "askStatus"],
             },
             ExecutionPostponed: { guard: "thisAttempt", target: "postponed", actions: "refusalKept" },
-            OutcomeUnknown: { guard: "thisAttempt", target: "unknown", actions: ["noted", "askStatus"] },
-            LeaseExpired: { target: "unknown", actions: ["noted", "askStatus"] },
+            OutcomeUnknown: {
+              guard: "thisAttempt",
+              target: "unknown",
+              actions: ["questionOpened", "askStatus"],
+            },
+            LeaseExpired: { target: "unknown", actions: ["questionOpened", "askStatus"] },
           },
         },
         unknown: {

@@ -38,12 +38,12 @@ export interface CheckoutContext {
   readonly attempts: number
   /** The attempts of which no reply was ever seen: each call may still charge, however late it arrives. */
   readonly unanswered: ReadonlyArray<number>
-  /** Questions for the status since the last definite news; they widen the schedule. */
+  /** Questions for the status since the last call or definite news; they widen the schedule. */
   readonly asks: number
   /** The time planned between those questions, in milliseconds. */
   readonly waitedMs: number
-  /** The `waitedMs` at which the last execute call began; a whole lease later none that is unanswered can charge any more. */
-  readonly calledAtMs: number
+  /** The same over the whole life: no call and no news begins it anew. */
+  readonly askedMs: number
   /** The answer that says money moved; once that is back, with the amount that went back. */
   readonly payment: PaymentAnswer | null
   /** `null` as long as no refund was asked for here; TossPay's own dashboard makes refunds too. */
@@ -78,7 +78,7 @@ const change =
   ): Change<T> =>
   (context, fact) => ({ ...context, ...apply(context, fact), updatedAt: fact.at })
 
-const fresh = { asks: 0, waitedMs: 0, calledAtMs: 0 }
+const fresh = { asks: 0, waitedMs: 0 }
 
 const because = (code: string, message: string | null = null): Reason => ({ code, message })
 
@@ -96,6 +96,7 @@ export const changes = {
   })),
   mintRefusalKept: change<"TokenRefused">((_, fact) => ({ reason: reasonOf(fact) })),
   refusalKept: change<"ExecutionRefused" | "ExecutionPostponed">((context, fact) => ({
+    ...fresh,
     reason: reasonOf(fact),
     unanswered: context.unanswered.filter((attempt) => attempt !== fact.attempt),
   })),
@@ -111,16 +112,16 @@ export const changes = {
   askCounted: change((context) => ({
     asks: context.asks + 1,
     waitedMs: context.waitedMs + askDelayMs(context),
+    askedMs: context.askedMs + askDelayMs(context),
   })),
   attemptCounted: change((context) => ({
+    ...fresh,
     reason: null,
     attempts: context.attempts + 1,
-    calledAtMs: context.waitedMs,
     unanswered: [...context.unanswered, context.attempts + 1],
   })),
   notAuthenticated: unless("NOT_AUTHENTICATED", fresh),
-  /** What was tried in vain is tried ever less often, and for a day: only before the first try do questions begin anew. */
-  approvalSeen: change(({ attempts }) => ({ ...(attempts === 0 && fresh), reason: null })),
+  approvalSeen: change(() => ({ ...fresh, reason: null })),
   lapseKept: unless("PAY_TOKEN_LAPSED"),
   cancelKept: unless("PAYMENT_CANCELLED"),
   failureKept: unless("PAYMENT_FAILED", fresh),
@@ -172,7 +173,7 @@ export const opened = (order: Order, at: string): CheckoutContext => ({
   unanswered: [],
   asks: 0,
   waitedMs: 0,
-  calledAtMs: 0,
+  askedMs: 0,
   payment: null,
   refund: null,
   refundedAt: null,

@@ -97,13 +97,13 @@ type Facts = {
 
   StatusAsked: unknown
   /**
-   * `dashboard`: it tells of a refund that is none of ours, so that somebody made it at TossPay. `isUnexamined`: version 1
-   * believed it of any payment that money had gone back.
+   * `dashboard`: it tells of a refund that is none of ours, so that somebody made it at TossPay. `isOfVersion1`: that believed it
+   * of any payment that money had gone back, and executed again at once, and for ever, what was approved.
    */
   StatusReported: {
     readonly answer: PaymentAnswer
     readonly origin?: "dashboard"
-    readonly isUnexamined?: true
+    readonly isOfVersion1?: true
   }
   StatusNotFound: unknown
   StatusUnavailable: Unanswered

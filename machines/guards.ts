@@ -3,7 +3,7 @@
  * in words is in meanings.ts.
  */
 
-import { type CheckoutContext, nothingGivenBack, patienceMs, refundCalls } from "./context.ts"
+import { askDelayMs, type CheckoutContext, nothingGivenBack, patienceMs, refundCalls } from "./context.ts"
 import type { Fact } from "./facts.ts"
 import {
   agrees,
@@ -46,7 +46,7 @@ const there = (...statuses: ReadonlyArray<PayStatus | null>): Guard =>
  */
 const isOfIt: Guard = ({ context: { order, payToken, payment }, event }) =>
   "answer" in event &&
-  ("isUnexamined" in event ||
+  (isOfVersion1(event) ||
     (
       [
         [event.answer.orderNo, order.orderId, payment?.orderNo],
@@ -63,15 +63,18 @@ const ofIt = (...statuses: ReadonlyArray<PayStatus>): Guard => both(there(...sta
 /** The answer has one of these statuses, and agrees with the order in every comparison. */
 const says = (...statuses: ReadonlyArray<PayStatus | null>): Guard => both(there(...statuses), answers(fits))
 
+const isOfVersion1 = (event: Fact): boolean => "isOfVersion1" in event
+
 const dayIsOver: Guard = ({ context }) => context.waitedMs >= patienceMs
 
 const isAnswered: Guard = ({ context }) => context.unanswered.length === 0
 
 /** Every execute call was answered, or has been silent for a whole lease. */
-const isQuiet: Guard = (args) => {
-  const { order, waitedMs, calledAtMs } = args.context
-  return isAnswered(args) || waitedMs - calledAtMs >= order.leaseMs
-}
+const isQuiet: Guard = (args) => isAnswered(args) || args.context.waitedMs >= args.context.order.leaseMs
+
+/** What was tried in vain is tried ever less often; version 1 tried it again at once. */
+const isTimeToTry: Guard = ({ context: { attempts, order, waitedMs }, event }) =>
+  isOfVersion1(event) || waitedMs >= askDelayMs({ asks: attempts - 1, order })
 
 /** The same of refund calls, whose questions go on counting from one call to the next. */
 const isRefundQuiet: Guard = ({ context: { refund, waitedMs } }) =>
@@ -122,8 +125,8 @@ export const guards = {
   nextAttempt: ({ context, event }) => isAttempt(event, context.attempts + 1),
   /** No execute call is unaccounted for, so none can still charge. */
   closedForGood: both(isAnswered, says("PAY_STANDBY", "PAY_APPROVED")),
-  /** Approved, and any earlier call has had a whole lease of silence in which to arrive. */
-  safeToExecuteAgain: both(isQuiet, isApproved),
+  /** Approved, it is time to try again, and any earlier call has had a whole lease of silence in which to arrive. */
+  safeToExecuteAgain: both(both(isQuiet, isTimeToTry), isApproved),
   /** Not authenticated, and no earlier call can still charge once the buyer does. */
   safeToReturn: both(isQuiet, says("PAY_STANDBY")),
   /** Closed at TossPay, whether or not the rest of the answer agrees. */
@@ -156,9 +159,11 @@ export const guards = {
   dayIsOver,
   /** The same, of a refund that was asked for here. */
   refundOverdue: both(wantsRefund, dayIsOver),
-  /** A day later the money still neither moved nor stayed. Version 1 went on executing for as long as it was approved. */
+  /** A day later the money still neither moved nor stayed. Version 1 began the day anew with each call, and called as long as it was approved. */
   stuck: (args) =>
-    dayIsOver(args) && (isMoving(args) || (!("isUnexamined" in args.event) && isApproved(args))),
+    isOfVersion1(args.event)
+      ? dayIsOver(args) && isMoving(args)
+      : args.context.askedMs >= patienceMs && (isMoving(args) || isApproved(args)),
   undecided,
   overdue: both(dayIsOver, undecided),
 } satisfies Record<string, Guard>

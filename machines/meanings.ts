@@ -118,7 +118,7 @@ export const guardMeanings: Record<keyof typeof guards, string> = {
   nextAttempt: "it is the next attempt",
   closedForGood: "it agrees, is not paid, and no call is unanswered",
   safeToExecuteAgain:
-    "it agrees, is approved, and every earlier call was answered or silent for a whole lease",
+    "it agrees, is approved, it is time to try again, and every earlier call was answered or silent for a whole lease",
   safeToReturn:
     "it agrees, waits for the buyer, and every earlier call was answered or silent for a whole lease",
   cancelledThere: "it is cancelled at TossPay",

@@ -20,7 +20,7 @@ type Upcaster = (fact: RecordedFact) => RecordedFact
 type Upcasters = Readonly<Record<number, Upcaster>>
 
 const upcasters: Upcasters = {
-  1: (fact) => (fact.type === "StatusReported" ? { ...fact, isUnexamined: true } : fact),
+  1: (fact) => (fact.type === "StatusReported" ? { ...fact, isOfVersion1: true } : fact),
 }
 
 /** A fact that this version of the machine recorded, as the current one reads it. */

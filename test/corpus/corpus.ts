@@ -1,4 +1,7 @@
-/** Histories of a released machine version, and what it made of them. */
+/**
+ * Histories that a machine version wrote, and what it made of them. `v1`, `v2`, …: one through each of its moves, in which an
+ * execution is tried twice at most. `v1-again`: long lives, made at random by that version, in which it is tried up to eleven times.
+ */
 
 import { readFileSync } from "node:fs"
 import {
@@ -6,6 +9,7 @@ import {
   decide,
   executeAnswer,
   type Fact,
+  machineVersion,
   type Order,
   orderView,
   timerOf,
@@ -32,12 +36,20 @@ export interface Corpus {
   >
 }
 
-export const corpusFile = (version: number): URL => new URL(`./v${version}.json`, import.meta.url)
+/** Its moves, one history each. */
+export const corpusOf = (version: number): string => `v${version}`
+
+export const corpora: ReadonlyArray<string> = [
+  ...Array.from({ length: machineVersion }, (_, index) => corpusOf(index + 1)),
+  "v1-again",
+]
+
+export const corpusFile = (name: string): URL => new URL(`./${name}.json`, import.meta.url)
 
 /** The corpus as this version of the machine reads it. */
-export const readCorpus = (version: number): Corpus => {
-  const corpus: Corpus = JSON.parse(readFileSync(corpusFile(version), "utf8"))
-  return { ...corpus, facts: corpus.facts.map((fact) => upcast({ ...fact }, version)) }
+export const readCorpus = (name: string): Corpus => {
+  const corpus: Corpus = JSON.parse(readFileSync(corpusFile(name), "utf8"))
+  return { ...corpus, facts: corpus.facts.map((fact) => upcast({ ...fact }, corpus.machineVersion)) }
 }
 
 /** What this machine makes of a history. Throws if it refuses a fact of it. */

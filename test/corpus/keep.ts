@@ -8,7 +8,7 @@ import { machineVersion, open } from "../../machines/index.ts"
 import { deaths, order } from "../matrix/deaths.ts"
 import { startOfTime } from "../support/checkouts.ts"
 import { everyFact } from "../support/everyFact.ts"
-import { type Corpus, corpusFile, outcomeOf } from "./corpus.ts"
+import { type Corpus, corpusFile, corpusOf, outcomeOf } from "./corpus.ts"
 
 /** Each in a minute of its own, so that times are told apart. */
 const inTime = everyFact.map((fact, index) => ({
@@ -27,7 +27,7 @@ const corpus: Corpus = {
   }),
 }
 
-const file = corpusFile(machineVersion)
+const file = corpusFile(corpusOf(machineVersion))
 if (existsSync(file) && !process.argv.includes("--again")) {
   process.stderr.write(
     `${file.pathname} is kept already: raise machineVersion, or say --again before a release\n`,

@@ -19,10 +19,10 @@ type Same<A, B> =
   (<X>() => X extends Plain<A> ? 1 : 2) extends <X>() => X extends Plain<B> ? 1 : 2 ? true : false
 
 /**
- * What a row of this fact holds: what the fact says, and with an answer both sides of every comparison. `isUnexamined` is
+ * What a row of this fact holds: what the fact says, and with an answer both sides of every comparison. `isOfVersion1` is
  * what a reader knows of the version that wrote it.
  */
-type Held<T extends FactType> = Omit<FactOf<T>, "type" | "at" | "isUnexamined"> &
+type Held<T extends FactType> = Omit<FactOf<T>, "type" | "at" | "isOfVersion1"> &
   ("answer" extends keyof FactOf<T> ? { readonly checks: ReadonlyArray<Check> } : unknown)
 
 type Differing = {

@@ -33,10 +33,9 @@ const explored = () =>
       return [
         JSON.stringify(value),
         isOverdue ? "day" : context.asks,
-        context.waitedMs - context.calledAtMs >= context.order.leaseMs,
         // Once money moved, what matters is how far its refund has come.
         ...(context.payment === null
-          ? [context.attempts, context.unanswered.length]
+          ? [context.attempts, context.unanswered.length, context.askedMs >= 86_400_000]
           : [context.payment.payStatus === "SETTLEMENT_COMPLETE", ...refundKey(context)]),
       ].join(" ")
     },
@@ -48,7 +47,7 @@ const explored = () =>
   })
 
 /** More than it takes; a machine that never stops counting would be explored for ever. */
-const mostSteps = 100_000
+const mostSteps = 200_000
 
 const refundKey = ({ refund, waitedMs }: CheckoutContext) =>
   refund === null
