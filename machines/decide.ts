@@ -133,6 +133,10 @@ export const mayBeRefunded = (checkout: Checkout): boolean => {
   return plan(checkout, request)._tag === "Plan"
 }
 
+/** It waits for a person, whose word is that it ends by what TossPay says of it now. */
+export const mayBeDecided = ({ state }: Checkout): boolean =>
+  candidatesOf(state, "OutcomeCorrected").length > 0
+
 /**
  * How the payment stands at TossPay. A refund that no call of ours can have made was made on TossPay's own dashboard.
  */

@@ -9,6 +9,7 @@ export {
   decide,
   type Move,
   machineVersion,
+  mayBeDecided,
   mayBeExecuted,
   mayBeRefunded,
   nextExecution,

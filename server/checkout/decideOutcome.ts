@@ -4,25 +4,36 @@
  */
 
 import { Effect } from "effect"
-import { type PayStatus, plan, type StatePath } from "../../machines/index.ts"
+import { mayBeDecided, type PayStatus, plan, type StatePath } from "../../machines/index.ts"
 import { Refusal, type Unavailable } from "../errors.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { Payers } from "../payers/payers.ts"
 import { TossPay, tossPayIsAway } from "../tosspay/tosspay.ts"
 import { Advance } from "./advance.ts"
 
-/** What came of it. Undecided, the checkout is as it was, or somebody else has moved it meanwhile. */
+/** What became of a person's word. */
+export const decisionMeanings = {
+  DECIDED: "Decided by what TossPay says.",
+  NOTHING_OPEN: "Nothing about it waits for a decision.",
+  NO_END: "Not decided: what TossPay says is no end.",
+  PAYMENT_NOT_FOUND: "Not decided: TossPay knows no such payment. Ask its support.",
+  PAYER_FORGOTTEN:
+    "Not decided: its payer was forgotten, so TossPay cannot be asked. Look it up on TossPay's dashboard.",
+} as const
+
 export interface Decided {
   readonly decided: boolean
+  readonly reason: keyof typeof decisionMeanings
   readonly orderId: string
+  /** As it is now: undecided, it is as it was, or somebody else has moved it meanwhile. */
   readonly state: StatePath
-  /** What TossPay said; `null` where it knows no such payment, or could not be asked because its payer was forgotten. */
+  /** What TossPay said; `null` where it was not asked, or knows no such payment. */
   readonly payStatus: PayStatus | null
 }
 
 /**
- * Refused as CHECKOUT_NOT_FOUND; unavailable while TossPay gives no answer to go by. Whether there is anything to decide, and what
- * the answer comes to, is for the machine to say.
+ * Refused as CHECKOUT_NOT_FOUND; unavailable while TossPay gives no answer to go by. TossPay is asked only where the machine waits for a
+ * person, and what the answer comes to is for the machine to say.
  */
 export const decideOutcome = Effect.fn("decideOutcome")(function* (
   orderId: string,
@@ -33,22 +44,35 @@ export const decideOutcome = Effect.fn("decideOutcome")(function* (
   if (found === null) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
   const { state, context } = found.checkout
   const { order, payToken } = context
-  const undecided = { decided: false, orderId, state, payStatus: null } as const
+  const undecided = (reason: Decided["reason"]) =>
+    ({ decided: false, reason, orderId, state, payStatus: null }) as const
+  if (!mayBeDecided(found.checkout)) return undecided("NOTHING_OPEN")
   const userKey = yield* (yield* Payers).userKeyOf(order.payer)
-  if (userKey === null) return undecided
+  if (userKey === null) return undecided("PAYER_FORGOTTEN")
   const outcome = yield* (yield* TossPay).status(order, payToken, userKey)
   switch (outcome._tag) {
-    case "NotFound":
-      return undecided
     case "Answered": {
       const { answer } = outcome
       const { recorded, refused } = yield* (yield* Advance).take(found, (checkout, at) =>
         plan(checkout, { type: "OutcomeCorrected", at, who, why, answer }),
       )
-      const decided = refused === null
-      return { decided, orderId, state: recorded.checkout.state, payStatus: answer.payStatus }
+      const reason =
+        refused === null ? "DECIDED" : mayBeDecided(recorded.checkout) ? "NO_END" : "NOTHING_OPEN"
+      return {
+        decided: refused === null,
+        reason,
+        orderId,
+        state: recorded.checkout.state,
+        payStatus: answer.payStatus,
+      }
     }
-    default:
+    case "NotFound":
+      return undecided("PAYMENT_NOT_FOUND")
+    case "Postponed":
+    case "Refused":
+      yield* Effect.logWarning(`TossPay does not tell the status: ${outcome.code}`)
+      return yield* tossPayIsAway
+    case "Unknown":
       return yield* tossPayIsAway
   }
 })

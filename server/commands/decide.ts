@@ -2,7 +2,7 @@ import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { stateMeanings } from "../../machines/index.ts"
 import { checkoutsBeside } from "../app.ts"
-import { type Decided, decideOutcome } from "../checkout/decideOutcome.ts"
+import { type Decided, decideOutcome, decisionMeanings } from "../checkout/decideOutcome.ts"
 import { AnswerIsNo } from "../errors.ts"
 import { noSuch } from "./complaints.ts"
 import { jsonFlag, whoFlag, whyFlag } from "./flags.ts"
@@ -21,7 +21,9 @@ export const decideCommand = Command.make(
   },
   ({ orderId, why, who, json }) =>
     Effect.gen(function* () {
-      const result = yield* decideOutcome(orderId, { who, why })
+      const result = yield* decideOutcome(orderId, { who, why }).pipe(
+        Effect.onInterrupt(() => Console.error(`interrupted; look with: audit show ${orderId}`)),
+      )
       yield* Console.log(json ? JSON.stringify(result) : inWords(result))
       if (!result.decided) return yield* new AnswerIsNo()
     }).pipe(
@@ -31,13 +33,14 @@ export const decideCommand = Command.make(
     ),
 ).pipe(
   Command.withDescription(
-    "End a payment that a day of questions left open, by what TossPay says of it now " +
+    "Decide a payment that a day of questions left open, by what TossPay says of it now " +
       "(exit code 0: decided, 1: not decided, because nothing is open or TossPay does not say how it ended)",
   ),
 )
 
-const inWords = ({ decided, orderId, state, payStatus }: Decided): string =>
+const inWords = ({ reason, orderId, state, payStatus }: Decided): string =>
   [
-    `${orderId}: ${decided ? "decided" : "not decided"}, it is ${state}: ${stateMeanings[state]}`,
-    payStatus === null ? "TossPay says nothing of this payment." : `TossPay says ${payStatus}.`,
+    `${orderId}: ${decisionMeanings[reason]}`,
+    ...(payStatus === null ? [] : [`TossPay says ${payStatus}.`]),
+    `It is ${state}: ${stateMeanings[state]}`,
   ].join(" ")

@@ -4,6 +4,7 @@ import { expect } from "vitest"
 import { Operators } from "../../server/backOffice/operators.ts"
 import { CurrentSettings, type Settings } from "../../server/config.ts"
 import { run } from "../support/cli.ts"
+import { paidInReview } from "../support/inReview.ts"
 import { Database, Shop, shop } from "../support/server.ts"
 import { as, lines, type Person, signIn, tokens, tokensFile } from "./people.ts"
 
@@ -54,7 +55,9 @@ describe("a token of the back office", () => {
         const close = (person: Person) =>
           as(person, "POST", "/alerts/close", { orderId, why: "It is meant so." })
         const forbidden = { ok: false, reason: "FORBIDDEN", message: "Your role does not allow this." }
-        const tries = [refund, retry, retryAll, resume, close].map((attempt) => attempt("kim"))
+        const decide = (person: Person) =>
+          as(person, "POST", `/checkouts/${orderId}/decide`, { why: "The dashboard says so." })
+        const tries = [refund, decide, retry, retryAll, resume, close].map((attempt) => attempt("kim"))
         const more = [retry, retryAll, resume, close].map((attempt) => attempt("lee"))
         for (const refused of yield* Effect.all([...tries, ...more])) {
           expect([refused.status, refused.body]).toEqual([403, forbidden])
@@ -66,6 +69,7 @@ describe("a token of the back office", () => {
         expect((yield* resume("park")).body.reason).toBe("SUBSCRIPTION_NOT_FOUND")
         expect((yield* close("park")).body).toEqual({ closed: false })
         expect((yield* refund("lee")).status).toBe(200)
+        expect((yield* decide("lee")).body).toMatchObject({ decided: false, orderId })
       }),
     )
 
@@ -83,6 +87,30 @@ describe("a token of the back office", () => {
         expect(yield* whoOf("lee")).toEqual(["Lee", "Lee"])
         expect(yield* whoOf("admin")).toEqual(["Somebody Else", "Somebody Else"])
       }),
+    )
+
+    it.effect(
+      "decides a payment in review, in its own name, once; and knows no order that nobody knows",
+      () =>
+        Effect.gen(function* () {
+          const { orderId } = yield* paidInReview
+          const decide = (id: string, why = " The dashboard has it as paid. ") =>
+            as("lee", "POST", `/checkouts/${id}/decide`, { why, who: "Somebody Else" })
+          expect((yield* decide(orderId, " ")).status).toBe(422)
+          expect((yield* decide(orderId)).body).toEqual({
+            ...{ decided: true, reason: "DECIDED", message: "Decided by what TossPay says." },
+            ...{ orderId, state: "settled.paid", payStatus: "PAY_COMPLETE" },
+          })
+          expect((yield* decide(orderId)).body).toMatchObject({
+            ...{ decided: false, reason: "NOTHING_OPEN", state: "settled.paid", payStatus: null },
+          })
+          expect((yield* decide("nobody")).body).toMatchObject({ reason: "CHECKOUT_NOT_FOUND" })
+          const { events } = (yield* as("kim", "GET", `/checkouts/${orderId}`)).body
+          expect(events.at(-1)).toMatchObject({
+            type: "OutcomeCorrected",
+            data: { who: "Lee", why: "The dashboard has it as paid." },
+          })
+        }),
     )
 
     it.effect("is on record with every use, refused ones too, before the answer", () =>

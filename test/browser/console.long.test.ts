@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { expect } from "vitest"
 import { violations } from "../support/axe.ts"
 import { act } from "../support/browser.ts"
+import { paidInReview } from "../support/inReview.ts"
 import { TossPaySimulator } from "../support/server.ts"
 import { admin, behaved, both, checkouts, open, pay, rows, signedIn, signIn } from "./auditConsole.ts"
 import { asStately } from "./receiverPage.ts"
@@ -39,6 +40,26 @@ describe("the audit console in a real browser", () => {
         yield* act(() => step.getByText("The coffee was cold").first().waitFor())
         expect(yield* act(() => step.innerText())).toContain("Kim")
       }),
+    )
+
+    it.effect(
+      "a payment in review is ended on its page, by what TossPay says, with why and who on record",
+      () =>
+        Effect.gen(function* () {
+          const { orderId } = yield* paidInReview
+          const { page } = yield* signedIn(`checkouts/${orderId}`)
+          yield* act(() => page.getByRole("button", { name: "Decide…" }).click())
+          const dialog = page.getByRole("dialog", { name: "Decide by" })
+          yield* act(() => dialog.getByLabel("Reason").fill("The dashboard has it as paid"))
+          yield* act(() => dialog.getByLabel("Your name").fill("Lee"))
+          yield* act(() => dialog.getByRole("button", { name: "Ask and decide" }).click())
+          yield* act(() => page.getByRole("status").getByText("Decided by what TossPay says.").waitFor())
+          yield* act(() => page.getByRole("button", { name: /OutcomeCorrected/ }).click())
+          expect(yield* act(() => page.getByRole("button", { name: "Decide…" }).count())).toBe(0)
+          const step = page.locator(".step[aria-current]")
+          yield* act(() => step.getByText("The dashboard has it as paid").first().waitFor())
+          expect(yield* act(() => step.innerText())).toContain("Lee")
+        }),
     )
 
     it.effect.each([

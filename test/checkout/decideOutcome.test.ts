@@ -44,6 +44,7 @@ describe("a payment that a day of questions left open", () => {
       expect(yield* stateOf(orderId), "a server does not decide it").toBe("executing.review")
       expect(yield* server.decide(orderId)).toEqual({
         decided: true,
+        reason: "DECIDED",
         orderId,
         state: "failed.open",
         payStatus: "PAY_APPROVED",
@@ -81,7 +82,9 @@ describe("a payment that a day of questions left open", () => {
       yield* simulator.clearFaults
       const [payment] = yield* simulator.payments
       yield* simulator.moveStatus(payment?.payToken ?? "", "PAY_PROGRESS")
-      expect(yield* server.decide(orderId)).toMatchObject({ decided: false, payStatus: "PAY_PROGRESS" })
+      expect(yield* server.decide(orderId)).toMatchObject({
+        ...{ decided: false, reason: "NO_END", payStatus: "PAY_PROGRESS" },
+      })
       expect(yield* stateOf(orderId)).toBe("executing.review")
     }).pipe(Effect.provide(shared)),
   )
@@ -95,10 +98,10 @@ describe("a payment that a day of questions left open", () => {
         yield* (yield* TossPaySimulator).clearFaults
         yield* faultOf("get-payment-status")({ fault: "errorCode", value: "PAYMENT_NOT_FOUND" })
         const undecided = { decided: false, orderId, state: "executing.review", payStatus: null }
-        expect(yield* server.decide(orderId)).toEqual(undecided)
+        expect(yield* server.decide(orderId)).toEqual({ ...undecided, reason: "PAYMENT_NOT_FOUND" })
         const payers = yield* Payers
         yield* payers.forget(payers.fingerprint(buyer), { who: "kim", why: "asked for it" })
-        expect(yield* server.decide(orderId)).toEqual(undecided)
+        expect(yield* server.decide(orderId)).toEqual({ ...undecided, reason: "PAYER_FORGOTTEN" })
       }).pipe(Effect.provide(shared)),
   )
 })
@@ -111,7 +114,9 @@ describe("a payment that is not open", () => {
       yield* approve(payToken ?? "")
       yield* server.execute(payToken ?? "")
       const before = yield* recordedAs(order.orderId)
-      expect(yield* server.decide(order.orderId)).toMatchObject({ decided: false, state: "settled.paid" })
+      expect(yield* server.decide(order.orderId)).toMatchObject({
+        ...{ decided: false, reason: "NOTHING_OPEN", state: "settled.paid" },
+      })
       expect(yield* recordedAs(order.orderId)).toEqual(before)
       expect(yield* Effect.flip(server.decide("nothing"))).toMatchObject({ reason: "CHECKOUT_NOT_FOUND" })
     }).pipe(Effect.provide(shared)),

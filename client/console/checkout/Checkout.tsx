@@ -6,8 +6,9 @@ import { Nowhere } from "../parts/Nowhere.tsx"
 import { Problem } from "../parts/Problem.tsx"
 import { checkoutPlace, go, usePlace } from "../parts/router.tsx"
 import { useTitle } from "../parts/useTitle.ts"
+import { Decide } from "./Decide.tsx"
 import { Header } from "./Header.tsx"
-import { isRefundable, standingAt } from "./history.ts"
+import { isDecidable, isRefundable, standingAt } from "./history.ts"
 import { inspect } from "./inspect.ts"
 import { OrderThen } from "./OrderThen.tsx"
 import { Refund } from "./Refund.tsx"
@@ -32,6 +33,7 @@ export default function Checkout({ orderId }: { readonly orderId: string }) {
   return (
     <>
       <Header checkout={data.checkout}>
+        {isDecidable(data.events) && <Decide orderId={orderId} onDone={readAgain} />}
         {isRefundable(data.events) && <Refund checkout={data.checkout} onDone={readAgain} />}
         <button type="button" onClick={() => readAgain()}>
           Read again

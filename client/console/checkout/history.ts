@@ -5,6 +5,7 @@ import {
   type Fact,
   type IllegalHistory,
   isIllegal,
+  mayBeDecided,
   mayBeRefunded,
   type OrderView,
   orderView,
@@ -47,9 +48,14 @@ export const standingAt = (events: ReadonlyArray<EventRow>, version: number): St
 }
 
 /** Its money is with the shop, and a person may give it back. */
-export const isRefundable = (events: ReadonlyArray<EventRow>): boolean => {
+export const isRefundable = (events: ReadonlyArray<EventRow>): boolean => asksNow(events, mayBeRefunded)
+
+/** Nobody could say how it ended, and a person may end it. */
+export const isDecidable = (events: ReadonlyArray<EventRow>): boolean => asksNow(events, mayBeDecided)
+
+const asksNow = (events: ReadonlyArray<EventRow>, question: (checkout: Checkout) => boolean): boolean => {
   const now = standingAt(events, events.length)
-  return "checkout" in now && mayBeRefunded(now.checkout)
+  return "checkout" in now && question(now.checkout)
 }
 
 /** The time since the step before, in milliseconds; `null` for the first. */

@@ -9,6 +9,7 @@ import {
   Checkouts,
   CheckoutWithEvents,
   Cursor,
+  Decided,
   Event,
   Events,
   Refund,
@@ -93,6 +94,23 @@ export class AdminApi extends HttpApiGroup.make("admin")
     })
       .annotate(Needs, "refund")
       .annotateMerge(OpenApi.annotations({ summary: "Give the whole payment back" })),
+  )
+  .add(
+    HttpApiEndpoint.post("decide", "/checkouts/:orderId/decide", {
+      params: { orderId: text(100) },
+      payload: Schema.Struct({
+        why: text(200).check(Schema.isPattern(/\S/)).annotate({ description: "Goes on record." }),
+        who,
+      }),
+      success: Decided,
+      error: [...everywhere, notFound],
+    })
+      .annotate(Needs, "refund")
+      .annotateMerge(
+        OpenApi.annotations({
+          summary: "End a payment that a day of questions left open, by what TossPay says of it now",
+        }),
+      ),
   )
   .add(
     HttpApiEndpoint.get("events", "/events", {

@@ -8,6 +8,7 @@ import { exportCheckouts } from "../../audit/exportCheckouts.ts"
 import { readCheckout } from "../../audit/read.ts"
 import { type Criteria, search } from "../../audit/search.ts"
 import { summary } from "../../audit/summary.ts"
+import { decideOutcome, decisionMeanings } from "../../checkout/decideOutcome.ts"
 import { paceBy } from "../../checkout/recover.ts"
 import { refundCheckout } from "../../checkout/refund.ts"
 import { CurrentSettings } from "../../config.ts"
@@ -59,6 +60,14 @@ export const adminHandlers = HttpApiBuilder.group(CheckoutApi, "admin", (handler
             const refund = refundCheckout(settings.tossPay.timeoutMs, paceBy(settings))
             const wish = { who: yield* whoAsks(payload), why: payload.reason.trim() }
             return refundResponse(yield* refund(params.orderId, wish), yield* language)
+          }),
+        ),
+      decide: ({ params, payload }) =>
+        answered(
+          Effect.gen(function* () {
+            const word = { who: yield* whoAsks(payload), why: payload.why.trim() }
+            const result = yield* decideOutcome(params.orderId, word)
+            return json({ ...result, message: decisionMeanings[result.reason] })
           }),
         ),
       events: ({ query: { after, limit = defaultFeedPage } }) =>

@@ -1,7 +1,8 @@
 /** What the HTTP contract with the back office speaks of. */
 
 import { Schema } from "effect"
-import { factMeanings } from "../../../machines/index.ts"
+import { factMeanings, payStatuses } from "../../../machines/index.ts"
+import { decisionMeanings } from "../../checkout/decideOutcome.ts"
 import { momentOf } from "../../moment.ts"
 import { At, Order, State, Time, text } from "../schemas.ts"
 
@@ -84,6 +85,17 @@ export const Refund = Schema.Struct({
   who: Schema.optionalKey(Schema.String).annotate({ description: "Who asked for it first." }),
   refund: Order.fields.refund,
 }).annotate({ identifier: "Refund" })
+
+export const Decided = Schema.Struct({
+  decided: Schema.Boolean,
+  reason: Schema.Literals(Object.keys(decisionMeanings)),
+  message: Schema.String,
+  orderId: Schema.String,
+  state: At,
+  payStatus: Schema.NullOr(Schema.Literals(payStatuses)).annotate({
+    description: "What TossPay said; null where it was not asked, or knows no such payment.",
+  }),
+}).annotate({ identifier: "Decided" })
 
 const Count = Schema.Int
 
