@@ -38,7 +38,7 @@ export interface CheckoutContext {
   readonly attempts: number
   /** The attempts of which no reply was ever seen: each call may still charge, however late it arrives. */
   readonly unanswered: ReadonlyArray<number>
-  /** Questions for the status since the last call or definite news; they widen the schedule. */
+  /** Questions for the status since the last call or news; they widen the schedule. */
   readonly asks: number
   /** The time planned between those questions, in milliseconds. */
   readonly waitedMs: number
