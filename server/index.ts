@@ -8,6 +8,7 @@ export { checkoutServer, checkoutsBeside, logging, type ServerOptions } from "./
 export { Catalog, type Wish } from "./catalog.ts"
 export { Advance } from "./checkout/advance.ts"
 export { type CreateRequest, createCheckout, type Terms } from "./checkout/create.ts"
+export { type Decided, decideOutcome, decisionMeanings } from "./checkout/decideOutcome.ts"
 export { executeCheckout } from "./checkout/execute.ts"
 export { listOrders, type OrderPage, readOrder } from "./checkout/orders.ts"
 export { type Reconciled, reconcile, type Waiting, waitingForPerson } from "./checkout/reconcile.ts"
