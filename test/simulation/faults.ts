@@ -69,6 +69,21 @@ export const drawFault = (random: SeededRandom): Fault => {
   return { call, times: random.whole(1, 3), ...kind } as Fault
 }
 
+/** Until somebody stops it; tokens are minted all the same. */
+export const drawLastingFault = (random: SeededRandom): Fault => {
+  const call = random.pick([
+    "execute-payment",
+    "execute-payment",
+    "get-payment-status",
+    "refund-payment",
+  ] as const)
+  return {
+    call,
+    times: "always",
+    ...random.pick(call === "refund-payment" ? kindsOfRefunds : kinds)(random),
+  } as Fault
+}
+
 export const drawRefundFault = (random: SeededRandom): Fault =>
   ({
     call: "refund-payment",

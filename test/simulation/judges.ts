@@ -5,6 +5,7 @@ import {
   type Checkout,
   type ExecuteAnswer,
   legalMoves,
+  mayBeDecided,
   moveName,
   replay,
   type StateName,
@@ -59,7 +60,7 @@ export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, to
     if (isOwed && charges.length === 0) {
       wrong.push(`owed back means taken: ${orderId} is ${checkout.state} and nothing was charged`)
     }
-    if (info.owner !== "nobody" && info.owner !== "person") {
+    if (isOpen(checkout)) {
       wrong.push(`convergence: ${orderId} is still ${checkout.state}`)
     }
 
@@ -88,6 +89,12 @@ export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, to
   }
   return wrong
 })
+
+/** Somebody has still to do something about it, and can: the server, or a person whose word TossPay's answer decides. */
+export const isOpen = (checkout: Checkout): boolean => {
+  const { owner } = stateInfo(checkout.state)
+  return (owner !== "nobody" && owner !== "person") || mayBeDecided(checkout)
+}
 
 /** Money goes back because somebody asked for it on record, and then both books say so. */
 const wrongRefunds = (

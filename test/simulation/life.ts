@@ -6,14 +6,14 @@
  */
 
 import { Cause, Effect, Exit, type Fiber, Layer, Random, References, Scope } from "effect"
-import { stateInfo } from "../../machines/index.ts"
+import { type Checkout, mayBeDecided } from "../../machines/index.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payers/payers.ts"
 import { type SimulatorOptions, TossPaySimulator } from "../../server/simulator/index.ts"
 import { type Bug, type Death, makeProcess, type Outage, type Process, type Stall } from "../support/world.ts"
-import { drawFault, drawRefundFault } from "./faults.ts"
-import { judge, type Told } from "./judges.ts"
+import { drawFault, drawLastingFault, drawRefundFault } from "./faults.ts"
+import { isOpen, judge, type Told } from "./judges.ts"
 import { unsteady } from "./network.ts"
 import { SeededRandom } from "./random.ts"
 import { runVirtually } from "./virtualTime.ts"
@@ -23,17 +23,27 @@ export interface Life {
   readonly deaths: number
   /** Payments that went back. */
   readonly refunds: number
+  /** Payments that a person decided. */
+  readonly decisions: number
   /** Answers that buyers got and can be held against what is on record. */
   readonly told: number
   /** Broken laws; empty when all is well. */
   readonly wrong: ReadonlyArray<string>
 }
 
+/** In which share of lives the back office gives money back, and in which one faults last for days. */
+export interface Shares {
+  readonly refunds: number
+  readonly lasting: number
+}
+
+export const usualShares: Shares = { refunds: 0.3, lasting: 0.01 }
+
 /**
- * Replays exactly: the same seed, the same life. `bug` is a mistake built into every process. In a share of lives the back
- * office gives money back; the others are the same whether or not there are such.
+ * Replays exactly: the same seed, the same life. `bug` is a mistake built into every process. Lives in which nobody gives money back
+ * and no fault lasts are the same whether or not there are others.
  */
-export const live = (seed: number, bug: Bug = {}, shareOfRefunds = 0.3): Life => {
+export const live = (seed: number, bug: Bug = {}, shares = usualShares): Life => {
   const random = new SeededRandom(seed)
   const ids = {
     payToken: () => `pt${random.hex(20)}`,
@@ -41,20 +51,23 @@ export const live = (seed: number, bug: Bug = {}, shareOfRefunds = 0.3): Life =>
     refundNo: () => random.hex(36),
   }
   const dayAfter = new SeededRandom(seed + 1_000_003)
-  const refunds = dayAfter.chance(shareOfRefunds) ? dayAfter : null
+  const refunds = dayAfter.chance(shares.refunds) ? dayAfter : null
+  const bad = new SeededRandom(seed + 2_000_003)
+  const badDays = bad.chance(shares.lasting) ? bad : null
   const habits = {
     repeatedExecute: random.pick(["reject", "charge"] as const),
     ...(refunds !== null && {
       repeatedRefund: refunds.pick(["reject", "refund"] as const),
       refundTakesMs: refunds.chance(0.2) ? refunds.whole(1, 30_000) : 0,
     }),
+    ...(badDays !== null && { lapseAfterMs: badDays.pick([900_000, 7 * dayMs]) }),
   }
   const world = Layer.mergeAll(
     memoryEventLog,
     Payers.layerMemory,
     Layer.orDie(TossPaySimulator.layer({ ids, ...habits })),
   )
-  const life = story(random, refunds, bug, habits).pipe(
+  const life = story(random, refunds, badDays, bug, habits).pipe(
     Effect.provide(world),
     Random.withSeed(`life ${seed}`),
     Effect.withTracerEnabled(false),
@@ -68,6 +81,8 @@ const story = Effect.fnUntraced(function* (
   random: SeededRandom,
   /** What the back office does is drawn from here; `null` for nothing. */
   refunds: SeededRandom | null,
+  /** What lasts is drawn from here; `null` for nothing. */
+  badDays: SeededRandom | null,
   bug: Bug,
   { repeatedExecute, repeatedRefund }: Pick<SimulatorOptions, "repeatedExecute" | "repeatedRefund">,
 ) {
@@ -108,6 +123,13 @@ const story = Effect.fnUntraced(function* (
       ),
       scope,
     )
+  let decisions = 0
+  const decide = (process: Process, orderId: string) =>
+    go(
+      Effect.map(process.decide(orderId), ({ decided }) => {
+        if (decided) decisions += 1
+      }),
+    )
   /** What a buyer sends may be held up on the way, overtaken by what comes later, and come twice. */
   const deliver = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.suspend(() => {
@@ -126,6 +148,7 @@ const story = Effect.fnUntraced(function* (
 
   for (let faults = random.whole(0, 4); faults > 0; faults -= 1) yield* simulator.setFault(drawFault(random))
   if (refunds?.chance(0.5)) yield* simulator.setFault(drawRefundFault(refunds))
+  if (badDays !== null) yield* simulator.setFault(drawLastingFault(badDays))
 
   for (let buyers = random.whole(1, 5); buyers > 0; buyers -= 1) {
     const idempotencyKey = `buyer ${buyers}`
@@ -171,11 +194,31 @@ const story = Effect.fnUntraced(function* (
   }
   yield* pause
 
-  // The faults stop, and one healthy process is left to clean up.
+  // One process that does not die looks now and then, the faults change, and a person tries to decide.
+  if (badDays !== null) {
+    const patient = yield* makeProcess({ bug, network })
+    for (let hours = badDays.whole(1, 72); hours > 0; hours -= 1) {
+      if (badDays.chance(0.05)) yield* simulator.setFault(drawLastingFault(badDays))
+      if (badDays.chance(0.03)) yield* simulator.clearFaults
+      for (let looks = badDays.whole(1, 12); looks > 0; looks -= 1) {
+        yield* go(patient.recover)
+        if (badDays.chance(0.1)) yield* go(badDays.pick(processes).recover)
+        yield* Effect.sleep(3_600_000 / 12)
+      }
+      for (const orderId of orderIds) if (badDays.chance(0.1)) yield* decide(patient, orderId)
+    }
+  }
+
+  // The faults stop, and one healthy process is left to clean up, with a person who decides what waits for one.
   yield* simulator.clearFaults
   const healthy = yield* makeProcess({ bug, skewMs: drawSkewMs(random) })
   for (const payment of yield* simulator.payments) orderIds.add(payment.orderNo)
-  for (let stepMs = 10_000, looks = 0; looks < mostLooks && !(yield* allEnded(orderIds)); looks += 1) {
+  for (let stepMs = 10_000, looks = 0; looks < mostLooks; looks += 1) {
+    const open = yield* stillOpen(orderIds)
+    if (open.length === 0) break
+    for (const checkout of open) {
+      if (mayBeDecided(checkout)) yield* decide(healthy, checkout.context.order.orderId)
+    }
     yield* Effect.sleep(stepMs)
     const look = yield* go(healthy.recover)
     for (let waits = 0; waits < 8 && look.pollUnsafe() === undefined; waits += 1)
@@ -186,7 +229,7 @@ const story = Effect.fnUntraced(function* (
   const back = (yield* simulator.ledger).filter(({ kind }) => kind === "refund").length
   yield* Scope.close(scope, Exit.void)
   const deaths = processes.filter((process) => process.isDead()).length
-  return { checkouts: orderIds.size, deaths, refunds: back, told: told.length, wrong }
+  return { checkouts: orderIds.size, deaths, refunds: back, decisions, told: told.length, wrong }
 })
 
 /** Any time will do, if clocks that are off by hours still show a date. */
@@ -195,6 +238,8 @@ const startMs = Date.UTC(2026, 0, 1)
 /** With these, faults that stopped are followed for more than two days. */
 const mostLooks = 60
 const longestStepMs = 3_600_000
+
+const dayMs = 86_400_000
 
 const drawDeath = (random: SeededRandom): Death | null =>
   random.chance(0.4) ? { atAwait: random.whole(1, 25), when: random.pick(["before", "after"]) } : null
@@ -219,13 +264,12 @@ const outcomeOf = <A, E>(fiber: Fiber.Fiber<Exit.Exit<A, E>>): A | null => {
   return exit !== undefined && Exit.isSuccess(exit) && Exit.isSuccess(exit.value) ? exit.value.value : null
 }
 
-const allEnded = Effect.fnUntraced(function* (orderIds: Iterable<string>) {
+const stillOpen = Effect.fnUntraced(function* (orderIds: Iterable<string>) {
   const log = yield* EventLog
+  const open: Array<Checkout> = []
   for (const orderId of orderIds) {
     const recorded = yield* log.find({ by: "orderId", value: orderId })
-    if (recorded === null) continue
-    const { owner } = stateInfo(recorded.checkout.state)
-    if (owner !== "nobody" && owner !== "person") return false
+    if (recorded !== null && isOpen(recorded.checkout)) open.push(recorded.checkout)
   }
-  return true
+  return open
 })
