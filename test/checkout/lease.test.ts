@@ -54,6 +54,13 @@ const stalled = (kind: keyof typeof calls, forMs: number, bug: Bug = {}) =>
     Effect.runPromise,
   )
 
+const noWallClock = { currentTimeMillisUnsafe: () => 0 }
+const noMonotonicClock = { monotonicTimeNanosUnsafe: () => 0n }
+
+const standingStill = (still: object): Bug => ({
+  clock: (clock) => Object.assign(Object.create(clock), still),
+})
+
 describe("a worker that stood still after its claim", () => {
   for (const kind of ["charge", "refund"] as const) {
     it.each([1_000, 4_000, 10_000, 44_000, 46_000, 100_000, 200_000, 1_000_000])(
@@ -71,16 +78,19 @@ describe("a worker that stood still after its claim", () => {
     "would make a second %s if it did not look whether its lease still runs",
     async (kind) => {
       // Its clocks stand still, so no lease ever seems to end.
-      const noLook: Bug = {
-        clock: (clock) =>
-          Object.assign(Object.create(clock), {
-            currentTimeMillisUnsafe: () => 0,
-            monotonicTimeNanosUnsafe: () => 0n,
-          }),
-      }
+      const noLook = standingStill({ ...noWallClock, ...noMonotonicClock })
       expect((await stalled(kind, 200_000, noLook)).moves).toBe(2)
     },
   )
+
+  it.each([
+    { what: "whose machine slept meanwhile", still: noMonotonicClock },
+    { what: "whose clock was set back meanwhile", still: noWallClock },
+  ])("and $what, makes one charge all the same", async ({ still }) => {
+    const { moves, wrong } = await stalled("charge", 200_000, standingStill(still))
+    expect(wrong).toEqual([])
+    expect(moves).toBe(1)
+  })
 })
 
 describe("a server whose clock is wrong", () => {

@@ -156,6 +156,34 @@ describe("while TossPay is down", () => {
     }),
   )
 
+  it.effect(
+    "whoever fails again right after it was well waits longer; whoever was well for that long begins anew",
+    () =>
+      Effect.gen(function* () {
+        const { world, health, call } = yield* bank
+        const loseIt = Effect.gen(function* () {
+          world.replies = Effect.succeed(lost)
+          for (let count = 0; count < 10; count += 1) yield* call
+        })
+        const pauseMs = Effect.gen(function* () {
+          let ms = 0
+          for (; (yield* health) === "away"; ms += 100) yield* TestClock.adjust(100)
+          world.replies = Effect.succeed(answer)
+          yield* call
+          return ms
+        })
+        yield* loseIt
+        expect(yield* pauseMs).toBeLessThanOrEqual(1_200)
+        for (const atLeastMs of [1_600, 3_200]) {
+          yield* loseIt
+          expect(yield* pauseMs).toBeGreaterThanOrEqual(atLeastMs)
+        }
+        yield* TestClock.adjust(4_000)
+        yield* loseIt
+        expect(yield* pauseMs).toBeLessThanOrEqual(1_200)
+      }),
+  )
+
   it.effect("an answer to a call from before says nothing of how it is now", () =>
     Effect.gen(function* () {
       const { world, health, call } = yield* bank

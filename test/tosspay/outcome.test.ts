@@ -81,6 +81,17 @@ describe("every outcome of a call is definite, unknown, or to be tried later", (
     expect(sort(reply(status, body))).toEqual({ _tag: "Unknown", cause: "SERVER_ERROR" })
   })
 
+  it.each([500, 502])(
+    "a no with HTTP %d is no no, with whatever code, and a body of another kind neither",
+    (status) => {
+      const broken = { _tag: "Unknown", cause: "SERVER_ERROR" }
+      for (const code of ["CARD_EXCEED_LIMIT", "PAYMENT_NOT_FOUND", "COMMON_BREAK_TIME_OF_BANK"]) {
+        expect(sort(reply(status, fail(code)))).toEqual(broken)
+      }
+      expect(sort(reply(status, "nothing that we know"))).toEqual(broken)
+    },
+  )
+
   it.each([
     "COMMON_BREAK_TIME_OF_BANK",
     "COMMON_THROTTLED",
