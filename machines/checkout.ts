@@ -94,7 +94,7 @@ const toExecuting = {
 /** The webview's hints, accepted while the buyer may be at the sheet. */
 const hints = {
   AuthenticationStarted: { target: "#checkout.authenticating.sheet", actions: "answerAwaited" },
-  AuthenticationSucceeded: { target: "#checkout.authenticated.claimed", actions: "questionOpened" },
+  AuthenticationSucceeded: { target: "#checkout.authenticated.claimed", actions: "hintKept" },
   AuthenticationRejected: { target: "#checkout.minted.ready", actions: "rejectionKept" },
   AuthenticationUnknown: {
     target: "#checkout.authenticating.unknown",
@@ -139,7 +139,7 @@ export const checkoutChart = checkoutSetup.createMachine({
             ...keepAsking,
             StatusNotFound: { target: "#checkout.failed.closed", actions: "lapseKept" },
             StatusReported: [
-              approved,
+              { guard: "safeToExecute", ...toConfirmed },
               { guard: "cancelled", target: "#checkout.failed.closed", actions: "lapseKept" },
               { guard: "closedForGood", target: "#checkout.failed.closed", actions: "lapseKept" },
               { guard: "waiting", target: "#checkout.failed.open", actions: "lapseKept" },

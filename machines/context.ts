@@ -42,8 +42,8 @@ export interface CheckoutContext {
   readonly asks: number
   /** The time planned between those questions, in milliseconds. */
   readonly waitedMs: number
-  /** The same over the whole life: no call and no news begins it anew. */
-  readonly askedMs: number
+  /** When each execute call began since the buyer last said that they authenticated, ISO. */
+  readonly calledAt: ReadonlyArray<string>
   /** The answer that says money moved; once that is back, with the amount that went back. */
   readonly payment: PaymentAnswer | null
   /** `null` as long as no refund was asked for here; TossPay's own dashboard makes refunds too. */
@@ -106,16 +106,17 @@ export const changes = {
     reason: because("AUTHENTICATION_REJECTED", fact.reason),
   })),
   questionOpened: change(() => fresh),
+  hintKept: change(() => ({ ...fresh, calledAt: [] })),
   /** What an earlier sheet came to says nothing of this one. */
   answerAwaited: change(() => ({ ...fresh, reason: null })),
   standbyKept: unless("NOT_AUTHENTICATED"),
   askCounted: change((context) => ({
     asks: context.asks + 1,
     waitedMs: context.waitedMs + askDelayMs(context),
-    askedMs: context.askedMs + askDelayMs(context),
   })),
-  attemptCounted: change((context) => ({
+  attemptCounted: change((context, { at }) => ({
     ...fresh,
+    calledAt: [...context.calledAt, at],
     reason: null,
     attempts: context.attempts + 1,
     unanswered: [...context.unanswered, context.attempts + 1],
@@ -173,7 +174,7 @@ export const opened = (order: Order, at: string): CheckoutContext => ({
   unanswered: [],
   asks: 0,
   waitedMs: 0,
-  askedMs: 0,
+  calledAt: [],
   payment: null,
   refund: null,
   refundedAt: null,

@@ -3,7 +3,7 @@
  * in words is in meanings.ts.
  */
 
-import { askDelayMs, type CheckoutContext, nothingGivenBack, patienceMs, refundCalls } from "./context.ts"
+import { type CheckoutContext, nothingGivenBack, patienceMs, refundCalls } from "./context.ts"
 import type { Fact } from "./facts.ts"
 import {
   agrees,
@@ -72,11 +72,16 @@ const isAnswered: Guard = ({ context }) => context.unanswered.length === 0
 /** Every execute call was answered, or has been silent for a whole lease. */
 const isQuiet: Guard = (args) => isAnswered(args) || args.context.waitedMs >= args.context.order.leaseMs
 
-/** What was tried in vain is tried ever less often; version 1 tried it again at once. */
-const isTimeToTry: Guard = ({ context: { attempts, order, waitedMs }, event }) =>
-  isOfVersion1(event) || waitedMs >= askDelayMs({ asks: attempts - 1, order })
+const since = (then: string | undefined, { at }: Fact): number => Date.parse(at) - Date.parse(then ?? at)
 
-/** The same of refund calls, whose questions go on counting from one call to the next. */
+/** It was left alone for as long as it had been tried before, and the longer the more often. Version 1 tried again at once. */
+const isTimeToTry: Guard = ({ context: { calledAt, order }, event }) => {
+  const aloneMs = since(calledAt.at(-1), event)
+  const leastMs = ((calledAt.length - 1) * order.leaseMs) / 9
+  return isOfVersion1(event) || aloneMs >= Math.max(since(calledAt[0], event) / 2, leastMs)
+}
+
+/** Every refund call was answered, or has been silent for a whole lease; their questions go on counting from one call to the next. */
 const isRefundQuiet: Guard = ({ context: { refund, waitedMs } }) =>
   refund !== null && refund.quietAtMs !== null && waitedMs >= refund.quietAtMs
 
@@ -87,6 +92,7 @@ const wantsRefund: Guard = ({ context }) => context.refund !== null
 
 const differs = answers((answer, context) => !fits(answer, context))
 const isApproved = says("PAY_APPROVED")
+const safeToExecute = both(isTimeToTry, isApproved)
 const isMoving = says("PAY_PROGRESS")
 const undecided = says("PAY_STANDBY", "PAY_APPROVED", "PAY_PROGRESS")
 const wholeThere = ofIt("PAY_COMPLETE")
@@ -94,6 +100,17 @@ const givenBackInPart = both(
   answers((answer) => isRefunded(answer) && !!answer.refundableAmount),
   isOfIt,
 )
+
+/**
+ * A day later the money neither moved nor stayed. To version 1 a day was one of questions since the last call, and it went on executing for
+ * as long as it was approved.
+ */
+const stuck: Guard = (args) => {
+  const { calledAt, openedAt } = args.context
+  return isOfVersion1(args.event)
+    ? dayIsOver(args) && isMoving(args)
+    : since(calledAt[0] ?? openedAt, args.event) >= patienceMs && (isMoving(args) || isApproved(args))
+}
 
 const isAttempt = (event: Fact, attempt: number): boolean => "attempt" in event && event.attempt === attempt
 
@@ -125,8 +142,10 @@ export const guards = {
   nextAttempt: ({ context, event }) => isAttempt(event, context.attempts + 1),
   /** No execute call is unaccounted for, so none can still charge. */
   closedForGood: both(isAnswered, says("PAY_STANDBY", "PAY_APPROVED")),
-  /** Approved, it is time to try again, and any earlier call has had a whole lease of silence in which to arrive. */
-  safeToExecuteAgain: both(both(isQuiet, isTimeToTry), isApproved),
+  /** Approved, and not executed in vain just now. */
+  safeToExecute,
+  /** The same, and any earlier call has had a whole lease of silence in which to arrive. */
+  safeToExecuteAgain: both(isQuiet, safeToExecute),
   /** Not authenticated, and no earlier call can still charge once the buyer does. */
   safeToReturn: both(isQuiet, says("PAY_STANDBY")),
   /** Closed at TossPay, whether or not the rest of the answer agrees. */
@@ -159,11 +178,8 @@ export const guards = {
   dayIsOver,
   /** The same, of a refund that was asked for here. */
   refundOverdue: both(wantsRefund, dayIsOver),
-  /** A day later the money still neither moved nor stayed. Version 1 began the day anew with each call, and called as long as it was approved. */
-  stuck: (args) =>
-    isOfVersion1(args.event)
-      ? dayIsOver(args) && isMoving(args)
-      : args.context.askedMs >= patienceMs && (isMoving(args) || isApproved(args)),
+  stuck,
+
   undecided,
   overdue: both(dayIsOver, undecided),
 } satisfies Record<string, Guard>

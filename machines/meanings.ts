@@ -117,8 +117,9 @@ export const guardMeanings: Record<keyof typeof guards, string> = {
   thisAttempt: "it answers the attempt under way",
   nextAttempt: "it is the next attempt",
   closedForGood: "it agrees, is not paid, and no call is unanswered",
+  safeToExecute: "it agrees, is approved, and was left alone for as long as it had been tried",
   safeToExecuteAgain:
-    "it agrees, is approved, it is time to try again, and every earlier call was answered or silent for a whole lease",
+    "it agrees, is approved, was left alone for as long as it had been tried, and every earlier call was answered or silent for a whole lease",
   safeToReturn:
     "it agrees, waits for the buyer, and every earlier call was answered or silent for a whole lease",
   cancelledThere: "it is cancelled at TossPay",
@@ -137,6 +138,7 @@ export const guardMeanings: Record<keyof typeof guards, string> = {
   refundOverdue: "a refund was asked for, and a day of questions is over",
   dayIsOver: "a day of questions is over",
   undecided: "it agrees and is neither paid nor over",
-  stuck: "a day of questions is over, and the money has neither moved nor stayed",
+  stuck: "it agrees, and a day after it was first executed the money is still approved or on its way",
+
   overdue: "a day of questions is over and it is still not paid",
 }

@@ -33,7 +33,7 @@ describe("an execution that TossPay", () => {
       yield* approve(payToken ?? "")
       yield* Effect.forkChild(server.execute(payToken ?? ""))
       yield* pass(server, 10 * minuteMs)
-      expect(count("execute-payment"), "a short trouble is soon over").toBeGreaterThan(3)
+      expect(count("execute-payment"), "a short trouble is soon over").toBeGreaterThan(2)
       yield* pass(server, 40 * 60 * minuteMs, 5 * minuteMs)
       expect(count("execute-payment")).toBeLessThan(15)
       expect(count("get-payment-status"), "soon after each try").toBeLessThan(80)

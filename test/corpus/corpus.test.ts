@@ -15,12 +15,12 @@ interface Ended {
 /** What a version says otherwise than the one before it of histories that it did not write. Everything else is as it was. */
 const changedIn: Readonly<Record<number, (ended: Ended, history: ReadonlyArray<Fact>) => Ended>> = {
   // Refunds are remembered. A sheet of which nothing is known is waited for, until TossPay says that nobody authenticated.
-  // Why no payToken came is on record, and is no word for a buyer. All questions are counted.
+  // Why no payToken came is on record, and is no word for a buyer. When it was executed is remembered.
   2: (ended, history) => {
     const isRefund = history.some((fact) => fact.type === "RefundStarted")
     const context = {
       ...ended.context,
-      askedMs: expect.any(Number),
+      calledAt: expect.any(Array),
       refund: isRefund ? expect.objectContaining({ who: "kim" }) : null,
     }
     if (history.at(-1)?.type === "TokenLost") {

@@ -72,7 +72,6 @@ const keyOf = ({ checkout: { state, context }, bank }: Death): string =>
     context.attempts,
     context.unanswered.length,
     context.waitedMs >= 86_400_000 ? "day" : context.asks,
-    context.askedMs >= 86_400_000,
     context.payment?.payStatus,
     context.refund?.attempt,
     context.refund?.refusal?.code,
