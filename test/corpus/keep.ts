@@ -10,10 +10,10 @@ import { startOfTime } from "../support/checkouts.ts"
 import { everyFact } from "../support/everyFact.ts"
 import { type Corpus, corpusFile, corpusOf, outcomeOf } from "./corpus.ts"
 
-/** Each in a minute of its own, so that times are told apart. */
+/** Each in a minute of its own, so that times are told apart; of the day that it is of. */
 const inTime = everyFact.map((fact, index) => ({
   ...fact,
-  at: new Date(Date.parse(startOfTime) + (index + 1) * 60_000).toISOString(),
+  at: new Date(Date.parse(fact.at) + (index + 1) * 60_000).toISOString(),
 }))
 
 const corpus: Corpus = {

@@ -5,7 +5,6 @@ import {
   type Checkout,
   type ExecuteAnswer,
   legalMoves,
-  mayBeDecided,
   moveName,
   replay,
   type StateName,
@@ -60,7 +59,7 @@ export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, to
     if (isOwed && charges.length === 0) {
       wrong.push(`owed back means taken: ${orderId} is ${checkout.state} and nothing was charged`)
     }
-    if (isOpen(checkout)) {
+    if (isUnfinished(checkout)) {
       wrong.push(`convergence: ${orderId} is still ${checkout.state}`)
     }
 
@@ -90,10 +89,10 @@ export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, to
   return wrong
 })
 
-/** Somebody has still to do something about it, and can: the server, or a person whose word TossPay's answer decides. */
-export const isOpen = (checkout: Checkout): boolean => {
-  const { owner } = stateInfo(checkout.state)
-  return (owner !== "nobody" && owner !== "person") || mayBeDecided(checkout)
+/** It goes on without a person. */
+export const isUnfinished = ({ state }: Checkout): boolean => {
+  const { owner } = stateInfo(state)
+  return owner !== "nobody" && owner !== "person"
 }
 
 /** Money goes back because somebody asked for it on record, and then both books say so. */

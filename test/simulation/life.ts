@@ -13,7 +13,7 @@ import { Payers } from "../../server/payers/payers.ts"
 import { type SimulatorOptions, TossPaySimulator } from "../../server/simulator/index.ts"
 import { type Bug, type Death, makeProcess, type Outage, type Process, type Stall } from "../support/world.ts"
 import { drawFault, drawLastingFault, drawRefundFault } from "./faults.ts"
-import { isOpen, judge, type Told } from "./judges.ts"
+import { isUnfinished, judge, type Told } from "./judges.ts"
 import { unsteady } from "./network.ts"
 import { SeededRandom } from "./random.ts"
 import { runVirtually } from "./virtualTime.ts"
@@ -225,7 +225,10 @@ const story = Effect.fnUntraced(function* (
       yield* Effect.sleep(waits * 1_500)
     stepMs = Math.min(stepMs * 2, longestStepMs)
   }
-  const wrong = [...defects, ...(yield* judge(orderIds, told))]
+  const undecided = (yield* stillOpen(orderIds))
+    .filter(mayBeDecided)
+    .map(({ context }) => `convergence: ${context.order.orderId} still waits for a person's decision`)
+  const wrong = [...defects, ...undecided, ...(yield* judge(orderIds, told))]
   const back = (yield* simulator.ledger).filter(({ kind }) => kind === "refund").length
   yield* Scope.close(scope, Exit.void)
   const deaths = processes.filter((process) => process.isDead()).length
@@ -264,12 +267,15 @@ const outcomeOf = <A, E>(fiber: Fiber.Fiber<Exit.Exit<A, E>>): A | null => {
   return exit !== undefined && Exit.isSuccess(exit) && Exit.isSuccess(exit.value) ? exit.value.value : null
 }
 
+/** Somebody has still to do something about these, and can: the server, or a person whose word TossPay's answer decides. */
 const stillOpen = Effect.fnUntraced(function* (orderIds: Iterable<string>) {
   const log = yield* EventLog
   const open: Array<Checkout> = []
   for (const orderId of orderIds) {
     const recorded = yield* log.find({ by: "orderId", value: orderId })
-    if (recorded !== null && isOpen(recorded.checkout)) open.push(recorded.checkout)
+    if (recorded === null) continue
+    const { checkout } = recorded
+    if (isUnfinished(checkout) || mayBeDecided(checkout)) open.push(checkout)
   }
   return open
 })

@@ -4,6 +4,7 @@ import { anAnswer, aRefund, payToken, startOfTime } from "./checkouts.ts"
 /** Every kind of fact, with every status TossPay can report, agreeing and differing. */
 export const everyFact: ReadonlyArray<Fact> = (() => {
   const at = startOfTime
+  const nextDay = new Date(Date.parse(at) + 86_400_000).toISOString()
   const answers = [undefined, { amount: 1 }].flatMap((over) =>
     payStatuses.map((payStatus) => anAnswer({ ...over, payStatus })),
   )
@@ -47,6 +48,10 @@ export const everyFact: ReadonlyArray<Fact> = (() => {
         { type: "RefundPostponed", at, attempt, ...refusal },
         { type: "RefundOutcomeUnknown", at, attempt, cause: "TIMEOUT" },
       ],
+    ),
+    // A day after everything else.
+    ...(["PAY_APPROVED", "PAY_PROGRESS"] as const).map(
+      (payStatus): Fact => ({ type: "StatusReported", at: nextDay, answer: anAnswer({ payStatus }) }),
     ),
   ]
 })()
