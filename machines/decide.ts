@@ -133,7 +133,7 @@ export const mayBeRefunded = (checkout: Checkout): boolean => {
   return plan(checkout, request)._tag === "Plan"
 }
 
-/** It waits for a person, whose word is that it ends by what TossPay says of it now. */
+/** A day of questions brought no end: a person may have TossPay asked once more, and what it says decides. */
 export const mayBeDecided = ({ state }: Checkout): boolean =>
   candidatesOf(state, "OutcomeCorrected").length > 0
 

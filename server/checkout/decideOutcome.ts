@@ -8,7 +8,7 @@ import { mayBeDecided, type PayStatus, plan, type StatePath } from "../../machin
 import { Refusal, type Unavailable } from "../errors.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { Payers } from "../payers/payers.ts"
-import { TossPay, tossPayIsAway } from "../tosspay/tosspay.ts"
+import { TossPay } from "../tosspay/tosspay.ts"
 import { Advance } from "./advance.ts"
 
 /** What became of a person's word. */
@@ -16,6 +16,7 @@ export const decisionMeanings = {
   DECIDED: "Decided by what TossPay says.",
   NOTHING_OPEN: "Nothing about it waits for a decision.",
   NO_END: "Not decided: what TossPay says is no end.",
+  NO_ANSWER: "Not decided: TossPay gave no answer, so it is still not known whether the buyer was charged.",
   PAYMENT_NOT_FOUND: "Not decided: TossPay knows no such payment. Ask its support.",
   PAYER_FORGOTTEN:
     "Not decided: its payer was forgotten, so TossPay cannot be asked. Look it up on TossPay's dashboard.",
@@ -32,8 +33,8 @@ export interface Decided {
 }
 
 /**
- * Refused as CHECKOUT_NOT_FOUND; unavailable while TossPay gives no answer to go by. TossPay is asked only where the machine waits for a
- * person, and what the answer comes to is for the machine to say.
+ * Refused as CHECKOUT_NOT_FOUND; unavailable while the database is. TossPay is asked only where the machine waits for a person, and what
+ * the answer comes to is for the machine to say.
  */
 export const decideOutcome = Effect.fn("decideOutcome")(function* (
   orderId: string,
@@ -71,8 +72,8 @@ export const decideOutcome = Effect.fn("decideOutcome")(function* (
     case "Postponed":
     case "Refused":
       yield* Effect.logWarning(`TossPay does not tell the status: ${outcome.code}`)
-      return yield* tossPayIsAway
+      return undecided("NO_ANSWER")
     case "Unknown":
-      return yield* tossPayIsAway
+      return undecided("NO_ANSWER")
   }
 })

@@ -75,10 +75,12 @@ describe("a payment that a day of questions left open", () => {
       const simulator = yield* TossPaySimulator
       const server = yield* makeProcess()
       const orderId = yield* inReview(server, "replyLostBefore")
-      expect(yield* Effect.flip(server.decide(orderId))).toMatchObject({
-        _tag: "Unavailable",
-        what: "TOSSPAY",
+      expect(yield* server.decide(orderId)).toEqual({
+        ...{ decided: false, reason: "NO_ANSWER", orderId, state: "executing.review", payStatus: null },
       })
+      yield* simulator.clearFaults
+      yield* faultOf("get-payment-status")({ fault: "errorCode", value: "COMMON_INVALID_API_KEY", times: 1 })
+      expect(yield* server.decide(orderId)).toMatchObject({ decided: false, reason: "NO_ANSWER" })
       yield* simulator.clearFaults
       const [payment] = yield* simulator.payments
       yield* simulator.moveStatus(payment?.payToken ?? "", "PAY_PROGRESS")
@@ -115,7 +117,7 @@ describe("a payment that is not open", () => {
       yield* server.execute(payToken ?? "")
       const before = yield* recordedAs(order.orderId)
       expect(yield* server.decide(order.orderId)).toMatchObject({
-        ...{ decided: false, reason: "NOTHING_OPEN", state: "settled.paid" },
+        ...{ decided: false, reason: "NOTHING_OPEN", state: "settled.paid", payStatus: null },
       })
       expect(yield* recordedAs(order.orderId)).toEqual(before)
       expect(yield* Effect.flip(server.decide("nothing"))).toMatchObject({ reason: "CHECKOUT_NOT_FOUND" })

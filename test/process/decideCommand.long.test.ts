@@ -39,7 +39,7 @@ describe("decide", () => {
   )
 
   it.live(
-    "ends with 1 where nothing is open or nobody knows the order, 2 where it is used wrongly, 3 where TossPay is away",
+    "ends with 1 where nothing is open or nobody knows the order or TossPay gives no answer, 2 where it is used wrongly",
     () =>
       Effect.gen(function* () {
         const { env } = yield* Shop
@@ -57,8 +57,8 @@ describe("decide", () => {
         const open = yield* paidInReview
         yield* simulator.setFault({ call: "get-payment-status", fault: "http503", times: 1 })
         expect(yield* decide(open.orderId)).toMatchObject({
-          code: 3,
-          err: expect.stringContaining("TossPay"),
+          code: 1,
+          out: expect.stringContaining("TossPay gave no answer, so it is still not known"),
         })
       }).pipe(Effect.provide(shop())),
     60_000,

@@ -89,7 +89,7 @@ export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, to
   return wrong
 })
 
-/** It goes on without a person. */
+/** It is to go on without a person. */
 export const isUnfinished = ({ state }: Checkout): boolean => {
   const { owner } = stateInfo(state)
   return owner !== "nobody" && owner !== "person"

@@ -21,7 +21,7 @@ export const Decide = ({
     >
       <p>
         TossPay is asked once more about <span className="mono">{orderId}</span>, and what it says decides.
-        Nothing is charged. Look the order up on TossPay's dashboard before.
+        Nothing is charged. Look the order up on TossPay's dashboard first.
       </p>
     </Decision>
   )

@@ -63,7 +63,7 @@ const whatToDo: Readonly<Record<AlertKind, string>> = {
   mismatch:
     "Open the checkout: both sides of the comparison are there. Compare with TossPay's dashboard; money that was taken has to go back.",
   "outcome-unknown":
-    "Tell the buyer not to pay again, and look the order up on TossPay's dashboard. The server goes on asking, and guesses nothing; after a day the order's page can decide.",
+    "Tell the buyer not to pay again, and look the order up on TossPay's dashboard. The server goes on asking, and guesses nothing; after a day you can decide on the order's page.",
   "refund-failed":
     "The buyer may still wait for the money. Ask for the refund again, or give it back in another way and close this.",
   "refund-stuck":
