@@ -69,18 +69,22 @@ export const drawFault = (random: SeededRandom): Fault => {
   return { call, times: random.whole(1, 3), ...kind } as Fault
 }
 
+/** What lets an execution come to nothing, and its status say so or nothing at all. */
+const kindsInVain: Kinds = [
+  () => ({ call: "execute-payment", fault: "replyLostBefore" }),
+  () => ({ call: "execute-payment", fault: "errorCode", value: "COMMON_BREAK_TIME_OF_BANK" }),
+  () => ({ call: "get-payment-status", fault: "unreadable" }),
+]
+
 /** Until somebody stops it; tokens are minted all the same. */
 export const drawLastingFault = (random: SeededRandom): Fault => {
-  const call = random.pick([
-    "execute-payment",
-    "execute-payment",
-    "get-payment-status",
-    "refund-payment",
-  ] as const)
+  const call = random.pick(["execute-payment", "get-payment-status", "refund-payment"] as const)
+  const kind = random.pick(call === "refund-payment" ? kindsOfRefunds : kinds)(random)
   return {
     call,
+    ...kind,
+    ...(random.chance(0.5) && random.pick(kindsInVain)(random)),
     times: "always",
-    ...random.pick(call === "refund-payment" ? kindsOfRefunds : kinds)(random),
   } as Fault
 }
 

@@ -65,6 +65,9 @@ export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, to
 
     const rows = yield* log.history(checkout.checkoutId)
     wrong.push(...wrongRefunds(checkout, rows, refunds))
+    const tries = rows.slice(rows.findLastIndex(({ type }) => type === "AuthenticationSucceeded") + 1)
+    const executions = tries.filter(({ type }) => type === "ExecutionStarted").length
+    if (executions > 14) wrong.push(`ever less often: ${orderId} was executed ${executions} times`)
     const again = replay(checkout.checkoutId, rows.map(factOf))
     if (JSON.stringify(again) !== JSON.stringify(checkout)) {
       wrong.push(`fold: ${orderId} does not read back as what it is`)

@@ -60,7 +60,7 @@ export const live = (seed: number, bug: Bug = {}, shares = usualShares): Life =>
       repeatedRefund: refunds.pick(["reject", "refund"] as const),
       refundTakesMs: refunds.chance(0.2) ? refunds.whole(1, 30_000) : 0,
     }),
-    ...(badDays !== null && { lapseAfterMs: badDays.pick([900_000, 7 * dayMs]) }),
+    ...(badDays !== null && { lapseAfterMs: badDays.pick([900_000, 7 * dayMs, 7 * dayMs, 7 * dayMs]) }),
   }
   const world = Layer.mergeAll(
     memoryEventLog,
@@ -197,9 +197,13 @@ const story = Effect.fnUntraced(function* (
   // One process that does not die looks now and then, the faults change, and a person tries to decide.
   if (badDays !== null) {
     const patient = yield* makeProcess({ bug, network })
-    for (let hours = badDays.whole(1, 72); hours > 0; hours -= 1) {
-      if (badDays.chance(0.05)) yield* simulator.setFault(drawLastingFault(badDays))
-      if (badDays.chance(0.03)) yield* simulator.clearFaults
+    for (const { payToken } of yield* simulator.payments) {
+      yield* Effect.ignore(simulator.sheet(payToken, { action: "approve" }))
+      yield* go(patient.execute(payToken))
+    }
+    for (let hours = badDays.whole(12, 72); hours > 0; hours -= 1) {
+      if (badDays.chance(0.02)) yield* simulator.setFault(drawLastingFault(badDays))
+      if (badDays.chance(0.005)) yield* simulator.clearFaults
       for (let looks = badDays.whole(1, 12); looks > 0; looks -= 1) {
         yield* go(patient.recover)
         if (badDays.chance(0.1)) yield* go(badDays.pick(processes).recover)
