@@ -20,8 +20,8 @@ export const Decide = ({
       onDone={({ message }) => onDone(message)}
     >
       <p>
-        TossPay is asked once more about <span className="mono">{orderId}</span>, and what it says decides.
-        Nothing is charged. Look the order up on TossPay's dashboard first.
+        TossPay is asked once more about <span className="mono">{orderId}</span>, and what it says decides. It
+        charges nothing. Look the order up on TossPay's dashboard first.
       </p>
     </Decision>
   )
