@@ -6,7 +6,7 @@
  */
 
 import { Cause, Effect, Exit, type Fiber, Layer, Random, References, Scope } from "effect"
-import { type Checkout, mayBeDecided } from "../../machines/index.ts"
+import { type Checkout, mayBeDecided, stateInfo } from "../../machines/index.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payers/payers.ts"
@@ -271,7 +271,7 @@ const outcomeOf = <A, E>(fiber: Fiber.Fiber<Exit.Exit<A, E>>): A | null => {
   return exit !== undefined && Exit.isSuccess(exit) && Exit.isSuccess(exit.value) ? exit.value.value : null
 }
 
-/** Somebody has still to do something about these, and can: the server, or a person whose word TossPay's answer decides. */
+/** Something has still to become of these: by the server, by a person's decision, or because their money is on its way back. */
 const stillOpen = Effect.fnUntraced(function* (orderIds: Iterable<string>) {
   const log = yield* EventLog
   const open: Array<Checkout> = []
@@ -279,7 +279,8 @@ const stillOpen = Effect.fnUntraced(function* (orderIds: Iterable<string>) {
     const recorded = yield* log.find({ by: "orderId", value: orderId })
     if (recorded === null) continue
     const { checkout } = recorded
-    if (isUnfinished(checkout) || mayBeDecided(checkout)) open.push(checkout)
+    const isGoingBack = stateInfo(checkout.state).refund === "refunding"
+    if (isUnfinished(checkout) || mayBeDecided(checkout) || isGoingBack) open.push(checkout)
   }
   return open
 })
