@@ -3,7 +3,7 @@
  * in words is in meanings.ts.
  */
 
-import { type CheckoutContext, nothingGivenBack, patienceMs, refundCalls } from "./context.ts"
+import { askDelayMs, type CheckoutContext, nothingGivenBack, patienceMs, refundCalls } from "./context.ts"
 import type { Fact } from "./facts.ts"
 import {
   agrees,
@@ -77,7 +77,7 @@ const since = (then: string | undefined, { at }: Fact): number => Date.parse(at)
 /** It was left alone for as long as it had been tried before, and the longer the more often. Version 1 tried again at once. */
 const isTimeToTry: Guard = ({ context: { calledAt, order }, event }) => {
   const aloneMs = since(calledAt.at(-1), event)
-  const leastMs = ((calledAt.length - 1) * order.leaseMs) / 9
+  const leastMs = (calledAt.length - 1) * askDelayMs({ asks: 0, order })
   return isOfVersion1(event) || aloneMs >= Math.max(since(calledAt[0], event) / 2, leastMs)
 }
 
@@ -179,7 +179,6 @@ export const guards = {
   /** The same, of a refund that was asked for here. */
   refundOverdue: both(wantsRefund, dayIsOver),
   stuck,
-
   undecided,
   overdue: both(dayIsOver, undecided),
 } satisfies Record<string, Guard>

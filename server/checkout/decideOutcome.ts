@@ -43,13 +43,15 @@ export const decideOutcome = Effect.fn("decideOutcome")(function* (
 ): Effect.fn.Return<Decided, Refusal | Unavailable, Advance | EventLog | Payers | TossPay> {
   const found = yield* (yield* EventLog).find({ by: "orderId", value: orderId })
   if (found === null) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
-  const { state, context } = found.checkout
-  const { order, payToken } = context
-  const undecided = (reason: Decided["reason"]) =>
-    ({ decided: false, reason, orderId, state, payStatus: null }) as const
-  if (!mayBeDecided(found.checkout)) return undecided("NOTHING_OPEN")
+  const { order, payToken } = found.checkout.context
+  const became = (
+    reason: Decided["reason"],
+    { state } = found.checkout,
+    payStatus: PayStatus | null = null,
+  ) => ({ decided: reason === "DECIDED", reason, orderId, state, payStatus })
+  if (!mayBeDecided(found.checkout)) return became("NOTHING_OPEN")
   const userKey = yield* (yield* Payers).userKeyOf(order.payer)
-  if (userKey === null) return undecided("PAYER_FORGOTTEN")
+  if (userKey === null) return became("PAYER_FORGOTTEN")
   const outcome = yield* (yield* TossPay).status(order, payToken, userKey)
   switch (outcome._tag) {
     case "Answered": {
@@ -57,23 +59,17 @@ export const decideOutcome = Effect.fn("decideOutcome")(function* (
       const { recorded, refused } = yield* (yield* Advance).take(found, (checkout, at) =>
         plan(checkout, { type: "OutcomeCorrected", at, who, why, answer }),
       )
-      const reason =
-        refused === null ? "DECIDED" : mayBeDecided(recorded.checkout) ? "NO_END" : "NOTHING_OPEN"
-      return {
-        decided: refused === null,
-        reason,
-        orderId,
-        state: recorded.checkout.state,
-        payStatus: answer.payStatus,
-      }
+      const now = recorded.checkout
+      const reason = refused === null ? "DECIDED" : mayBeDecided(now) ? "NO_END" : "NOTHING_OPEN"
+      return became(reason, now, answer.payStatus)
     }
     case "NotFound":
-      return undecided("PAYMENT_NOT_FOUND")
+      return became("PAYMENT_NOT_FOUND")
     case "Postponed":
     case "Refused":
       yield* Effect.logWarning(`TossPay does not tell the status: ${outcome.code}`)
-      return undecided("NO_ANSWER")
+      return became("NO_ANSWER")
     case "Unknown":
-      return undecided("NO_ANSWER")
+      return became("NO_ANSWER")
   }
 })

@@ -1,7 +1,7 @@
 import { Decision } from "../parts/Decision.tsx"
 import { useSession } from "../session/session.ts"
 
-/** Ends a payment that a day of questions left open. What came of it is read from the log. */
+/** Decides a payment that a day of questions left open. What came of it is read from the log. */
 export const Decide = ({
   orderId,
   onDone,

@@ -50,7 +50,7 @@ export const standingAt = (events: ReadonlyArray<EventRow>, version: number): St
 /** Its money is with the shop, and a person may give it back. */
 export const isRefundable = (events: ReadonlyArray<EventRow>): boolean => asksNow(events, mayBeRefunded)
 
-/** Nobody could say how it ended, and a person may end it. */
+/** Nobody could say how it ended, and a person may decide it. */
 export const isDecidable = (events: ReadonlyArray<EventRow>): boolean => asksNow(events, mayBeDecided)
 
 const asksNow = (events: ReadonlyArray<EventRow>, question: (checkout: Checkout) => boolean): boolean => {
