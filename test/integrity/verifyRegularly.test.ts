@@ -44,7 +44,7 @@ describe("the log that servers verify regularly", () => {
       expect(yield* verified({ rereadUpTo: 0 })).toMatchObject({ wholeAt: verifiedAt })
       expect(yield* isWhole("7 days")).toBe(true)
       expect(yield* isWhole("8 hours")).toBe(false)
-    }).pipe(Effect.provide(Layer.suspend(() => copyOf(template))), Effect.scoped),
+    }).pipe(Effect.scoped, Effect.provide(Layer.suspend(() => copyOf(template)))),
   )
 
   it.effect("is read whole when somebody made a record say that it was", () =>
@@ -56,6 +56,6 @@ describe("the log that servers verify regularly", () => {
         Effect.promise(() => unhindered(sql, () => sql`UPDATE verification SET is_whole = true`)),
       )
       expect(yield* isWhole("8 hours")).toBe(true)
-    }).pipe(Effect.provide(Layer.suspend(() => copyOf(template))), Effect.scoped),
+    }).pipe(Effect.scoped, Effect.provide(Layer.suspend(() => copyOf(template)))),
   )
 })
