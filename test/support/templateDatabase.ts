@@ -12,10 +12,19 @@ export const templateName = "up_to_date"
 export const at = (server: string, name: string): string =>
   Object.assign(new URL(server), { pathname: `/${name}` }).toString()
 
+/** Kept for a while, because to make a connection takes longer than to copy a database. */
+const administrators = new Map<string, postgres.Sql>()
+
+const administratorOf = (server: string): postgres.Sql => {
+  const known = administrators.get(server)
+  if (known !== undefined) return known
+  const made = postgres(server, { max: 1, fetch_types: false, idle_timeout: 5 })
+  administrators.set(server, made)
+  return made
+}
+
 export const administer = async (server: string, statement: string): Promise<void> => {
-  const admin = postgres(server, { max: 1 })
-  await admin.unsafe(statement)
-  await admin.end()
+  await administratorOf(server).unsafe(statement)
 }
 
 /** A new database as another one is, to which nobody is connected. By its files: where nothing waits for the disk that takes half. */
