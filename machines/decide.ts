@@ -152,6 +152,16 @@ export const statusReported = (
     (isRefunded(answer) || hasStatus(answer, "REFUND_PROGRESS")) && { origin: "dashboard" }),
 })
 
+/**
+ * What TossPay answered when it was asked about the checkout as it stood then. Refused once a call that moves money has begun
+ * since: the answer may be older than that call, and would make another one seem safe.
+ */
+export const planAnswer = (asked: Checkout, checkout: Checkout, fact: Fact): Plan | Refused =>
+  asked.context.attempts === checkout.context.attempts &&
+  refundCalls(asked.context) === refundCalls(checkout.context)
+    ? plan(checkout, fact)
+    : { _tag: "Refused", checkout, fact: fact.type }
+
 const emptyPlan = (checkout: Checkout): Plan => ({ _tag: "Plan", checkout, moves: [], instructions: [] })
 
 const extend = (plan: Plan, fact: Fact): Plan | Refused => {

@@ -18,6 +18,7 @@ export {
   open,
   type Plan,
   plan,
+  planAnswer,
   planExecution,
   type Refused,
   refundRequested,

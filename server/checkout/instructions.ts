@@ -15,6 +15,7 @@ import {
   nextRefundAttempt,
   type Plan,
   plan,
+  planAnswer,
   type Refused,
   refundResult,
   statusReported,
@@ -40,7 +41,15 @@ export type Step = (checkout: Checkout, at: string) => Plan | Refused
 export const fact =
   (news: News): Step =>
   (checkout, at) =>
-    plan(checkout, { ...news, at } as Fact)
+    plan(checkout, factOf(news)(checkout, at))
+
+/** What was heard, as a fact about a checkout as it stands, at a time. */
+type Heard = (checkout: Checkout, at: string) => Fact
+
+const factOf =
+  (news: News): Heard =>
+  (_, at) =>
+    ({ ...news, at }) as Fact
 
 /** The step that follows from an instruction of a step that was begun then; `null` if nothing does. */
 export const makeCarryOut = Effect.gen(function* () {
@@ -80,9 +89,14 @@ export const makeCarryOut = Effect.gen(function* () {
           (executed) => fact(executionNews(attempts, executed)),
         )
       case "askStatus":
-        return Effect.flatMap(
-          call((userKey) => tossPay.status(order, payToken, userKey)),
-          reported,
+        return Effect.map(
+          Effect.flatMap(
+            call((userKey) => tossPay.status(order, payToken, userKey)),
+            reported,
+          ),
+          (heard): Step =>
+            (current, at) =>
+              planAnswer(checkout, current, heard(current, at)),
         )
       case "startRefund": {
         // The call that TossPay's answer made safe, and no later one: whoever was faster has made it.
@@ -163,21 +177,21 @@ const refundNews = (attempt: number, outcome: RefundOutcome): News => {
 }
 
 /** An answer to the question for the status, as a fact. A refusal to answer says nothing about the payment. */
-const reported = (outcome: StatusOutcome): Effect.Effect<Step> => {
+const reported = (outcome: StatusOutcome): Effect.Effect<Heard> => {
   switch (outcome._tag) {
     case "Answered":
-      return Effect.succeed((checkout, at) => plan(checkout, statusReported(checkout, at, outcome.answer)))
+      return Effect.succeed((checkout, at) => statusReported(checkout, at, outcome.answer))
     case "NotFound":
-      return Effect.succeed(fact({ type: "StatusNotFound" }))
+      return Effect.succeed(factOf({ type: "StatusNotFound" }))
     case "Unknown":
-      return Effect.succeed(fact({ type: "StatusUnavailable", ...silence(outcome) }))
+      return Effect.succeed(factOf({ type: "StatusUnavailable", ...silence(outcome) }))
     case "Postponed":
     case "Refused": {
       const { code } = outcome
       const cause = notRefused.get(code)
       return Effect.as(
         Effect.logWarning(`TossPay does not tell the status: ${code}`),
-        fact({
+        factOf({
           type: "StatusUnavailable",
           ...(cause === undefined ? { cause: "NO_RESULT", code } : { cause }),
         }),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import type { Locator } from "playwright-core"
 import { expect } from "vitest"
 import { violations } from "../support/axe.ts"
 import { act } from "../support/browser.ts"
@@ -8,6 +9,10 @@ import { paidInReview } from "../support/inReview.ts"
 import { TossPaySimulator } from "../support/server.ts"
 import { admin, behaved, both, checkouts, open, pay, rows, signedIn, signIn } from "./auditConsole.ts"
 import { asStately } from "./receiverPage.ts"
+
+/** Waits until there are so many of it. */
+const becomes = (locator: Locator, howMany: number) =>
+  act(() => expect.poll(() => locator.count(), { timeout: 30_000 }).toBe(howMany))
 
 describe("the audit console in a real browser", () => {
   it.layer(both, { excludeTestServices: true, timeout: 7_200_000 })((it) => {
@@ -102,14 +107,14 @@ describe("the audit console in a real browser", () => {
           yield* act(() => page.getByLabel("Find").fill("searched-for"))
           yield* act(() => page.keyboard.press("Enter"))
           // It is in the list of all as well, so only that nothing else is shown tells that the search has answered.
-          yield* act(() => expect.poll(() => rows(page).count(), { timeout: 30_000 }).toBe(1))
+          yield* becomes(rows(page), 1)
           yield* act(() => page.getByRole("link", { name: orderId }).waitFor())
           yield* act(() => page.getByLabel("State").selectOption("failed"))
           yield* act(() => page.getByText("No checkout fits.").waitFor())
           yield* act(() => page.waitForURL(/state=failed/))
           yield* act(() => page.goBack())
           yield* act(() => page.reload())
-          yield* act(() => expect.poll(() => rows(page).count(), { timeout: 30_000 }).toBe(1))
+          yield* becomes(rows(page), 1)
           for (const address of [...opened.asked, page.url()]) expect(address).not.toContain("searched-for")
           yield* act(() => page.getByRole("link", { name: orderId }).click())
 
@@ -120,20 +125,21 @@ describe("the audit console in a real browser", () => {
           const then = page.getByRole("region", { name: "The order at this step" })
           expect(yield* act(() => then.innerText())).toMatch(/settled\s+paid/)
           expect(yield* act(() => page.locator(".finer-node.here").innerText())).toBe("paid")
-          expect(yield* act(() => page.locator(".move.taken").count())).toBe(4)
+          // Moves are drawn once the states have been measured.
+          yield* becomes(page.locator(".move.taken"), 4)
 
           yield* act(() => slider.focus())
           yield* act(() => page.keyboard.press("Home"))
           yield* act(() => page.keyboard.press("ArrowRight"))
           yield* act(() => page.waitForURL(/step=2/))
-          expect(yield* act(() => page.locator(".finer-node.here").innerText())).toBe("ready")
+          yield* act(() => page.locator(".finer-node.here", { hasText: /^ready$/ }).waitFor())
           expect(yield* act(() => then.innerText())).toContain("TokenExpired after 15 min")
           expect(yield* act(() => slider.getAttribute("aria-valuetext"))).toContain(
             `step 2 of ${last}: TokenMinted`,
           )
           yield* act(() => page.keyboard.press("End"))
           const evidence = page.locator(".step[aria-current] .checks tbody tr")
-          expect(yield* act(() => evidence.count())).toBe(5)
+          yield* becomes(evidence, 5)
           expect(yield* act(() => evidence.first().innerText())).toMatch(/amount\s+₩9,000\s+₩9,000\s+yes/)
           yield* behaved(opened)
         }),
@@ -144,7 +150,7 @@ describe("the audit console in a real browser", () => {
         yield* (yield* TossPaySimulator).setFault({ call: "execute-payment", fault: "wrongAmount" })
         const { page } = yield* signedIn(`checkouts/${yield* pay("mismatched")}`)
         yield* act(() => page.getByText("differs from the order").first().click())
-        expect(yield* act(() => page.locator(".checks tr.bad").count())).toBeGreaterThan(0)
+        yield* act(() => page.locator(".checks tr.bad").first().waitFor())
       }),
     )
 

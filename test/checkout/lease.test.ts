@@ -1,11 +1,12 @@
 import { Effect, Fiber, Layer, References } from "effect"
 import { TestClock } from "effect/testing"
 import { describe, expect, it } from "vitest"
+import { EventLog } from "../../server/log/eventLog.ts"
 import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payers/payers.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
 import { judge } from "../simulation/judges.ts"
-import { moved } from "../support/bank.ts"
+import { approve, faultOf, minuteMs, moved, pass } from "../support/bank.ts"
 import { type Bug, makeProcess, type Process, terms } from "../support/world.ts"
 
 /** What moves money, and at which of its awaits its claim goes on record. The look for the checkout is the first of each. */
@@ -54,6 +55,13 @@ const stalled = (kind: keyof typeof calls, forMs: number, bug: Bug = {}) =>
     Effect.runPromise,
   )
 
+const whileTimePasses = (effect: Effect.Effect<unknown, unknown>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect)
+    while (fiber.pollUnsafe() === undefined) yield* TestClock.adjust(1_000)
+    return yield* Fiber.join(fiber)
+  })
+
 const noWallClock = { currentTimeMillisUnsafe: () => 0 }
 const noMonotonicClock = { monotonicTimeNanosUnsafe: () => 0n }
 
@@ -91,6 +99,80 @@ describe("a worker that stood still after its claim", () => {
     expect(wrong).toEqual([])
     expect(moves).toBe(1)
   })
+})
+
+/** No answer to anything. */
+const noise = { _tag: "Reply", status: 200, body: "<html>" } as const
+
+/** Each begins with a call that TossPay puts off; `isHeard` says whether it is known at once that another one would be safe. */
+const putOff = {
+  charge: { call: "execute-payment", code: "CARD_SYSTEM_ERROR", isHeard: false },
+  refund: { call: "refund-payment", code: "REFUND_EXCEED_DAILY", isHeard: true },
+} as const
+
+/**
+ * A worker asks TossPay, is told that the next call is safe, and stands still before it records that. Meanwhile another one
+ * makes that call, its reply is lost, and nothing more is heard.
+ */
+const stalledBeforeItsRecord = (kind: keyof typeof calls, forMs: number) =>
+  Effect.gen(function* () {
+    const { call: moving, code, isHeard } = putOff[kind]
+    yield* TestClock.setTime(Date.UTC(2026, 0, 1))
+    const simulator = yield* TossPaySimulator
+    yield* simulator.changeSettings({ repeatedExecute: "charge", repeatedRefund: "refund" })
+    let isDark = false
+    let isDarkAfterTheCall = false
+    const healthy = yield* makeProcess({
+      network:
+        (send) =>
+        (call, ...rest) => {
+          if (call === moving && isDarkAfterTheCall) isDark = true
+          return call === "get-payment-status" && isDark ? Effect.succeed(noise) : send(call, ...rest)
+        },
+    })
+    const { payToken, order } = (yield* healthy.create()).checkout.context
+    yield* approve(payToken ?? "")
+    if (kind === "refund") yield* healthy.execute(payToken ?? "")
+    yield* faultOf(moving)({ fault: "errorCode", value: code })
+    isDark = !isHeard
+    yield* whileTimePasses(calls[kind].call(healthy, payToken ?? "", order.orderId))
+
+    const slow = yield* makeProcess({ stall: { atAwait: 4, forMs } })
+    const { backlog } = yield* EventLog
+    while ((yield* backlog).due === 0) yield* TestClock.adjust(500)
+    isDark = false
+    isDarkAfterTheCall = true
+    yield* faultOf(moving)({ fault: "replyLostAfter" })
+    const look = yield* Effect.forkChild(slow.recover)
+    yield* TestClock.adjust(1)
+    yield* pass(healthy, forMs + 20_000, 1_000)
+    yield* Fiber.join(look)
+
+    isDarkAfterTheCall = false
+    isDark = false
+    yield* simulator.clearFaults
+    yield* pass(healthy, 30 * minuteMs)
+    return { moves: (yield* moved(kind)).length, wrong: yield* judge([order.orderId], []) }
+  }).pipe(
+    Effect.provide(
+      Layer.mergeAll(memoryEventLog, Payers.layerMemory, TossPaySimulator.layer(), TestClock.layer()),
+    ),
+    Effect.provideService(References.MinimumLogLevel, "None"),
+    Effect.scoped,
+    Effect.runPromise,
+  )
+
+describe("a worker that stood still between TossPay's answer and its record", () => {
+  for (const kind of ["charge", "refund"] as const) {
+    it.each([60_000, 95_000, 120_000, 200_000])(
+      `for %d ms makes no second ${kind} by it: it may be older than the first`,
+      async (forMs) => {
+        const { moves, wrong } = await stalledBeforeItsRecord(kind, forMs)
+        expect(wrong).toEqual([])
+        expect(moves).toBe(1)
+      },
+    )
+  }
 })
 
 describe("a server whose clock is wrong", () => {
