@@ -67,6 +67,7 @@ export { removed, withoutSecrets } from "./secrets.ts"
 export {
   executingStates,
   type Outcome,
+  openFailures,
   type StateName,
   type StatePath,
   stateInfo,

@@ -2,8 +2,8 @@
 
 import { randomUUID } from "node:crypto"
 import { Clock, Effect, Layer } from "effect"
-import { executingStates, stateInfo, statesOf } from "../../machines/index.ts"
-import { EventLog } from "../log/eventLog.ts"
+import { executingStates, openFailures, stateInfo, statesOf } from "../../machines/index.ts"
+import { EventLog, type HeldUp } from "../log/eventLog.ts"
 import { pause } from "../pause.ts"
 import { Deliveries } from "../subscriptions/deliveries.ts"
 import { inWon } from "../text.ts"
@@ -15,6 +15,8 @@ const dayMs = 24 * 60 * minuteMs
 
 /** An execution, ours or one that only TossPay knows of, that has been without an outcome for this long is worth a look. */
 const longestDoubtMs = 10 * minuteMs
+/** One that failed is watched for a day, and then until the next answer of use; by now there would have been one. */
+const longestWatchMs = 1.5 * dayMs
 /** Time enough to have a new certificate issued. */
 const certificateNoticeMs = 30 * dayMs
 
@@ -36,15 +38,17 @@ export const alertWatch = Layer.effectDiscard(
 )
 
 const outcomes = Effect.gen(function* () {
-  const heldUp = yield* (yield* EventLog).heldUp(executingStates, longestDoubtMs)
-  yield* notice(
-    "outcome-unknown",
-    heldUp.map(({ checkoutId, orderId, version, since }) => ({
+  const { heldUp } = yield* EventLog
+  const occurrences = (held: ReadonlyArray<HeldUp>, what: string) =>
+    held.map(({ checkoutId, orderId, version, since }) => ({
       occurrence: `${checkoutId}_${version}`,
       subject: orderId,
-      detail: `executing since ${since}`,
-    })),
-  )
+      detail: `${what} since ${since}`,
+    }))
+  yield* notice("outcome-unknown", [
+    ...occurrences(yield* heldUp(executingStates, longestDoubtMs), "executing"),
+    ...occurrences(yield* heldUp(openFailures, longestWatchMs), "failed, and perhaps charged,"),
+  ])
 })
 
 /** Refunds that a day of questions left to a person. */

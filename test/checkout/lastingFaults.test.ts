@@ -1,10 +1,27 @@
 import { describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { expect } from "vitest"
+import { Alerts } from "../../server/alerts/alerts.ts"
+import { memoryAlerts } from "../../server/alerts/memory.ts"
+import { look } from "../../server/alerts/watch.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
+import { memoryDeliveries } from "../../server/subscriptions/memory.ts"
+import { ClientCertificate } from "../../server/tosspay/certificate.ts"
 import { approve, faultOf, minuteMs, moved, pass } from "../support/bank.ts"
-import { makeProcess, shared } from "../support/world.ts"
+import { makeProcess, type Process, shared } from "../support/world.ts"
+
+const world = Layer.mergeAll(
+  shared,
+  memoryAlerts,
+  memoryDeliveries,
+  Layer.orDie(ClientCertificate.layer({ certFile: null, keyFile: null, caFile: null })),
+)
+
+const openAlerts = Effect.map(
+  Effect.flatMap(Alerts, ({ open }) => open),
+  (alerts) => alerts.map(({ kind, subject }) => `${kind} ${subject}`),
+)
 
 /** A process, and how often it called TossPay for what. */
 const counting = Effect.gen(function* () {
@@ -18,6 +35,49 @@ const counting = Effect.gen(function* () {
       },
   })
   return { server, count: (call: string) => calls.get(call) ?? 0 }
+})
+
+/** The buyer was told that it failed; of the first call nobody knows. */
+const failedAndOpen = (server: Process) =>
+  Effect.gen(function* () {
+    yield* (yield* TossPaySimulator).changeSettings({ lapseAfterMs: 7 * 24 * 60 * minuteMs })
+    const { payToken, order } = (yield* server.create()).checkout.context
+    yield* approve(payToken ?? "")
+    yield* faultOf("execute-payment")({ fault: "replyLostBefore" })
+    yield* faultOf("execute-payment")({ fault: "errorCode", value: "COMMON_NOT_ENOUGH_CASH" })
+    yield* Effect.forkChild(server.execute(payToken ?? ""))
+    yield* pass(server, 5 * minuteMs)
+    const state = Effect.map(
+      Effect.flatMap(EventLog, ({ find }) => find({ by: "orderId", value: order.orderId })),
+      (found) => found?.checkout.state,
+    )
+    expect(yield* state).toBe("failed.open")
+    return { orderId: order.orderId, state }
+  })
+
+describe("a payment that failed, and of one call nobody knows", () => {
+  it.effect("is a person's to know of when a day and a half of questions got no answer of use", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      const { orderId, state } = yield* failedAndOpen(server)
+      yield* faultOf("get-payment-status")({
+        fault: "errorCode",
+        value: "USER_STATUS_ERROR",
+        times: "always",
+      })
+      yield* pass(server, 30 * 60 * minuteMs, 30 * minuteMs)
+      yield* look
+      expect(yield* openAlerts).toEqual([])
+      yield* pass(server, 10 * 60 * minuteMs, 30 * minuteMs)
+      yield* look
+      expect(yield* openAlerts).toEqual([`outcome-unknown ${orderId}`])
+      yield* (yield* TossPaySimulator).clearFaults
+      yield* pass(server, 12 * 60 * minuteMs, 30 * minuteMs)
+      expect(yield* state).toBe("failed.closed")
+      yield* look
+      expect(yield* openAlerts).toEqual([])
+    }).pipe(Effect.provide(world)),
+  )
 })
 
 describe("an execution that TossPay", () => {
