@@ -94,6 +94,7 @@ const differs = answers((answer, context) => !fits(answer, context))
 const isApproved = says("PAY_APPROVED")
 const safeToExecute = both(isTimeToTry, isApproved)
 const isMoving = says("PAY_PROGRESS")
+const isOpen = says("PAY_STANDBY", "PAY_APPROVED")
 const undecided = says("PAY_STANDBY", "PAY_APPROVED", "PAY_PROGRESS")
 const wholeThere = ofIt("PAY_COMPLETE")
 const givenBackInPart = both(
@@ -180,5 +181,6 @@ export const guards = {
   refundOverdue: both(wantsRefund, dayIsOver),
   stuck,
   undecided,
-  overdue: both(dayIsOver, undecided),
+  /** Where a charge is under way it is asked about for as long as that takes; machine version 1 did not wait for it. */
+  overdue: (args) => dayIsOver(args) && (isOfVersion1(args.event) ? undecided : isOpen)(args),
 } satisfies Record<string, Guard>

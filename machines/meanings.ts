@@ -139,5 +139,5 @@ export const guardMeanings: Record<keyof typeof guards, string> = {
   dayIsOver: "a day of questions is over",
   undecided: "it agrees and is neither paid nor over",
   stuck: "it agrees, and a day after it was first executed the money is still approved or on its way",
-  overdue: "a day of questions is over and it is still not paid",
+  overdue: "a day of questions is over, and it is neither paid nor on its way",
 }

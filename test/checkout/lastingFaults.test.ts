@@ -52,10 +52,28 @@ const failedAndOpen = (server: Process) =>
       (found) => found?.checkout.state,
     )
     expect(yield* state).toBe("failed.open")
-    return { orderId: order.orderId, state }
+    return { payToken: payToken ?? "", orderId: order.orderId, state }
   })
 
 describe("a payment that failed, and of one call nobody knows", () => {
+  it.effect("is not over while TossPay says that a charge is under way, and what is charged goes back", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      const { payToken, orderId, state } = yield* failedAndOpen(server)
+      const simulator = yield* TossPaySimulator
+      yield* simulator.moveStatus(payToken, "PAY_PROGRESS")
+      yield* pass(server, 40 * 60 * minuteMs, 30 * minuteMs)
+      expect(yield* server.read(orderId)).toMatchObject({ safeToRetry: false })
+      yield* look
+      expect(yield* openAlerts).toEqual([`outcome-unknown ${orderId}`])
+      yield* simulator.moveStatus(payToken, "PAY_COMPLETE")
+      yield* pass(server, 12 * 60 * minuteMs, 30 * minuteMs)
+      expect(yield* state).toBe("mismatched.refunded")
+      yield* look
+      expect(yield* openAlerts).toEqual([])
+    }).pipe(Effect.provide(world)),
+  )
+
   it.effect("is a person's to know of when a day and a half of questions got no answer of use", () =>
     Effect.gen(function* () {
       const server = yield* makeProcess()

@@ -145,18 +145,31 @@ const story = Effect.fnUntraced(function* ({ death, status, reply, arrives }: Ce
     stepMs = Math.min(stepMs * 2, longestStepMs)
     // In the end the bank finishes what it has begun.
     if (looks === aDayOfLooks) yield* Effect.ignore(simulator.moveStatus(payToken, "REFUND_SUCCESS"))
+    if (looks === aDayAndAHalfOfLooks) yield* chargeFinished
   }
+  // What has ended for us since then has to have ended there: nobody would see it charge.
+  if (timerOf(checkout) !== null && (yield* isNobodys)) yield* chargeFinished
   const wrong = yield* judge([order.orderId], [])
   yield* Scope.close(scope, Exit.void)
   return wrong
 })
 
-/** What waits for a person is still asked about, every few hours. */
-const isOver = Effect.fnUntraced(function* (looks: number) {
-  const recorded = yield* (yield* EventLog).find({ by: "checkoutId", value: checkoutId })
-  const owner = recorded === null ? "nobody" : stateInfo(recorded.checkout.state).owner
-  return owner === "nobody" || (owner === "person" && looks > halfADayOfLooks)
+const chargeFinished = Effect.gen(function* () {
+  const simulator = yield* TossPaySimulator
+  const payment = yield* simulator.payment(payToken)
+  if (payment?.payStatus === "PAY_PROGRESS") yield* simulator.moveStatus(payToken, "PAY_COMPLETE")
 })
+
+const owner = Effect.map(
+  Effect.flatMap(EventLog, ({ find }) => find({ by: "checkoutId", value: checkoutId })),
+  (recorded) => (recorded === null ? "nobody" : stateInfo(recorded.checkout.state).owner),
+)
+
+const isNobodys = Effect.map(owner, (owner) => owner === "nobody")
+
+/** What waits for a person is still asked about, every few hours. */
+const isOver = (looks: number) =>
+  Effect.map(owner, (owner) => owner === "nobody" || (owner === "person" && looks > halfADayOfLooks))
 
 const payment = {
   orderNo: order.orderId,
@@ -182,5 +195,6 @@ const aWeekMs = 7 * 86_400_000
 const longestStepMs = 3_600_000
 const halfADayOfLooks = 20
 const aDayOfLooks = 32
+const aDayAndAHalfOfLooks = 44
 /** More than two days. */
 const mostLooks = 64
