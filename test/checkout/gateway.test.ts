@@ -1,14 +1,12 @@
 /** What lies between us and TossPay speaks for itself: nothing that it says is TossPay's word. */
 
-import { Effect, Fiber, Layer, References } from "effect"
+import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { describe, expect, it } from "vitest"
-import { memoryEventLog } from "../../server/log/memory.ts"
-import { Payers } from "../../server/payers/payers.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
 import type { Send } from "../../server/tosspay/transport.ts"
 import { judge } from "../simulation/judges.ts"
-import { makeProcess, terms } from "../support/world.ts"
+import { inItsOwnWorld, makeProcess, terms } from "../support/world.ts"
 
 /** Answers the first execute by itself, and passes it on within the lease all the same. */
 const answering = (status: number, body: string) => {
@@ -40,14 +38,7 @@ const bought = (status: number, body: string) =>
     const answer = yield* Fiber.join(executing)
     const wrong = yield* judge([order.orderId], [{ what: "executed", orderId: order.orderId, answer }])
     return { wrong, charges: (yield* simulator.ledger).length }
-  }).pipe(
-    Effect.provide(
-      Layer.mergeAll(memoryEventLog, Payers.layerMemory, TossPaySimulator.layer(), TestClock.layer()),
-    ),
-    Effect.provideService(References.MinimumLogLevel, "None"),
-    Effect.scoped,
-    Effect.runPromise,
-  )
+  }).pipe(inItsOwnWorld)
 
 const fail = (errorCode: string | null) => JSON.stringify({ resultType: "FAIL", error: { errorCode } })
 

@@ -1,13 +1,11 @@
-import { Effect, Fiber, Layer, References } from "effect"
+import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { describe, expect, it } from "vitest"
 import { EventLog } from "../../server/log/eventLog.ts"
-import { memoryEventLog } from "../../server/log/memory.ts"
-import { Payers } from "../../server/payers/payers.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
 import { judge } from "../simulation/judges.ts"
 import { approve, faultOf, minuteMs, moved, pass } from "../support/bank.ts"
-import { type Bug, makeProcess, type Process, terms } from "../support/world.ts"
+import { type Bug, inItsOwnWorld, makeProcess, type Process, terms } from "../support/world.ts"
 
 /** What moves money, and at which of its awaits its claim goes on record. The look for the checkout is the first of each. */
 const calls = {
@@ -46,14 +44,7 @@ const stalled = (kind: keyof typeof calls, forMs: number, bug: Bug = {}) =>
     yield* Fiber.join(answer)
     const moves = (yield* moved(kind)).length
     return { moves, takenOn, wrong: yield* judge([order.orderId], []) }
-  }).pipe(
-    Effect.provide(
-      Layer.mergeAll(memoryEventLog, Payers.layerMemory, TossPaySimulator.layer(), TestClock.layer()),
-    ),
-    Effect.provideService(References.MinimumLogLevel, "None"),
-    Effect.scoped,
-    Effect.runPromise,
-  )
+  }).pipe(inItsOwnWorld)
 
 const whileTimePasses = (effect: Effect.Effect<unknown, unknown>) =>
   Effect.gen(function* () {
@@ -153,14 +144,7 @@ const stalledBeforeItsRecord = (kind: keyof typeof calls, forMs: number) =>
     yield* simulator.clearFaults
     yield* pass(healthy, 30 * minuteMs)
     return { moves: (yield* moved(kind)).length, wrong: yield* judge([order.orderId], []) }
-  }).pipe(
-    Effect.provide(
-      Layer.mergeAll(memoryEventLog, Payers.layerMemory, TossPaySimulator.layer(), TestClock.layer()),
-    ),
-    Effect.provideService(References.MinimumLogLevel, "None"),
-    Effect.scoped,
-    Effect.runPromise,
-  )
+  }).pipe(inItsOwnWorld)
 
 describe("a worker that stood still between TossPay's answer and its record", () => {
   for (const kind of ["charge", "refund"] as const) {
@@ -190,14 +174,7 @@ describe("a server whose clock is wrong", () => {
         return (yield* right.read(order.orderId)).state
       })
       return [yield* stateAfter(terms.ttlMs - 60_000), yield* stateAfter(60_000 + terms.ttlMs / 10)]
-    }).pipe(
-      Effect.provide(
-        Layer.mergeAll(memoryEventLog, Payers.layerMemory, TossPaySimulator.layer(), TestClock.layer()),
-      ),
-      Effect.provideService(References.MinimumLogLevel, "None"),
-      Effect.scoped,
-      Effect.runPromise,
-    )
+    }).pipe(inItsOwnWorld)
 
   it.each([-3_600_000, 0, 3_600_000])(
     "by %d ms lets a payToken lapse neither early nor late",

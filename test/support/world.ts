@@ -4,7 +4,8 @@
  * Faults come from wrapping services here, never from hooks in the server.
  */
 
-import { Clock, Context, Effect, Exit, Layer, Scope } from "effect"
+import { Clock, Context, Effect, Exit, Layer, References, Scope } from "effect"
+import { TestClock } from "effect/testing"
 import { Catalog } from "../../server/catalog.ts"
 import { Advance } from "../../server/checkout/advance.ts"
 import { type CreateRequest, createCheckout } from "../../server/checkout/create.ts"
@@ -35,6 +36,17 @@ export const shared = Layer.mergeAll(
   Payers.layerMemory,
   Layer.orDie(TossPaySimulator.layer()),
 )
+
+/** Runs it to its end, on virtual time and without a word, in a world that nothing else shares. */
+export const inItsOwnWorld = <A, E>(
+  story: Effect.Effect<A, E, Layer.Success<typeof shared> | Scope.Scope>,
+): Promise<A> =>
+  story.pipe(
+    Effect.provide(Layer.mergeAll(shared, TestClock.layer())),
+    Effect.provideService(References.MinimumLogLevel, "None"),
+    Effect.scoped,
+    Effect.runPromise,
+  )
 
 /** Where a process dies: at its n-th await, before what it awaits happens or after. */
 export interface Death {
