@@ -47,7 +47,7 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
   const copy = makeCopy({
     executePayment: () => work.next(execute),
     askStatus: () => work.next(ask),
-    onMove: (at, orderId) => {
+    moved: (at, orderId) => {
       if (at !== screen.at) tell({ type: "moved", orderId, to: at })
       show({ at, orderId, step: stepOf(at) })
     },
@@ -87,7 +87,7 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
 
   /** Of a sheet that gave no answer the server is told so, and asks TossPay. What it was is heard only once. */
   const ask = async () => {
-    const found = await patience.patiently(() =>
+    const found = await patience.ask(() =>
       unheard ? api.report(payToken(), unheard.outcome, unheard.reason) : api.order(orderId()),
     )
     unheard = null
@@ -95,7 +95,7 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
   }
 
   const execute = async () => {
-    const news = await patience.patiently(() => api.execute(payToken()))
+    const news = await patience.ask(() => api.execute(payToken()))
     patience.hurry()
     await told(news)
   }
@@ -158,8 +158,8 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
     if (!(screen.at && isInDoubt(screen.at))) stays()
     const found = await earlier((request) => {
       if (!screen.at) show({ step: "confirming" })
-      return patience.patiently(request)
-    }, marker.isOffered)
+      return patience.ask(request)
+    }, marker.offers)
     if (found) return turnTo(found)
     // What was shown is another buyer's by now.
     if (orderId() && !marker.current().isOver) leave()
@@ -189,7 +189,7 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
 
   /** Leaves what the page no longer offers; whether it still does. */
   const stays = (): boolean => {
-    const isOffered = marker.isStillOffered(screen.amount)
+    const isOffered = marker.stays(screen.amount)
     if (!isOffered) leave()
     return isOffered
   }
@@ -200,7 +200,7 @@ export const createCheckout = (options: CheckoutOptions, memory = ofThisPage): C
   const explain = ({ reason, message }: Unanswered["why"]) => show({ reason, message: message || null })
 
   const leave = () => {
-    copy.drop()
+    copy.stop()
     marker.leave()
     sheetReason = null
     unheard = null

@@ -15,11 +15,11 @@ interface Shell {
   /** Carries out what the machine asks for. */
   readonly executePayment: () => void
   readonly askStatus: () => void
-  readonly onMove: (at: StatePath, orderId: string) => void
+  readonly moved: (at: StatePath, orderId: string) => void
   readonly inspect: (event: InspectionEvent) => void
 }
 
-export const makeCopy = ({ executePayment, askStatus, onMove, inspect }: Shell) => {
+export const makeCopy = ({ executePayment, askStatus, moved, inspect }: Shell) => {
   const machine = checkoutChart.provide({
     actions: { executePayment, askStatus },
     // Which attempt it is, is the server's business.
@@ -40,15 +40,15 @@ export const makeCopy = ({ executePayment, askStatus, onMove, inspect }: Shell) 
       })
       const next = createActor(machine, { snapshot, inspect })
       actor = next
-      next.subscribe(() => onMove(pathOf(next), orderId))
+      next.subscribe(() => moved(pathOf(next), orderId))
       next.start()
-      onMove(at, orderId)
+      moved(at, orderId)
     },
     /** What happens here moves it at once. */
     send: (news: { readonly type: FactType; readonly reason?: string | null }): void =>
       actor?.send(news as never),
     /** Another order needs another copy. */
-    drop: (): void => {
+    stop: (): void => {
       actor?.stop()
       actor = null
     },

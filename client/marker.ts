@@ -17,7 +17,7 @@ export const makeMarker = (options: CheckoutOptions, memory: Memory) => {
   /** What was looked at last. */
   let known: ReadonlyArray<Pending> = []
 
-  const isOffered = ({ wish }: Pick<Pending, "wish"> = current): boolean =>
+  const offers = ({ wish }: Pick<Pending, "wish"> = current): boolean =>
     options.wish === undefined || wish === JSON.stringify(options.wish)
 
   const stand = (one: Pending, isFromTap = false): void => {
@@ -35,13 +35,12 @@ export const makeMarker = (options: CheckoutOptions, memory: Memory) => {
 
   return {
     current: () => current,
-    /** It is for what the page offers now. */
-    isOffered,
-    /** The page offers the same as before, or would if it knew what that costs now, in won. */
-    isStillOffered: (price: number | null) =>
-      isOffered() ||
-      isOffered({ wish: JSON.stringify({ ...JSON.parse(current.wish), expectedAmount: price }) }),
-    isOwn: () => isBegunHere || isOffered(),
+    /** The page offers it now. */
+    offers,
+    /** It still does, or would if it knew what that costs now, in won. */
+    stays: (price: number | null) =>
+      offers() || offers({ wish: JSON.stringify({ ...JSON.parse(current.wish), expectedAmount: price }) }),
+    isOwn: () => isBegunHere || offers(),
     /** The orders that the server may be asked about, the newest first. */
     all: async () => {
       known = (await store.read()).filter(({ orderId }) => orderId)

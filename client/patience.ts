@@ -55,7 +55,7 @@ export const makePatience = (onReturn: () => void, onWait: (why: Undecided) => v
       wake()
     },
     /** Repeats a request until its answer is definite, as late as the server says or, if it says nothing, ever later. */
-    patiently: repeat,
+    ask: repeat,
     /** The same, for as long as a buyer waits at a button: two pauses, or three seconds if the server says when. */
     soon: <A>(request: () => Promise<A>) => repeat(request, 3_000),
     /** Watches for the buyer's return; gives back how to leave. */

@@ -67,10 +67,43 @@ const evidence = [
   { guard: "differs", target: "#checkout.mismatched.open", actions: differenceFound },
 ] as const
 
+/**
+ * The buyer was told that nothing is paid, and a charge that comes to light is never settled, it is given back. `open` is watched
+ * until it is over at TossPay, and not given up while a charge is under way there.
+ */
+const unpaid = <const Kept extends "noted" | "failureKept">(kept: Kept) => {
+  const ends = [
+    ...chargedAfterAll,
+    { guard: "cancelledThere", target: "closed", actions: kept },
+    { guard: "overdue", target: "closed", actions: [kept, "raiseAlert"] },
+  ] as const
+  return {
+    open: {
+      on: {
+        ...asking,
+        PaymentExecuted: chargedAfterAll,
+        StatusNotFound: [
+          { guard: "gone", target: "closed", actions: kept },
+          { guard: "dayIsOver", target: "closed", actions: [kept, "raiseAlert"] },
+          { actions: "noted" },
+        ],
+        StatusReported: [...ends, { actions: "noted" }],
+        OutcomeCorrected: ends,
+      },
+    },
+    closed: {
+      on: {
+        PaymentExecuted: chargedAfterAll,
+        StatusReported: [...chargedAfterAll, refused],
+      },
+    },
+  } as const
+}
+
 const toReady = { target: "#checkout.minted.ready", actions: "notAuthenticated" } as const
 const toConfirmed = {
   target: "#checkout.authenticated.confirmed",
-  actions: ["approvalSeen", "startExecution"],
+  actions: ["startedAnew", "startExecution"],
 } as const
 
 /** Answers that mean the same wherever they are believed. */
@@ -85,6 +118,12 @@ const moving = {
 } as const
 const undecided = { guard: "undecided", actions: "noted" } as const
 
+const toRefused = {
+  guard: "thisAttempt",
+  target: "#checkout.executing.refused",
+  actions: ["refusalKept", "askStatus"],
+} as const
+
 const toExecuting = {
   guard: "nextAttempt",
   target: "#checkout.executing.calling",
@@ -93,12 +132,12 @@ const toExecuting = {
 
 /** The webview's hints, accepted while the buyer may be at the sheet. */
 const hints = {
-  AuthenticationStarted: { target: "#checkout.authenticating.sheet", actions: "answerAwaited" },
+  AuthenticationStarted: { target: "#checkout.authenticating.sheet", actions: "startedAnew" },
   AuthenticationSucceeded: { target: "#checkout.authenticated.claimed", actions: "hintKept" },
   AuthenticationRejected: { target: "#checkout.minted.ready", actions: "rejectionKept" },
   AuthenticationUnknown: {
     target: "#checkout.authenticating.unknown",
-    actions: ["answerAwaited", "askStatus"],
+    actions: ["startedAnew", "askStatus"],
   },
 } as const
 
@@ -137,7 +176,10 @@ export const checkoutChart = checkoutSetup.createMachine({
         lapsing: {
           on: {
             ...keepAsking,
-            StatusNotFound: { target: "#checkout.failed.closed", actions: "lapseKept" },
+            StatusNotFound: [
+              { guard: "gone", target: "#checkout.failed.closed", actions: "lapseKept" },
+              ...keepAsking.StatusNotFound,
+            ],
             StatusReported: [
               { guard: "safeToExecute", ...toConfirmed },
               { guard: "cancelled", target: "#checkout.failed.closed", actions: "lapseKept" },
@@ -182,11 +224,7 @@ export const checkoutChart = checkoutSetup.createMachine({
       states: {
         calling: {
           on: {
-            ExecutionRefused: {
-              guard: "thisAttempt",
-              target: "refused",
-              actions: ["refusalKept", "askStatus"],
-            },
+            ExecutionRefused: toRefused,
             ExecutionPostponed: { guard: "thisAttempt", target: "postponed", actions: "refusalKept" },
             OutcomeUnknown: {
               guard: "thisAttempt",
@@ -199,11 +237,7 @@ export const checkoutChart = checkoutSetup.createMachine({
         unknown: {
           on: {
             ...keepAsking,
-            ExecutionRefused: {
-              guard: "thisAttempt",
-              target: "refused",
-              actions: ["refusalKept", "askStatus"],
-            },
+            ExecutionRefused: toRefused,
             StatusReported: [
               { ...afterADay, guard: "stuck" },
               executeAgain,
@@ -233,6 +267,7 @@ export const checkoutChart = checkoutSetup.createMachine({
               backToReady,
               { guard: "waiting", actions: "noted" },
               cancelled,
+              { guard: "early", target: "postponed", actions: "noted" },
               { guard: "closedForGood", target: "#checkout.failed.closed", actions: "failureKept" },
               { guard: "approved", target: "#checkout.failed.open", actions: "failureKept" },
               moving,
@@ -285,53 +320,10 @@ export const checkoutChart = checkoutSetup.createMachine({
           },
         },
         ...refunds("charged"),
-        open: {
-          on: {
-            ...asking,
-            PaymentExecuted: chargedAfterAll,
-            StatusNotFound: { target: "closed", actions: "noted" },
-            StatusReported: [
-              ...chargedAfterAll,
-              { guard: "cancelledThere", target: "closed", actions: "noted" },
-              { guard: "dayIsOver", target: "closed", actions: ["noted", "raiseAlert"] },
-              { actions: "noted" },
-            ],
-          },
-        },
-        closed: {
-          on: {
-            PaymentExecuted: chargedAfterAll,
-            StatusReported: [...chargedAfterAll, refused],
-          },
-        },
+        ...unpaid("noted"),
       },
     },
 
-    failed: {
-      initial: "closed",
-      // The buyer was told that it failed: a charge that shows up now is never settled, it is given back.
-      on: {
-        PaymentExecuted: chargedAfterAll,
-      },
-      states: {
-        open: {
-          on: {
-            ...asking,
-            StatusNotFound: { target: "closed", actions: "failureKept" },
-            StatusReported: [
-              ...chargedAfterAll,
-              { guard: "cancelled", target: "closed", actions: "failureKept" },
-              { guard: "overdue", target: "closed", actions: ["failureKept", "raiseAlert"] },
-              { actions: "noted" },
-            ],
-          },
-        },
-        closed: {
-          on: {
-            StatusReported: [...chargedAfterAll, refused],
-          },
-        },
-      },
-    },
+    failed: { initial: "closed", states: unpaid("failureKept") },
   },
 })

@@ -107,8 +107,8 @@ export const changes = {
   })),
   questionOpened: change(() => fresh),
   hintKept: change(() => ({ ...fresh, calledAt: [] })),
-  /** What an earlier sheet came to says nothing of this one. */
-  answerAwaited: change(() => ({ ...fresh, reason: null })),
+  /** What an earlier sheet or call came to says nothing of this one. */
+  startedAnew: change(() => ({ ...fresh, reason: null })),
   standbyKept: unless("NOT_AUTHENTICATED"),
   askCounted: change((context) => ({
     asks: context.asks + 1,
@@ -122,7 +122,6 @@ export const changes = {
     unanswered: [...context.unanswered, context.attempts + 1],
   })),
   notAuthenticated: unless("NOT_AUTHENTICATED", fresh),
-  approvalSeen: change(() => ({ ...fresh, reason: null })),
   lapseKept: unless("PAY_TOKEN_LAPSED"),
   cancelKept: unless("PAYMENT_CANCELLED"),
   failureKept: unless("PAYMENT_FAILED", fresh),

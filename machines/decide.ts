@@ -133,7 +133,10 @@ export const mayBeRefunded = (checkout: Checkout): boolean => {
   return plan(checkout, request)._tag === "Plan"
 }
 
-/** A day of questions brought no end: a person may have TossPay asked once more, and what it says decides. */
+/**
+ * A day of questions brought no end, or the buyer was told that nothing is paid and that is not certain yet: a person may have TossPay
+ * asked once more, and what it says decides.
+ */
 export const mayBeDecided = ({ state }: Checkout): boolean =>
   candidatesOf(state, "OutcomeCorrected").length > 0
 

@@ -98,17 +98,24 @@ type Facts = {
   StatusAsked: unknown
   /**
    * `dashboard`: it tells of a refund that is none of ours, so that somebody made it at TossPay. `isOfVersion1`: that believed it
-   * of any payment that money had gone back, and executed again at once, and for ever, what was approved.
+   * of any payment that money had gone back, executed again at once, and for ever, what was approved, and did not wait for the end
+   * of a charge under way.
    */
   StatusReported: {
     readonly answer: PaymentAnswer
     readonly origin?: "dashboard"
     readonly isOfVersion1?: true
   }
-  StatusNotFound: unknown
+  /** `isOfVersion1`: that believed it even while a call was unanswered. */
+  StatusNotFound: { readonly isOfVersion1?: true }
   StatusUnavailable: Unanswered
-  /** A person's decision. It needs a fresh answer of TossPay as its evidence. */
-  OutcomeCorrected: { readonly who: string; readonly why: string; readonly answer: PaymentAnswer }
+  /** A person's decision. It needs a fresh answer of TossPay as its evidence. `isOfVersion1`: as for `StatusReported`. */
+  OutcomeCorrected: {
+    readonly who: string
+    readonly why: string
+    readonly answer: PaymentAnswer
+    readonly isOfVersion1?: true
+  }
 
   /** A person's wish, and the call that it asks for, counted from 1: whoever is slower does not ask for the one after it. */
   RefundRequested: { readonly attempt: number } & Omit<RefundWish, "origin">

@@ -65,6 +65,10 @@ const says = (...statuses: ReadonlyArray<PayStatus | null>): Guard => both(there
 
 const isOfVersion1 = (event: Fact): boolean => "isOfVersion1" in event
 
+/** Of a payment that failed machine version 1 did not listen to an answer that differs. */
+const isHeard: Guard = (args) =>
+  !isOfVersion1(args.event) || args.context.payment !== null || answers(fits)(args)
+
 const dayIsOver: Guard = ({ context }) => context.waitedMs >= patienceMs
 
 const isAnswered: Guard = ({ context }) => context.unanswered.length === 0
@@ -94,7 +98,8 @@ const differs = answers((answer, context) => !fits(answer, context))
 const isApproved = says("PAY_APPROVED")
 const safeToExecute = both(isTimeToTry, isApproved)
 const isMoving = says("PAY_PROGRESS")
-const isOpen = says("PAY_STANDBY", "PAY_APPROVED")
+/** No charge is under way there, whether or not anything agrees. Machine version 1 did not wait for its end. */
+const isAtRest: Guard = (args) => isOfVersion1(args.event) || !there("PAY_PROGRESS")(args)
 const undecided = says("PAY_STANDBY", "PAY_APPROVED", "PAY_PROGRESS")
 const wholeThere = ofIt("PAY_COMPLETE")
 const givenBackInPart = both(
@@ -136,13 +141,20 @@ export const guards = {
   /** Money moved, whether or not anything agrees. */
   charged: answers(isPaid),
   differs,
-  differsForGood: both(isAnswered, differs),
+  differsForGood: both(isAnswered, both(isAtRest, differs)),
   /** The first reply to the attempt under way. */
   thisAttempt: ({ context: { attempts, unanswered }, event }) =>
     isAttempt(event, attempts) && unanswered.includes(attempts),
   nextAttempt: ({ context, event }) => isAttempt(event, context.attempts + 1),
   /** No execute call is unaccounted for, so none can still charge. */
   closedForGood: both(isAnswered, says("PAY_STANDBY", "PAY_APPROVED")),
+  /** The execution came before the approval, which is there now. To machine version 1 no was no. */
+  early: both(
+    ({ context, event }) => !isOfVersion1(event) && context.reason?.code === "EXECUTE_PAY_NOT_APPROVED",
+    isApproved,
+  ),
+  /** No call can charge what TossPay does not know. Machine version 1 believed its first word. */
+  gone: (args) => isOfVersion1(args.event) || isAnswered(args),
   /** Approved, and not executed in vain just now. */
   safeToExecute,
   /** The same, and any earlier call has had a whole lease of silence in which to arrive. */
@@ -150,7 +162,7 @@ export const guards = {
   /** Not authenticated, and no earlier call can still charge once the buyer does. */
   safeToReturn: both(isQuiet, says("PAY_STANDBY")),
   /** Closed at TossPay, whether or not the rest of the answer agrees. */
-  cancelledThere: there("PAY_CANCEL"),
+  cancelledThere: both(isHeard, there("PAY_CANCEL")),
   /** Given back, with nothing left that could be. */
   refundedThere: both(
     answers((answer) => isRefunded(answer) && !answer.refundableAmount),
@@ -181,6 +193,6 @@ export const guards = {
   refundOverdue: both(wantsRefund, dayIsOver),
   stuck,
   undecided,
-  /** Where a charge is under way it is asked about for as long as that takes; machine version 1 did not wait for it. */
-  overdue: (args) => dayIsOver(args) && (isOfVersion1(args.event) ? undecided : isOpen)(args),
+  /** A day of questions is over, and there is nothing more to wait for. */
+  overdue: both(dayIsOver, both(isAtRest, isHeard)),
 } satisfies Record<string, Guard>

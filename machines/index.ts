@@ -67,7 +67,6 @@ export { removed, withoutSecrets } from "./secrets.ts"
 export {
   executingStates,
   type Outcome,
-  openFailures,
   type StateName,
   type StatePath,
   stateInfo,
@@ -76,6 +75,7 @@ export {
   statePaths,
   states,
   statesOf,
+  watchedStates,
 } from "./states.ts"
 export { legalMoves, moveName, table } from "./table.ts"
 export { planDue, type Timer, timerOf } from "./timers.ts"

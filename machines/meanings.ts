@@ -33,7 +33,7 @@ export const stateMeanings: Record<StatePath, string> = {
     "A day of questions did not tell what became of the refund of a mismatch; a person has to look.",
   "mismatched.refunded": "The money of a mismatch was given back.",
   "mismatched.open":
-    "TossPay's answer does not agree with the order, and an unanswered call may still charge; watched.",
+    "TossPay's answer does not agree with the order, and a charge may still be under way; watched.",
   "mismatched.closed": "TossPay's answer does not agree with the order; no money moved and none will.",
   "failed.open":
     "Not paid, but an unanswered call may still arrive at TossPay; watched until the payment closes there.",
@@ -112,11 +112,14 @@ export const guardMeanings: Record<keyof typeof guards, string> = {
   owed: "money moved, but something differs or comes too late, and the order's policy is to give it back",
   neverTried: "it can be given back, as the order's policy wants it, and no refund call was ever made",
   charged: "money moved, but something differs or comes too late",
-  differs: "it differs from the order, and an unanswered call may still charge",
-  differsForGood: "it differs from the order, and no call is unanswered",
+  differs: "it differs from the order, and a charge is under way, or an unanswered call may still make one",
+  differsForGood: "it differs from the order, no charge is under way, and no call is unanswered",
   thisAttempt: "it answers the attempt under way",
   nextAttempt: "it is the next attempt",
   closedForGood: "it agrees, is not paid, and no call is unanswered",
+  early:
+    "it agrees and is approved, and was refused because it was not approved yet (EXECUTE_PAY_NOT_APPROVED)",
+  gone: "no call is unanswered",
   safeToExecute: "it agrees, is approved, and was left alone for as long as it had been tried",
   safeToExecuteAgain:
     "it agrees, is approved, was left alone for as long as it had been tried, and every earlier call was answered or silent for a whole lease",
@@ -139,5 +142,5 @@ export const guardMeanings: Record<keyof typeof guards, string> = {
   dayIsOver: "a day of questions is over",
   undecided: "it agrees and is neither paid nor over",
   stuck: "it agrees, and a day after it was first executed the money is still approved or on its way",
-  overdue: "a day of questions is over, and it is neither paid nor on its way",
+  overdue: "a day of questions is over, and no charge is under way",
 }

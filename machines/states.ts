@@ -94,10 +94,11 @@ export const statesOf = (owner: StateInfo["owner"]): ReadonlyArray<StatePath> =>
 /** The contract's name of a state: the part before the dot. */
 export const stateName = (path: StatePath): StateName => path.split(".")[0] as StateName
 
-/** The states in which the buyer was told that it failed, and TossPay is still asked whether a charge comes to light. */
-export const openFailures: ReadonlyArray<StatePath> = statesOf("server").filter(
-  (path) => states[path].outcome === "failed",
-)
+/** The states in which the buyer was told that nothing is paid, and TossPay is still asked whether a charge comes to light. */
+export const watchedStates: ReadonlyArray<StatePath> = statesOf("server").filter((path) => {
+  const { outcome, refund } = states[path]
+  return refund === null && (outcome === "failed" || outcome === "mismatched")
+})
 
 /** The states in which TossPay may have charged, and what came of it is not known. */
 export const executingStates: ReadonlyArray<StatePath> = statePaths.filter(

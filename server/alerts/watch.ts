@@ -2,7 +2,8 @@
 
 import { randomUUID } from "node:crypto"
 import { Clock, Effect, Layer } from "effect"
-import { executingStates, openFailures, stateInfo, statesOf } from "../../machines/index.ts"
+import { executingStates, stateInfo, statesOf } from "../../machines/index.ts"
+import { watchedForLong } from "../checkout/waiting.ts"
 import { EventLog, type HeldUp } from "../log/eventLog.ts"
 import { pause } from "../pause.ts"
 import { Deliveries } from "../subscriptions/deliveries.ts"
@@ -15,8 +16,6 @@ const dayMs = 24 * 60 * minuteMs
 
 /** An execution, ours or one that only TossPay knows of, that has been without an outcome for this long is worth a look. */
 const longestDoubtMs = 10 * minuteMs
-/** One that failed is watched for a day, and then until the next answer of use; by now there would have been one. */
-const longestWatchMs = 1.5 * dayMs
 /** Time enough to have a new certificate issued. */
 const certificateNoticeMs = 30 * dayMs
 
@@ -47,7 +46,7 @@ const outcomes = Effect.gen(function* () {
     }))
   yield* notice("outcome-unknown", [
     ...occurrences(yield* heldUp(executingStates, longestDoubtMs), "executing"),
-    ...occurrences(yield* heldUp(openFailures, longestWatchMs), "failed, and perhaps charged,"),
+    ...occurrences(yield* watchedForLong, "not paid, and perhaps charged,"),
   ])
 })
 

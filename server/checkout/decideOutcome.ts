@@ -1,6 +1,6 @@
 /**
- * A person's word on a payment that a day of questions left open. TossPay is asked once more, and what it says now is the
- * evidence: nobody decides against it, and nothing is executed.
+ * A person's word on a payment that a day of questions left open, or that failed and is still watched. TossPay is asked once
+ * more, and what it says now is the evidence: nobody decides against it, and nothing is executed.
  */
 
 import { Effect } from "effect"

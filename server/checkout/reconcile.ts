@@ -4,20 +4,10 @@
  */
 
 import { Effect } from "effect"
-import { type StatePath, stateMeanings, statesOf } from "../../machines/index.ts"
-import { type Backlog, EventLog, type Recorded } from "../log/eventLog.ts"
+import { type Backlog, EventLog } from "../log/eventLog.ts"
 import { TossPay } from "../tosspay/tosspay.ts"
 import { type Pace, type Recovered, recoverDue } from "./recover.ts"
-
-/** A checkout that waits for a person. */
-export interface Waiting {
-  readonly orderId: string
-  readonly state: StatePath
-  readonly amount: number
-  /** ISO 8601. */
-  readonly since: string
-  readonly meaning: string
-}
+import { type Waiting, waitingForPerson } from "./waiting.ts"
 
 export interface Reconciled {
   readonly moved: ReadonlyArray<Recovered>
@@ -51,20 +41,4 @@ export const reconcile = Effect.fn("reconcile")(function* <R>(
     // The pace has no room, or another server is at it.
     yield* Effect.sleep("1 second")
   }
-})
-
-/** The queue of those who look at payments, the oldest first. */
-export const waitingForPerson = Effect.suspend(() =>
-  Effect.flatMap(EventLog, (log) => log.unfinishedIn(statesOf("person"), longestQueue)),
-).pipe(Effect.map((found) => found.map(waitingOf)))
-
-/** More than a person reads at one sitting. */
-const longestQueue = 1_000
-
-const waitingOf = ({ checkout: { state, context } }: Recorded): Waiting => ({
-  orderId: context.order.orderId,
-  state,
-  amount: context.order.amount,
-  since: context.updatedAt,
-  meaning: stateMeanings[state],
 })

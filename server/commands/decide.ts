@@ -13,7 +13,9 @@ export const decideCommand = Command.make(
   "decide",
   {
     orderId: Argument.String("orderId").pipe(
-      Argument.withDescription("The order that waits in executing.review"),
+      Argument.withDescription(
+        "The order that reconcile lists as waiting: executing.review, failed.open or mismatched.open",
+      ),
     ),
     why: whyFlag("why", "Why; goes on record"),
     who: whoFlag("Who decides; goes on record"),
@@ -33,7 +35,8 @@ export const decideCommand = Command.make(
     ),
 ).pipe(
   Command.withDescription(
-    "Decide a payment that a day of questions left open, by what TossPay says of it now " +
+    "Decide a payment that a day of questions left open, by what TossPay says of it now, " +
+      "or ask at once about one that failed and may have been charged " +
       "(exit code 0: decided, 1: not decided, because nothing is open or TossPay does not say how it ended)",
   ),
 )

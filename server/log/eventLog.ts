@@ -73,6 +73,9 @@ export interface Taking {
 export interface HeldUp {
   readonly checkoutId: string
   readonly orderId: string
+  /** Won. */
+  readonly amount: number
+  readonly state: StatePath
   /** The move since which it has not; its version, and when it was recorded. */
   readonly version: number
   readonly since: string
@@ -142,11 +145,8 @@ export class EventLog extends Context.Service<
       paths: ReadonlyArray<StatePath>,
       limit: number,
     ): Effect.Effect<ReadonlyArray<Recorded>, Unavailable>
-    /** Unfinished checkouts that have been in these states, one or the other, for longer than this. */
-    heldUp(
-      paths: ReadonlyArray<StatePath>,
-      longerThanMs: number,
-    ): Effect.Effect<ReadonlyArray<HeldUp>, Unavailable>
+    /** Unfinished checkouts that have been in these states, one or the other, for as long as this, the longest there first. */
+    heldUp(paths: ReadonlyArray<StatePath>, forMs: number): Effect.Effect<ReadonlyArray<HeldUp>, Unavailable>
     readonly backlog: Effect.Effect<Backlog, Unavailable>
     /** When the oldest event was recorded that the feed does not give out yet, ISO 8601; `null` if it gives out all. */
     readonly heldBackSince: Effect.Effect<string | null, Unavailable>

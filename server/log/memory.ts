@@ -148,16 +148,19 @@ const make = Effect.sync(() => {
           .sort(longestThereFirst)
           .slice(0, limit),
       ),
-    heldUp: (paths, longerThanMs) =>
+    heldUp: (paths, forMs) =>
       Effect.map(Clock.currentTimeMillis, (now) =>
-        unfinished().flatMap(({ recorded: { checkout }, rows }) => {
-          const row = rows.findLast(({ from, to }) => paths.includes(to) && !(from && paths.includes(from)))
-          const isLate = row !== undefined && Date.parse(row.recordedAt) < now - longerThanMs
-          const { checkoutId, context } = checkout
-          return isLate && paths.includes(checkout.state)
-            ? [{ checkoutId, orderId: context.order.orderId, version: row.version, since: row.recordedAt }]
-            : []
-        }),
+        unfinished()
+          .flatMap(({ recorded: { checkout }, rows }) => {
+            const row = rows.findLast(({ from, to }) => paths.includes(to) && !(from && paths.includes(from)))
+            const isLate = row !== undefined && Date.parse(row.recordedAt) <= now - forMs
+            const { checkoutId, state, context } = checkout
+            const { orderId, amount } = context.order
+            return isLate && paths.includes(state)
+              ? [{ checkoutId, orderId, amount, state, version: row.version, since: row.recordedAt }]
+              : []
+          })
+          .sort((a, b) => Date.parse(a.since) - Date.parse(b.since)),
       ),
     backlog: Effect.map(Clock.currentTimeMillis, (now) => ({
       unfinished: unfinished().length,

@@ -158,10 +158,11 @@ const make = Effect.gen(function* () {
         ),
         foldEach,
       ),
-    heldUp: (paths, longerThanMs) =>
+    heldUp: (paths, forMs) =>
       promptQuery(
         () => sql<Array<HeldUp>>`
-          SELECT c.checkout_id AS "checkoutId", c.order_id AS "orderId", e.version, e.recorded_at AS since
+          SELECT c.checkout_id AS "checkoutId", c.order_id AS "orderId", c.amount,
+                 c.state || '.' || c.substate AS state, e.version, e.recorded_at AS since
             FROM checkout c
             CROSS JOIN LATERAL (
               SELECT version, recorded_at FROM checkout_event
@@ -170,7 +171,8 @@ const make = Effect.gen(function* () {
                ORDER BY version DESC LIMIT 1
             ) e
            WHERE c.due_at IS NOT NULL AND c.state || '.' || c.substate IN ${sql(paths)}
-             AND e.recorded_at < clock_timestamp() - ${ms(sql, longerThanMs)}`,
+             AND e.recorded_at <= clock_timestamp() - ${ms(sql, forMs)}
+           ORDER BY e.recorded_at, c.checkout_id`,
       ),
     backlog: Effect.map(
       promptQuery(

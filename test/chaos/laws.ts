@@ -68,7 +68,12 @@ const moneyLaws = (
   if (state === "mismatched.charged" && charges.length === 0) {
     wrong.push(`owed back means taken: ${orderId} is ${state} and nothing was charged`)
   }
-  const owner = isStatePath(state) ? stateInfo(state).owner : "no owner"
+  const { owner, safeToRetry, refund } = isStatePath(state)
+    ? stateInfo(state)
+    : { owner: "no owner", safeToRetry: false, refund: null }
+  if (charges.length > 0 && safeToRetry && refund === null) {
+    wrong.push(`safe to pay again: ${orderId} is ${state} and the bank has kept what it charged`)
+  }
   if (owner !== "nobody" && owner !== "person") wrong.push(`convergence: ${orderId} is still ${state}`)
   return wrong
 }

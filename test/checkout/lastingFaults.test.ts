@@ -4,6 +4,7 @@ import { expect } from "vitest"
 import { Alerts } from "../../server/alerts/alerts.ts"
 import { memoryAlerts } from "../../server/alerts/memory.ts"
 import { look } from "../../server/alerts/watch.ts"
+import { waitingForPerson } from "../../server/checkout/waiting.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
 import { memoryDeliveries } from "../../server/subscriptions/memory.ts"
@@ -47,37 +48,74 @@ const failedAndOpen = (server: Process) =>
     yield* faultOf("execute-payment")({ fault: "errorCode", value: "COMMON_NOT_ENOUGH_CASH" })
     yield* Effect.forkChild(server.execute(payToken ?? ""))
     yield* pass(server, 5 * minuteMs)
-    const state = Effect.map(
-      Effect.flatMap(EventLog, ({ find }) => find({ by: "orderId", value: order.orderId })),
-      (found) => found?.checkout.state,
-    )
+    const state = stateOf(order.orderId)
     expect(yield* state).toBe("failed.open")
-    return { payToken: payToken ?? "", orderId: order.orderId, state }
+    return { payToken: payToken ?? "", orderId: order.orderId, state, end: "failed.closed" }
   })
 
-describe("a payment that failed, and of one call nobody knows", () => {
+/** Of its call nobody knows, and TossPay answers for another amount. */
+const differsAndOpen = (server: Process) =>
+  Effect.gen(function* () {
+    yield* (yield* TossPaySimulator).changeSettings({ lapseAfterMs: 7 * 24 * 60 * minuteMs })
+    const { payToken, order } = (yield* server.create()).checkout.context
+    yield* approve(payToken ?? "")
+    yield* faultOf("execute-payment")({ fault: "replyLostBefore" })
+    yield* faultOf("get-payment-status")({ fault: "wrongAmount" })
+    yield* Effect.forkChild(server.execute(payToken ?? ""))
+    yield* pass(server, 5 * minuteMs)
+    const state = stateOf(order.orderId)
+    expect(yield* state).toBe("mismatched.open")
+    return { payToken: payToken ?? "", orderId: order.orderId, state, end: "mismatched.closed" }
+  })
+
+const stateOf = (orderId: string) =>
+  Effect.map(
+    Effect.flatMap(EventLog, ({ find }) => find({ by: "orderId", value: orderId })),
+    (found) => found?.checkout.state,
+  )
+
+const inTheQueue = Effect.map(waitingForPerson, (waiting) => waiting.map(({ orderId }) => orderId))
+
+describe.each([
+  { name: "failed, and of one call nobody knows", brought: failedAndOpen },
+  { name: "differs, and of whose call nobody knows", brought: differsAndOpen },
+])("a payment that $name", ({ brought }) => {
   it.effect("is not over while TossPay says that a charge is under way, and what is charged goes back", () =>
     Effect.gen(function* () {
       const server = yield* makeProcess()
-      const { payToken, orderId, state } = yield* failedAndOpen(server)
+      const { payToken, orderId, state } = yield* brought(server)
       const simulator = yield* TossPaySimulator
       yield* simulator.moveStatus(payToken, "PAY_PROGRESS")
       yield* pass(server, 40 * 60 * minuteMs, 30 * minuteMs)
       expect(yield* server.read(orderId)).toMatchObject({ safeToRetry: false })
       yield* look
       expect(yield* openAlerts).toEqual([`outcome-unknown ${orderId}`])
+      expect(yield* inTheQueue).toEqual([orderId])
+      expect(yield* server.decide(orderId)).toMatchObject({ decided: false, reason: "NO_END" })
       yield* simulator.moveStatus(payToken, "PAY_COMPLETE")
       yield* pass(server, 12 * 60 * minuteMs, 30 * minuteMs)
       expect(yield* state).toBe("mismatched.refunded")
       yield* look
       expect(yield* openAlerts).toEqual([])
+      expect(yield* inTheQueue).toEqual([])
     }).pipe(Effect.provide(world)),
   )
 
-  it.effect("is a person's to know of when a day and a half of questions got no answer of use", () =>
+  it.effect("gives back on a person's word what was charged meanwhile", () =>
     Effect.gen(function* () {
       const server = yield* makeProcess()
-      const { orderId, state } = yield* failedAndOpen(server)
+      const { payToken, orderId } = yield* brought(server)
+      for (const status of ["PAY_PROGRESS", "PAY_COMPLETE"] as const)
+        yield* (yield* TossPaySimulator).moveStatus(payToken, status)
+      expect(yield* server.decide(orderId)).toMatchObject({ decided: true, state: "mismatched.refunded" })
+      expect(yield* moved("refund")).toHaveLength(1)
+    }).pipe(Effect.provide(world)),
+  )
+
+  it.effect("is a person's to look into when a day and a half of questions got no answer of use", () =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess()
+      const { orderId, state, end } = yield* brought(server)
       yield* faultOf("get-payment-status")({
         fault: "errorCode",
         value: "USER_STATUS_ERROR",
@@ -86,19 +124,46 @@ describe("a payment that failed, and of one call nobody knows", () => {
       yield* pass(server, 30 * 60 * minuteMs, 30 * minuteMs)
       yield* look
       expect(yield* openAlerts).toEqual([])
+      expect(yield* inTheQueue).toEqual([])
       yield* pass(server, 10 * 60 * minuteMs, 30 * minuteMs)
       yield* look
       expect(yield* openAlerts).toEqual([`outcome-unknown ${orderId}`])
+      expect(yield* inTheQueue).toEqual([orderId])
       yield* (yield* TossPaySimulator).clearFaults
       yield* pass(server, 12 * 60 * minuteMs, 30 * minuteMs)
-      expect(yield* state).toBe("failed.closed")
+      expect(yield* state).toBe(end)
       yield* look
       expect(yield* openAlerts).toEqual([])
+      expect(yield* inTheQueue).toEqual([])
     }).pipe(Effect.provide(world)),
   )
 })
 
 describe("an execution that TossPay", () => {
+  it.effect("refuses because the approval is a moment late is made again, and charged once", () =>
+    Effect.gen(function* () {
+      const { sheet } = yield* TossPaySimulator
+      let token = ""
+      let isEarly = true
+      const server = yield* makeProcess({
+        network:
+          (send) =>
+          (call, ...rest) =>
+            Effect.tap(send(call, ...rest), () => {
+              if (call !== "execute-payment" || !isEarly) return Effect.void
+              isEarly = false
+              return Effect.orDie(sheet(token, { action: "approve" }))
+            }),
+      })
+      const { payToken, order } = (yield* server.create()).checkout.context
+      token = payToken ?? ""
+      expect(yield* server.execute(token)).toMatchObject({ safeToRetry: false })
+      yield* pass(server, minuteMs)
+      expect(yield* stateOf(order.orderId)).toBe("settled.paid")
+      expect(yield* moved("charge")).toHaveLength(1)
+    }).pipe(Effect.provide(shared)),
+  )
+
   it.effect.each([
     { what: "puts off every time", fault: { fault: "errorCode", value: "COMMON_BREAK_TIME_OF_BANK" } },
     { what: "never answers", fault: { fault: "replyLostBefore" } },

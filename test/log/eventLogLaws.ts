@@ -330,23 +330,30 @@ export const eventLogLaws = (name: string, log: Layer.Layer<EventLog>) =>
         }),
       )
 
-      it.effect("held up is what came into such a state too long ago, from another one or as its first", () =>
-        Effect.gen(function* () {
-          const log = yield* EventLog
-          const { checkout } = yield* mintedAt(hoursBefore(3), hoursBefore(2))
-          const { checkoutId, state, context } = checkout
-          const [opening] = yield* log.history(checkoutId)
-          const among = (paths: ReadonlyArray<StatePath>, longerThanMs: number) =>
-            Effect.map(log.heldUp(paths, longerThanMs), (found) =>
-              found.filter((one) => one.checkoutId === checkoutId),
-            )
-          const one = { checkoutId, orderId: context.order.orderId }
-          const since = (version: number, hours: number) => [{ ...one, version, since: hoursBefore(hours) }]
-          expect(yield* among([opening?.to as StatePath, state], hourMs)).toEqual(since(1, 3))
-          expect(yield* among([state], hourMs)).toEqual(since(2, 2))
-          expect(yield* among([state], 1_000 * 365 * 24 * hourMs)).toEqual([])
-          expect(yield* among([opening?.to as StatePath], hourMs)).toEqual([])
-        }),
+      it.effect(
+        "held up is what came into such a state so long ago, from another one or as its first, the longest there first",
+        () =>
+          Effect.gen(function* () {
+            const log = yield* EventLog
+            const { checkout } = yield* mintedAt(hoursBefore(3), hoursBefore(2))
+            const { checkoutId, state, context } = checkout
+            const [opening] = yield* log.history(checkoutId)
+            const among = (paths: ReadonlyArray<StatePath>, longerThanMs: number) =>
+              Effect.map(log.heldUp(paths, longerThanMs), (found) =>
+                found.filter((one) => one.checkoutId === checkoutId),
+              )
+            const { orderId, amount } = context.order
+            const one = { checkoutId, orderId, amount, state }
+            const since = (version: number, hours: number) => [{ ...one, version, since: hoursBefore(hours) }]
+            expect(yield* among([opening?.to as StatePath, state], hourMs)).toEqual(since(1, 3))
+            expect(yield* among([state], hourMs)).toEqual(since(2, 2))
+            expect(yield* among([state], 1_000 * 365 * 24 * hourMs)).toEqual([])
+            expect(yield* among([opening?.to as StatePath], hourMs)).toEqual([])
+            const earlier = yield* mintedAt(hoursBefore(5), hoursBefore(4))
+            const ids = (yield* log.heldUp([state], hourMs)).map((found) => found.checkoutId)
+            const mine = [earlier.checkout.checkoutId, checkoutId]
+            expect(ids.filter((id) => mine.includes(id))).toEqual(mine)
+          }),
       )
 
       it.effect(

@@ -33,6 +33,7 @@ const explored = () =>
       return [
         JSON.stringify(value),
         isOverdue ? "day" : context.asks,
+        context.reason?.code === "EXECUTE_PAY_NOT_APPROVED",
         // Once money moved, what matters is how far its refund has come.
         ...(context.payment === null
           ? [context.attempts, context.unanswered.length]
@@ -47,7 +48,7 @@ const explored = () =>
   })
 
 /** More than it takes; a machine that never stops counting would be explored for ever. */
-const mostSteps = 100_000
+const mostSteps = 200_000
 
 const refundKey = ({ refund, waitedMs }: CheckoutContext) =>
   refund === null

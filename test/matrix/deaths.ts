@@ -72,11 +72,15 @@ const keyOf = ({ checkout: { state, context }, bank }: Death): string =>
     context.attempts,
     context.unanswered.length,
     context.waitedMs >= 86_400_000 ? "day" : context.asks,
+    context.reason?.code === tooEarly,
     context.payment?.payStatus,
     context.refund?.attempt,
     context.refund?.refusal?.code,
     context.refund === null ? "" : isRefundSilent(context.refund, context.waitedMs),
   ].join(" ")
+
+/** The bank's no to an execution before the approval. */
+const tooEarly = "EXECUTE_PAY_NOT_APPROVED"
 
 /** A refund call may still arrive. */
 export const isRefundSilent = (refund: Refund, waitedMs: number): boolean =>
@@ -98,6 +102,8 @@ const wayAtBank = (fact: Fact, from: PayStatus | null): ReadonlyArray<PayStatus>
       return from === null
         ? made(wayTo("PAY_STANDBY", fact.answer.payStatus))
         : wayTo(from, fact.answer.payStatus)
+    case "ExecutionRefused":
+      return fact.code !== tooEarly || from === "PAY_STANDBY" ? [] : null
     case "RefundConfirmed":
       return wayTo(from, "REFUND_SUCCESS")
     default:

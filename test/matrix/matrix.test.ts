@@ -38,7 +38,6 @@ describe("the crash matrix", () => {
     ).toEqual([
       "authenticated.confirmed StatusReported minted.ready",
       "executing.calling StatusReported mismatched.closed",
-      "minted.requesting StatusReported mismatched.open",
       "minted.requesting StatusReported settled.paid",
       "minted.requesting StatusReported settled.refunded",
       "minted.requesting StatusReported settled.refunding",

@@ -59,6 +59,9 @@ export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, to
     if (isOwed && charges.length === 0) {
       wrong.push(`owed back means taken: ${orderId} is ${checkout.state} and nothing was charged`)
     }
+    if (info.safeToRetry && charges.length > refunds.length) {
+      wrong.push(`safe to pay again: ${orderId} is ${checkout.state} and the bank has kept what it charged`)
+    }
     if (isUnfinished(checkout)) {
       wrong.push(`convergence: ${orderId} is still ${checkout.state}`)
     }

@@ -9,6 +9,7 @@ export const everyFact: ReadonlyArray<Fact> = (() => {
     payStatuses.map((payStatus) => anAnswer({ ...over, payStatus })),
   )
   const refusal = { code: "CARD_EXCEED_LIMIT", message: null }
+  const tooEarly = { code: "EXECUTE_PAY_NOT_APPROVED", message: null }
   return [
     { type: "TokenMinted", at, payToken },
     { type: "TokenRefused", at, ...refusal },
@@ -24,6 +25,7 @@ export const everyFact: ReadonlyArray<Fact> = (() => {
         { type: "PaymentExecuted", at, attempt, answer: anAnswer() },
         { type: "PaymentExecuted", at, attempt, answer: anAnswer({ amount: 1 }) },
         { type: "ExecutionRefused", at, attempt, ...refusal },
+        { type: "ExecutionRefused", at, attempt, ...tooEarly },
         { type: "ExecutionPostponed", at, attempt, ...refusal },
         { type: "OutcomeUnknown", at, attempt, cause: "TIMEOUT" },
       ],

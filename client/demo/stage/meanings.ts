@@ -26,8 +26,7 @@ const ko: Readonly<Record<StatePath, string>> = {
   "mismatched.stuck":
     "주문과 다르게 청구된 돈의 환불이 어떻게 됐는지 하루 동안 알 수 없었어요. 사람이 확인해야 해요.",
   "mismatched.refunded": "주문과 다르게 청구된 돈을 환불했어요.",
-  "mismatched.open":
-    "토스페이의 답이 주문과 달라요. 답을 못 받은 호출이 아직 청구할 수도 있어 지켜보고 있어요.",
+  "mismatched.open": "토스페이의 답이 주문과 달라요. 아직 청구될 수도 있어 지켜보고 있어요.",
   "mismatched.closed": "토스페이의 답이 주문과 달라요. 청구되지 않았고 앞으로도 청구되지 않아요.",
   "failed.open":
     "결제되지 않았어요. 답을 못 받은 호출이 늦게 닿을 수도 있어, 토스페이에서 결제가 닫힐 때까지 지켜봐요.",
