@@ -10,7 +10,7 @@ import type { Place } from "../subscriptions/place.ts"
 /** Every kind of alert, and what it says in one line. Each has its heading in docs/runbook.md. */
 export const alertKinds = {
   mismatch: "An answer of TossPay does not agree with the order.",
-  "outcome-unknown": "An execution has had no outcome for more than 10 minutes.",
+  "outcome-unknown": "Whether a buyer was charged has not been known for more than 10 minutes.",
   "refund-failed": "A refund was asked for or begun, and nothing came of it.",
   "refund-stuck": "A refund has had no outcome for more than a day.",
   "certificate-expiring": "The client certificate for TossPay expires within 30 days.",
