@@ -157,11 +157,13 @@ export const statusReported = (
 
 /**
  * What TossPay answered when it was asked about the checkout as it stood then. Refused once a call that moves money has begun
- * since: the answer may be older than that call, and would make another one seem safe.
+ * since, or another question was asked: the answer may be older than that call, or than the silence in which an earlier one had
+ * time to arrive, and would make the next one seem safe.
  */
 export const planAnswer = (asked: Checkout, checkout: Checkout, fact: Fact): Plan | Refused =>
   asked.context.attempts === checkout.context.attempts &&
-  refundCalls(asked.context) === refundCalls(checkout.context)
+  refundCalls(asked.context) === refundCalls(checkout.context) &&
+  asked.context.waitedMs >= checkout.context.waitedMs
     ? plan(checkout, fact)
     : { _tag: "Refused", checkout, fact: fact.type }
 

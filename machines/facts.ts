@@ -108,7 +108,8 @@ type Facts = {
   }
   /** `isOfVersion1`: that believed it even while a call was unanswered. */
   StatusNotFound: { readonly isOfVersion1?: true }
-  StatusUnavailable: Unanswered
+  /** `isOfVersion1`: that waited for ever for a refund of somebody else's. */
+  StatusUnavailable: Unanswered & { readonly isOfVersion1?: true }
   /** A person's decision. It needs a fresh answer of TossPay as its evidence. `isOfVersion1`: as for `StatusReported`. */
   OutcomeCorrected: {
     readonly who: string

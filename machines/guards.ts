@@ -65,9 +65,15 @@ const says = (...statuses: ReadonlyArray<PayStatus | null>): Guard => both(there
 
 const isOfVersion1 = (event: Fact): boolean => "isOfVersion1" in event
 
-/** Of a payment that failed machine version 1 did not listen to an answer that differs. */
+/** The answer is about this payment, whatever else differs. */
+const isOurs = answers(
+  (answer, { order, payToken }) =>
+    answer.orderNo === order.orderId && (payToken === null || answer.payToken === payToken),
+)
+
+/** Of another payment nothing follows for this one. Version 1 listened to any, but where it had failed to none that differs. */
 const isHeard: Guard = (args) =>
-  !isOfVersion1(args.event) || args.context.payment !== null || answers(fits)(args)
+  isOfVersion1(args.event) ? args.context.payment !== null || answers(fits)(args) : isOurs(args)
 
 const dayIsOver: Guard = ({ context }) => context.waitedMs >= patienceMs
 
@@ -161,7 +167,7 @@ export const guards = {
   safeToExecuteAgain: both(isQuiet, safeToExecute),
   /** Not authenticated, and no earlier call can still charge once the buyer does. */
   safeToReturn: both(isQuiet, says("PAY_STANDBY")),
-  /** Closed at TossPay, whether or not the rest of the answer agrees. */
+  /** Closed at TossPay, whatever else differs. */
   cancelledThere: both(isHeard, there("PAY_CANCEL")),
   /** Given back, with nothing left that could be. */
   refundedThere: both(
@@ -189,8 +195,8 @@ export const guards = {
   refundFailed: (args) =>
     (isNotDue(args) && wholeThere(args)) || (nothingGivenBack(args.context) && givenBackInPart(args)),
   dayIsOver,
-  /** The same, of a refund that was asked for here. */
-  refundOverdue: both(wantsRefund, dayIsOver),
+  /** The same, of a refund. Version 1 waited for ever for one that was not asked for here. */
+  refundOverdue: (args) => dayIsOver(args) && (!isOfVersion1(args.event) || wantsRefund(args)),
   stuck,
   undecided,
   /** A day of questions is over, and there is nothing more to wait for. */

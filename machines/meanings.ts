@@ -125,7 +125,7 @@ export const guardMeanings: Record<keyof typeof guards, string> = {
     "it agrees, is approved, was left alone for as long as it had been tried, and every earlier call was answered or silent for a whole lease",
   safeToReturn:
     "it agrees, waits for the buyer, and every earlier call was answered or silent for a whole lease",
-  cancelledThere: "it is cancelled at TossPay",
+  cancelledThere: "this payment is cancelled at TossPay",
   refundedThere: "this payment is refunded at TossPay, with nothing left to give back",
   refundingThere: "this payment is being refunded at TossPay",
   wholeThere: "the whole amount is still with the shop (PAY_COMPLETE)",
@@ -138,9 +138,9 @@ export const guardMeanings: Record<keyof typeof guards, string> = {
   uncounted: "it was written by machine version 1, which did not count the calls of a refund",
   refundFailed:
     "the whole amount is still with the shop, and TossPay refused the refund, or it was none of ours; or somebody else gave a part back, and no call of ours was under way",
-  refundOverdue: "a refund was asked for, and a day of questions is over",
+  refundOverdue: "a day of questions is over",
   dayIsOver: "a day of questions is over",
   undecided: "it agrees and is neither paid nor over",
   stuck: "it agrees, and a day after it was first executed the money is still approved or on its way",
-  overdue: "a day of questions is over, and no charge is under way",
+  overdue: "a day of questions is over, it is about this payment, and no charge is under way",
 }

@@ -19,8 +19,8 @@ type Upcaster = (fact: RecordedFact) => RecordedFact
 /** By version, only where one version's facts need something before the next can read them. */
 type Upcasters = Readonly<Record<number, Upcaster>>
 
-/** What TossPay answered, of which version 1 made other things. */
-const readOtherwise = ["StatusReported", "StatusNotFound", "OutcomeCorrected"]
+/** What TossPay answered, or did not, of which version 1 made other things. */
+const readOtherwise = ["StatusReported", "StatusNotFound", "StatusUnavailable", "OutcomeCorrected"]
 
 const upcasters: Upcasters = {
   1: (fact) => (readOtherwise.includes(fact.type) ? { ...fact, isOfVersion1: true } : fact),

@@ -4,7 +4,7 @@
  */
 
 import { Effect } from "effect"
-import { mayBeDecided, type PayStatus, plan, type StatePath } from "../../machines/index.ts"
+import { mayBeDecided, type PayStatus, planAnswer, type StatePath } from "../../machines/index.ts"
 import { Refusal, type Unavailable } from "../errors.ts"
 import { EventLog } from "../log/eventLog.ts"
 import { Payers } from "../payers/payers.ts"
@@ -57,7 +57,7 @@ export const decideOutcome = Effect.fn("decideOutcome")(function* (
     case "Answered": {
       const { answer } = outcome
       const { recorded, refused } = yield* (yield* Advance).take(found, (checkout, at) =>
-        plan(checkout, { type: "OutcomeCorrected", at, who, why, answer }),
+        planAnswer(found.checkout, checkout, { type: "OutcomeCorrected", at, who, why, answer }),
       )
       const now = recorded.checkout
       const reason = refused === null ? "DECIDED" : mayBeDecided(now) ? "NO_END" : "NOTHING_OPEN"

@@ -21,7 +21,7 @@ export const paceOf = (perMinute: number): Spacing => {
   return { spacingMs, aheadMs: perMinute * burst * spacingMs }
 }
 
-/** How many calls recovery may make for one checkout that it takes. */
+/** How many calls recovery makes for one checkout that it takes; a fourth only where a refund is refused. */
 const callsPerCheckout = 3
 
 /** For questions that nobody waits for: one call each, and half of the burst is left to recovery. */

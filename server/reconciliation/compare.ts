@@ -9,7 +9,7 @@ import {
   type Checkout,
   differences,
   type PaymentAnswer,
-  plan,
+  planAnswer,
   stateInfo,
   statusReported,
 } from "../../machines/index.ts"
@@ -58,7 +58,7 @@ export const compare = Effect.fn("compare")(function* (
     if (differed.length > 0) {
       yield* note(run, found("unanswered", before.checkout, { differences: differed, why: unfinished }))
     }
-    const { current, answer } = yield* heal(before, asked.answer, mostTold)
+    const { current, answer } = yield* heal(before, first, asked.answer, mostTold)
     const { state, context } = current.checkout
     const left = differences(current.checkout, answer)
     const { owner } = stateInfo(state)
@@ -93,9 +93,13 @@ const unfinished = "it differed, and the comparison ended before it was known wh
 /** A charge that came to light may have gone back there already: that takes a second telling. */
 const mostTold = 2
 
-/** Tells the machine as long as something differs and it takes TossPay's word. What it did meanwhile is asked about. */
+/**
+ * Tells the machine as long as something differs and it takes TossPay's word, which was asked for as the checkout stood at `asked`. What it did
+ * meanwhile is asked about.
+ */
 const heal = (
   current: Recorded,
+  asked: Checkout,
   answer: PaymentAnswer | null,
   times: number,
 ): Effect.Effect<Healed, Effect.Error<ReturnType<typeof fresh>>, Advance | EventLog | Payers | TossPay> =>
@@ -104,11 +108,11 @@ const heal = (
       return { current, answer }
     }
     const { recorded, refused } = yield* (yield* Advance).take(current, (checkout, at) =>
-      plan(checkout, statusReported(checkout, at, answer)),
+      planAnswer(asked, checkout, statusReported(checkout, at, answer)),
     )
     if (refused !== null) return { current: recorded, answer }
-    const asked = yield* ask(recorded.checkout)
-    return yield* heal(recorded, asked._tag === "Books" ? asked.answer : answer, times - 1)
+    const books = yield* ask(recorded.checkout)
+    return yield* heal(recorded, recorded.checkout, books._tag === "Books" ? books.answer : answer, times - 1)
   })
 
 interface Healed {

@@ -1,5 +1,6 @@
 import { describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { expect } from "vitest"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { Payers } from "../../server/payers/payers.ts"
@@ -79,6 +80,8 @@ describe("a payment that a day of questions left open", () => {
         ...{ decided: false, reason: "NO_ANSWER", orderId, state: "executing.review", payStatus: null },
       })
       yield* simulator.clearFaults
+      // The circuit was open.
+      yield* TestClock.adjust(2 * minuteMs)
       yield* faultOf("get-payment-status")({ fault: "errorCode", value: "COMMON_INVALID_API_KEY", times: 1 })
       expect(yield* server.decide(orderId)).toMatchObject({ decided: false, reason: "NO_ANSWER" })
       yield* simulator.clearFaults

@@ -1,5 +1,6 @@
 import { describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
 import { expect } from "vitest"
 import { Alerts } from "../../server/alerts/alerts.ts"
 import { memoryAlerts } from "../../server/alerts/memory.ts"
@@ -183,6 +184,39 @@ describe("an execution that TossPay", () => {
       const recorded = yield* (yield* EventLog).find({ by: "orderId", value: order.orderId })
       expect(recorded?.checkout.state).toBe("executing.review")
       expect(yield* moved("charge")).toEqual([])
-    }).pipe(Effect.provide(shared)),
+      yield* look
+      expect(yield* openAlerts).toEqual([`outcome-unknown ${order.orderId}`])
+      expect(yield* inTheQueue).toEqual([order.orderId])
+    }).pipe(Effect.provide(world)),
+  )
+})
+
+describe("a refund that somebody else began, and that never ends,", () => {
+  it.effect.each([
+    { of: "a payment", fault: { fault: "replyLostAfter" }, stuck: "settled.stuck" },
+    { of: "a mismatch that is held", fault: { fault: "wrongAmount" }, stuck: "mismatched.stuck" },
+  ])("of $of, is a person's to look into after a day of questions", ({ fault, stuck }) =>
+    Effect.gen(function* () {
+      const server = yield* makeProcess({ onMismatch: "hold" })
+      yield* faultOf("execute-payment")(fault)
+      yield* faultOf("get-payment-status")({ fault: "replyLostBefore" })
+      const { payToken, order } = (yield* server.create()).checkout.context
+      yield* approve(payToken ?? "")
+      yield* Effect.forkChild(server.execute(payToken ?? ""))
+      yield* TestClock.adjust(1)
+      yield* (yield* TossPaySimulator).moveStatus(payToken ?? "", "REFUND_PROGRESS")
+      yield* pass(server, 20 * 60 * minuteMs, 30 * minuteMs)
+      expect(yield* inTheQueue).toEqual([])
+      yield* pass(server, 20 * 60 * minuteMs, 30 * minuteMs)
+      expect(yield* stateOf(order.orderId)).toBe(stuck)
+      yield* look
+      expect(yield* openAlerts).toEqual([`refund-stuck ${order.orderId}`])
+      expect(yield* inTheQueue).toEqual([order.orderId])
+      yield* (yield* TossPaySimulator).moveStatus(payToken ?? "", "REFUND_SUCCESS")
+      yield* pass(server, 12 * 60 * minuteMs, 30 * minuteMs)
+      expect(yield* stateOf(order.orderId)).toMatch(/refunded/)
+      yield* look
+      expect(yield* openAlerts).toEqual([])
+    }).pipe(Effect.provide(world)),
   )
 })

@@ -146,8 +146,58 @@ const stalledBeforeItsRecord = (kind: keyof typeof calls, forMs: number) =>
     return { moves: (yield* moved(kind)).length, wrong: yield* judge([order.orderId], []) }
   }).pipe(inItsOwnWorld)
 
+/**
+ * A call is given up, and arrives 25 s later. Before that a worker asks TossPay, is told that nothing happened, and stands still before it
+ * records that. Meanwhile the questions of another one bring no answer, until a whole lease has been silent.
+ */
+const stalledWhileACallArrives = (kind: keyof typeof calls, forMs: number) =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(Date.UTC(2026, 0, 1))
+    const simulator = yield* TossPaySimulator
+    yield* simulator.changeSettings({ repeatedExecute: "charge", repeatedRefund: "refund" })
+    let isDark = false
+    let isFirst = true
+    const healthy = yield* makeProcess({
+      network: (send) =>
+        Effect.fnUntraced(function* (call, ...rest) {
+          if (call === "get-payment-status" && isDark) return noise
+          if (call !== putOff[kind].call || !isFirst) return yield* send(call, ...rest)
+          isFirst = false
+          yield* Effect.forkDetach(Effect.delay(send(call, ...rest), 40_000))
+          yield* Effect.sleep(15_000)
+          isDark = true
+          return { _tag: "Lost", cause: "TIMEOUT" } as const
+        }),
+    })
+    const { payToken, order } = (yield* healthy.create()).checkout.context
+    yield* approve(payToken ?? "")
+    if (kind === "refund") yield* healthy.execute(payToken ?? "")
+    const answer = yield* Effect.forkChild(calls[kind].call(healthy, payToken ?? "", order.orderId))
+    yield* TestClock.adjust(16_000)
+    const slow = yield* makeProcess({ stall: { atAwait: 4, forMs } })
+    const { backlog } = yield* EventLog
+    while ((yield* backlog).due === 0) yield* TestClock.adjust(500)
+    const look = yield* Effect.forkChild(slow.recover)
+    yield* TestClock.adjust(1)
+    yield* pass(healthy, forMs + 5_000, 1_000)
+    yield* Fiber.join(look)
+    yield* Fiber.join(answer)
+    isDark = false
+    yield* pass(healthy, 30 * minuteMs)
+    return { moves: (yield* moved(kind)).length, wrong: yield* judge([order.orderId], []) }
+  }).pipe(inItsOwnWorld)
+
 describe("a worker that stood still between TossPay's answer and its record", () => {
   for (const kind of ["charge", "refund"] as const) {
+    it.each([30_000, 65_000, 90_000, 120_000, 200_000])(
+      `for %d ms makes no second ${kind} by it: the silence since then says nothing of that answer`,
+      async (forMs) => {
+        const { moves, wrong } = await stalledWhileACallArrives(kind, forMs)
+        expect(wrong).toEqual([])
+        expect(moves).toBe(1)
+      },
+    )
+
     it.each([60_000, 95_000, 120_000, 200_000])(
       `for %d ms makes no second ${kind} by it: it may be older than the first`,
       async (forMs) => {

@@ -30,6 +30,8 @@ const fault = faultOf("refund-payment")
 
 /** The first await of a refund: how the checkout stands. */
 const theLook = 1
+/** Its claim: after the look, the wish, TossPay's word on it, and the record of that. */
+const theClaim = 5
 
 /** An order that is approved on the sheet and executed, and its id. */
 const anExecuted = (process: Process) =>
@@ -84,6 +86,21 @@ describe("a refund that a person asks for", () => {
       expect(yield* two.refund(orderId, "admin 5")).toEqual(answers[0])
       expect(yield* refunds).toHaveLength(1)
       expect(yield* startedBy(orderId)).toHaveLength(1)
+    }).pipe(Effect.provide(shared)),
+  )
+
+  it.effect("is taken on by whoever asks again, once its lease has run out", () =>
+    Effect.gen(function* () {
+      const healthy = yield* makeProcess()
+      const orderId = yield* anExecuted(healthy)
+      const mortal = yield* makeProcess({ death: { atAwait: theClaim, when: "after" } })
+      yield* Effect.forkChild(mortal.refund(orderId))
+      yield* TestClock.adjust(60_000)
+      const asking = yield* Effect.forkChild(healthy.refund(orderId))
+      yield* TestClock.adjust(60_000)
+      expect(yield* Fiber.join(asking)).toMatchObject({ outcome: "refunding" })
+      const types = (yield* rowsOf(orderId)).map(({ type }) => type)
+      expect(types.slice(-3)).toEqual(["RefundStarted", "LeaseExpired", "StatusReported"])
     }).pipe(Effect.provide(shared)),
   )
 

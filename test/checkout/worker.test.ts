@@ -1,5 +1,5 @@
 import { describe, it } from "@effect/vitest"
-import { Clock, ConfigProvider, Effect, Layer } from "effect"
+import { Clock, ConfigProvider, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { expect } from "vitest"
 import { Advance } from "../../server/checkout/advance.ts"
@@ -9,6 +9,7 @@ import { Unavailable } from "../../server/errors.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
 import { TossPaySimulator } from "../../server/simulator/index.ts"
 import { type Health, TossPay } from "../../server/tosspay/tosspay.ts"
+import { approve, faultOf, pass } from "../support/bank.ts"
 import { makeProcess, shared } from "../support/world.ts"
 
 const settingsOf = (env: Record<string, string>) =>
@@ -87,6 +88,38 @@ describe("the pace of recovery", () => {
       const { perMinute } = yield* paceWith({})
       expect(perMinute * callsPerCheckout).toBeLessThanOrEqual(theirsPerMinute / 2)
     }),
+  )
+})
+
+describe("a question that is due", () => {
+  it.effect(
+    "is put on record only once its time has passed, also by a worker that took it and stood still",
+    () =>
+      Effect.gen(function* () {
+        const healthy = yield* makeProcess()
+        const slow = yield* makeProcess({ stall: { atAwait: 1, forMs: 50_000 } })
+        const { checkout } = yield* healthy.create()
+        const payToken = checkout.context.payToken ?? ""
+        yield* approve(payToken)
+        yield* faultOf("execute-payment")({ fault: "replyLostAfter" })
+        yield* faultOf("get-payment-status")({ fault: "unreadable", times: "always" })
+        yield* Effect.forkChild(healthy.execute(payToken))
+        yield* pass(healthy, 20_000, 1_000)
+        const log = yield* EventLog
+        while ((yield* log.backlog).due === 0) yield* TestClock.adjust(100)
+        const look = yield* Effect.forkChild(slow.recover)
+        yield* TestClock.adjust(1)
+        yield* pass(healthy, 60_000, 1_000)
+        expect(yield* Fiber.join(look), "somebody else has asked meanwhile").toEqual([])
+        const rows = yield* log.history(checkout.checkoutId)
+        const gapsMs = rows.flatMap((row, index) =>
+          row.type === "StatusAsked"
+            ? [Date.parse(row.recordedAt) - Date.parse(rows[index - 1]?.recordedAt ?? "")]
+            : [],
+        )
+        expect(gapsMs.length).toBeGreaterThan(2)
+        for (const [asks, gapMs] of gapsMs.entries()) expect(gapMs).toBeGreaterThanOrEqual(5_000 * 3 ** asks)
+      }).pipe(Effect.provide(shared)),
   )
 })
 

@@ -90,15 +90,30 @@ describe.each([
   it.each([
     ...[report("PAY_STANDBY"), report("PAY_APPROVED"), report("PAY_APPROVED", differing), notFound],
     ...[decided("PAY_STANDBY"), decided("PAY_APPROVED", differing)],
-  ])("is over once a day of questions ends with no charge under way, and a person hears of it", (fact) => {
-    expect(then(open, fact).state).toBe(open.state)
-    expect(then(late, fact)).toMatchObject({ state: closed, isAlert: true })
-  })
+  ])(
+    "is over once a day of questions ends with no charge under way, and the operators' log says so",
+    (fact) => {
+      expect(then(open, fact).state).toBe(open.state)
+      expect(then(late, fact)).toMatchObject({ state: closed, isAlert: true })
+    },
+  )
 
   it.each([{}, differing])("is over as soon as it is cancelled at TossPay (%o)", (over) => {
     for (const fact of [report("PAY_CANCEL", over), decided("PAY_CANCEL", over)])
       expect(then(open, fact)).toMatchObject({ state: closed, isAlert: false })
   })
+
+  it.each([{ orderNo: "test-0002" }, { payToken: "another" }])(
+    "follows nothing of another payment: %o",
+    (other) => {
+      for (const fact of [report("PAY_CANCEL", other), report("PAY_STANDBY", other)]) {
+        expect(then(open, fact).state).toBe(open.state)
+        expect(then(late, fact).state).toBe(open.state)
+      }
+      for (const fact of [decided("PAY_CANCEL", other), decided("PAY_APPROVED", other)])
+        expect(then(late, fact).isRefused).toBe(true)
+    },
+  )
 
   it("is a person's to ask about at any time", () => {
     expect(mayBeDecided(open)).toBe(true)

@@ -6,6 +6,7 @@
 
 import { Clock, Context, Effect, Exit, Layer, References, Scope } from "effect"
 import { TestClock } from "effect/testing"
+import type { MismatchPolicy } from "../../machines/index.ts"
 import { Catalog } from "../../server/catalog.ts"
 import { Advance } from "../../server/checkout/advance.ts"
 import { type CreateRequest, createCheckout } from "../../server/checkout/create.ts"
@@ -98,6 +99,8 @@ export interface Circumstances {
   readonly skewMs?: number
   /** How long the payTokens may be paid that it has minted. */
   readonly ttlMs?: number
+  /** What becomes of money that does not agree, for the orders that it has opened. */
+  readonly onMismatch?: MismatchPolicy
 }
 
 /** One server process. `awaits()` tells how many times it has waited for the database or the bank. */
@@ -111,6 +114,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
   database = same,
   skewMs = 0,
   ttlMs = terms.ttlMs,
+  onMismatch = terms.onMismatch,
 }: Circumstances = {}) {
   const clock = yield* Clock.Clock
   const own = (bug.clock ?? same)(skewMs === 0 ? clock : skewed(clock, skewMs))
@@ -204,7 +208,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
     awaits: () => awaits,
     isDead: () => isDead,
     create: (over: Partial<CreateRequest> = {}) =>
-      inside(createCheckout({ ...terms, ttlMs })(payer, buyer, { ...request, ...over })),
+      inside(createCheckout({ ...terms, ttlMs, onMismatch })(payer, buyer, { ...request, ...over })),
     report: (payToken: string, outcome: SheetOutcome) =>
       inside(reportAuthentication(payer, payToken, outcome, null)),
     execute: (payToken: string, who = buyer) =>
