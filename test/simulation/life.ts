@@ -279,7 +279,10 @@ const stillOpen = Effect.fnUntraced(function* (orderIds: Iterable<string>) {
     const recorded = yield* log.find({ by: "orderId", value: orderId })
     if (recorded === null) continue
     const { checkout } = recorded
-    const isGoingBack = stateInfo(checkout.state).refund === "refunding"
+    const { refund, owner } = stateInfo(checkout.state)
+    // A mismatch may be found while somebody gives it back already, and that may come to nothing.
+    const isToldOfRefund = owner === "person" && checkout.context.payment?.payStatus === "REFUND_PROGRESS"
+    const isGoingBack = refund === "refunding" || isToldOfRefund
     if (isUnfinished(checkout) || mayBeDecided(checkout) || isGoingBack) open.push(checkout)
   }
   return open
