@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import {
   type Checkout,
+  executingStates,
   type Fact,
   holdsReference,
   isAnswerable,
@@ -9,6 +10,7 @@ import {
   isOver,
   isPaidFor,
   isStatePath,
+  mayBeDecided,
   mayBeExecuted,
   nextExecution,
   nextOf,
@@ -23,6 +25,7 @@ import {
   stepOf,
   timerOf,
   wasNeverMinted,
+  watchedStates,
 } from "../../machines/index.ts"
 import {
   after,
@@ -211,6 +214,11 @@ describe("what a state is to people", () => {
       "mismatched.charged",
       "mismatched.stuck",
     ])
+    expect(watchedStates).toEqual(["mismatched.open", "failed.open"])
+    expect(executingStates.length).toBeGreaterThan(3)
+    expect(executingStates.every((path) => path.startsWith("executing."))).toBe(true)
+    const decidable = statePaths.filter((state) => mayBeDecided({ ...after(minted), state }))
+    expect(decidable).toEqual(["executing.review", "mismatched.open", "failed.open"])
     const all = (["buyer", "server", "person", "nobody"] as const).flatMap(statesOf)
     expect(all.sort()).toEqual([...statePaths].sort())
   })
