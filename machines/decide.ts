@@ -8,7 +8,7 @@ import { type Candidate, candidatesOf, start } from "./compiled.ts"
 import { type CheckoutContext, changes, nothingGivenBack, opened, refundCalls } from "./context.ts"
 import type { Fact, FactOf, FactType, Order, RefundWish } from "./facts.ts"
 import { guards } from "./guards.ts"
-import { type Check, examine, hasStatus, isRefunded, type PaymentAnswer } from "./payment.ts"
+import { type Check, examine, hasStatus, isPaid, isRefunded, type PaymentAnswer } from "./payment.ts"
 import type { StatePath } from "./states.ts"
 
 /** Raised with every change of states, facts or guards; each row of the log says which version wrote it. */
@@ -156,16 +156,21 @@ export const statusReported = (
 })
 
 /**
- * What TossPay answered when it was asked about the checkout as it stood then. Refused once a call that moves money has begun
- * since, or another question was asked: the answer may be older than that call, or than the silence in which an earlier one had
- * time to arrive, and would make the next one seem safe.
+ * What TossPay answered when it was asked about the checkout as it stood then. Refused once anything has happened since, unless it
+ * stays true: the answer may be older than a call that has begun, or than the silence in which an earlier one had time to arrive,
+ * and would make the next one seem safe.
  */
 export const planAnswer = (asked: Checkout, checkout: Checkout, fact: Fact): Plan | Refused =>
-  asked.context.attempts === checkout.context.attempts &&
-  refundCalls(asked.context) === refundCalls(checkout.context) &&
-  asked.context.waitedMs >= checkout.context.waitedMs
+  asked.version === checkout.version || staysTrue(checkout, fact)
     ? plan(checkout, fact)
     : { _tag: "Refused", checkout, fact: fact.type }
+
+/** It is over at TossPay, or it is the first word that money moved. */
+const staysTrue = ({ context }: Checkout, fact: Fact): boolean =>
+  "answer" in fact &&
+  (hasStatus(fact.answer, "PAY_CANCEL") ||
+    isRefunded(fact.answer) ||
+    (context.payment === null && isPaid(fact.answer)))
 
 const emptyPlan = (checkout: Checkout): Plan => ({ _tag: "Plan", checkout, moves: [], instructions: [] })
 

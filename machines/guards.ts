@@ -11,6 +11,7 @@ import {
   hasStatus,
   isPaid,
   isRefunded,
+  isRefundedInPart,
   type PaymentAnswer,
   type PayStatus,
 } from "./payment.ts"
@@ -40,22 +41,25 @@ const fits = (answer: PaymentAnswer, { order, payToken }: CheckoutContext): bool
 const there = (...statuses: ReadonlyArray<PayStatus | null>): Guard =>
   answers((answer) => hasStatus(answer, ...statuses))
 
+/** It is about the payment of this order, whatever else differs. */
+const isAbout = ({ order, payToken }: CheckoutContext, answer: PaymentAnswer): boolean =>
+  answer.orderNo === order.orderId && (payToken === null || answer.payToken === payToken)
+
 /**
- * The answer is about the payment that money moved for: each field is what the order expects, or what the answer said that tells
- * of it. Of any other payment nothing follows for this one's money; machine version 1 did not look.
+ * The answer is about this payment, in the mode in which money moved; where the answers differ about the amount already, another one is no
+ * news. Of any other payment nothing follows for this one's money; machine version 1 did not look.
  */
-const isOfIt: Guard = ({ context: { order, payToken, payment }, event }) =>
-  "answer" in event &&
-  (isOfVersion1(event) ||
-    (
-      [
-        [event.answer.orderNo, order.orderId, payment?.orderNo],
-        [event.answer.payToken, payToken, payment?.payToken],
-        [event.answer.mode, order.mode, payment?.mode],
-        // Where the answers differ about the amount already, another one is no news.
-        [event.answer.amount, order.amount, payment?.amount === order.amount ? null : event.answer.amount],
-      ] as const
-    ).every(([theirs, expected, told]) => theirs === expected || theirs === told))
+const isOfIt: Guard = ({ context, event }) => {
+  if (!("answer" in event)) return false
+  if (isOfVersion1(event)) return true
+  const { order, payment } = context
+  const { answer } = event
+  return (
+    isAbout(context, answer) &&
+    (answer.mode === order.mode || answer.mode === payment?.mode) &&
+    (answer.amount === order.amount || payment?.amount !== order.amount)
+  )
+}
 
 /** The payment that money moved for has one of these statuses. */
 const ofIt = (...statuses: ReadonlyArray<PayStatus>): Guard => both(there(...statuses), isOfIt)
@@ -65,11 +69,7 @@ const says = (...statuses: ReadonlyArray<PayStatus | null>): Guard => both(there
 
 const isOfVersion1 = (event: Fact): boolean => "isOfVersion1" in event
 
-/** The answer is about this payment, whatever else differs. */
-const isOurs = answers(
-  (answer, { order, payToken }) =>
-    answer.orderNo === order.orderId && (payToken === null || answer.payToken === payToken),
-)
+const isOurs = answers((answer, context) => isAbout(context, answer))
 
 /** Of another payment nothing follows for this one. Version 1 listened to any, but where it had failed to none that differs. */
 const isHeard: Guard = (args) =>
@@ -108,10 +108,9 @@ const isMoving = says("PAY_PROGRESS")
 const isAtRest: Guard = (args) => isOfVersion1(args.event) || !there("PAY_PROGRESS")(args)
 const undecided = says("PAY_STANDBY", "PAY_APPROVED", "PAY_PROGRESS")
 const wholeThere = ofIt("PAY_COMPLETE")
-const givenBackInPart = both(
-  answers((answer) => isRefunded(answer) && !!answer.refundableAmount),
-  isOfIt,
-)
+const isInPart = answers(isRefundedInPart)
+const saysPaid = says(null, "PAY_COMPLETE", "SETTLEMENT_COMPLETE")
+const saysRefunded = says("REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE")
 
 /**
  * A day later the money neither moved nor stayed. To version 1 a day was one of questions since the last call, and it went on executing for
@@ -129,7 +128,8 @@ const isAttempt = (event: Fact, attempt: number): boolean => "attempt" in event 
 /** Machine version 1 did not count the calls of a refund, and believed a refusal. */
 const uncounted: Guard = ({ event }) => !("attempt" in event)
 
-const isFinal = (context: CheckoutContext): boolean => context.payment?.payStatus === "SETTLEMENT_COMPLETE"
+const isFinal = (context: CheckoutContext): boolean =>
+  context.payment?.payStatus === "SETTLEMENT_COMPLETE" && isAbout(context, context.payment)
 
 /** Money moved and can be given back, and the order says that it is to be. */
 const owed = both(({ context }) => context.order.onMismatch === "refund", there(null, "PAY_COMPLETE"))
@@ -139,9 +139,10 @@ export const guards = {
   approved: isApproved,
   cancelled: says("PAY_CANCEL"),
   moving: isMoving,
-  paid: says(null, "PAY_COMPLETE", "SETTLEMENT_COMPLETE"),
+  /** Of which a part may have been given back since. */
+  paid: (args) => saysPaid(args) || (isInPart(args) && saysRefunded(args)),
   refunding: says("REFUND_PROGRESS"),
-  refunded: says("REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE"),
+  refunded: (args) => saysRefunded(args) && !isInPart(args),
   owed,
   neverTried: both(({ context }) => context.refund === null, owed),
   /** Money moved, whether or not anything agrees. */
@@ -171,7 +172,7 @@ export const guards = {
   cancelledThere: both(isHeard, there("PAY_CANCEL")),
   /** Given back, with nothing left that could be. */
   refundedThere: both(
-    answers((answer) => isRefunded(answer) && !answer.refundableAmount),
+    answers((answer) => isRefunded(answer) && !isRefundedInPart(answer)),
     isOfIt,
   ),
   refundingThere: ofIt("REFUND_PROGRESS"),
@@ -193,7 +194,7 @@ export const guards = {
    * else gave a part back, and no call of ours was under way: ours are for all of it.
    */
   refundFailed: (args) =>
-    (isNotDue(args) && wholeThere(args)) || (nothingGivenBack(args.context) && givenBackInPart(args)),
+    (isNotDue(args) && wholeThere(args)) || (nothingGivenBack(args.context) && both(isInPart, isOfIt)(args)),
   dayIsOver,
   /** The same, of a refund. Version 1 waited for ever for one that was not asked for here. */
   refundOverdue: (args) => dayIsOver(args) && (!isOfVersion1(args.event) || wantsRefund(args)),

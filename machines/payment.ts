@@ -91,6 +91,10 @@ export const isPaid = (answer: PaymentAnswer): boolean =>
 export const isRefunded = (answer: PaymentAnswer): boolean =>
   hasStatus(answer, "REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE")
 
+/** The same, and something is left that could be: the payment stands, for less. */
+export const isRefundedInPart = (answer: PaymentAnswer): boolean =>
+  isRefunded(answer) && (answer.refundableAmount ?? 0) > 0
+
 /**
  * Holds an answer against the order: every comparison with both its sides.
  * The order's total is compared with `amount`, never with `paidAmount`, which Toss's own discounts lower

@@ -39,7 +39,9 @@ export interface Decided {
 export const decideOutcome = Effect.fn("decideOutcome")(function* (
   orderId: string,
   /** Both go on record. */
-  { who, why }: { readonly who: string; readonly why: string },
+  wish: { readonly who: string; readonly why: string },
+  /** How often it is asked again because the checkout moved meanwhile. */
+  moreTries = 2,
 ): Effect.fn.Return<Decided, Refusal | Unavailable, Advance | EventLog | Payers | TossPay> {
   const found = yield* (yield* EventLog).find({ by: "orderId", value: orderId })
   if (found === null) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
@@ -57,9 +59,12 @@ export const decideOutcome = Effect.fn("decideOutcome")(function* (
     case "Answered": {
       const { answer } = outcome
       const { recorded, refused } = yield* (yield* Advance).take(found, (checkout, at) =>
-        planAnswer(found.checkout, checkout, { type: "OutcomeCorrected", at, who, why, answer }),
+        planAnswer(found.checkout, checkout, { type: "OutcomeCorrected", at, ...wish, answer }),
       )
       const now = recorded.checkout
+      if (refused !== null && now.version !== found.checkout.version && moreTries > 0) {
+        return yield* decideOutcome(orderId, wish, moreTries - 1)
+      }
       const reason = refused === null ? "DECIDED" : mayBeDecided(now) ? "NO_END" : "NOTHING_OPEN"
       return became(reason, now, answer.payStatus)
     }

@@ -32,7 +32,7 @@ import {
   TossPay,
   type Unknown,
 } from "../tosspay/tosspay.ts"
-import { type ClockReading, isInTime } from "./lease.ts"
+import { type ClockReading, isInTime, withinLease } from "./lease.ts"
 
 /** What somebody wants of a checkout as it stands, at a time. */
 export type Step = (checkout: Checkout, at: string) => Plan | Refused
@@ -67,12 +67,16 @@ export const makeCarryOut = Effect.gen(function* () {
         payers.userKeyOf(order.payer),
         (userKey): Effect.Effect<A | typeof unasked> => (userKey === null ? forgotten : use(userKey)),
       )
-    /** A call that moves money. Once its lease may be over, somebody else may have made it: then it is not made. */
+    /**
+     * A call that moves money. Once its lease may be over, somebody else may have made it: then it is not made. It ends within that lease,
+     * which is the order's: this server may be patient for longer.
+     */
     const callInTime = <A>(use: (userKey: string) => Effect.Effect<A>) =>
       call((userKey) =>
         Effect.flatMap(
           isInTime(begun, order.leaseMs),
-          (inTime): Effect.Effect<A | Postponed> => (inTime ? use(userKey) : Effect.succeed(tooLate)),
+          (inTime): Effect.Effect<A | Postponed | Unknown> =>
+            inTime ? withinLease(use(userKey), order.leaseMs, givenUp) : Effect.succeed(tooLate),
         ),
       )
     switch (instruction) {
@@ -132,6 +136,8 @@ const forgotten = Effect.as(
 
 /** Nothing was sent, so nothing happened by this call. */
 const tooLate: Postponed = { _tag: "Postponed", code: "NOT_SENT", message: null }
+
+const givenUp: Unknown = { _tag: "Unknown", cause: "TIMEOUT" }
 
 const silence = ({ _tag: _, ...unanswered }: Unknown): Unanswered => unanswered
 

@@ -30,3 +30,11 @@ export const isInTime = (claimed: ClockReading, leaseMs: number): Effect.Effect<
     const elapsedMs = Math.max(wallMs - claimed.wallMs, monotonicMs - claimed.monotonicMs)
     return elapsedMs <= leaseMs * (1 - callPart)
   })
+
+/** A call that is given up, as `givenUp`, when it takes longer than its part of the lease. */
+export const withinLease = <A, B>(
+  call: Effect.Effect<A>,
+  leaseMs: number,
+  givenUp: B,
+): Effect.Effect<A | B> =>
+  Effect.timeoutOrElse(call, { duration: leaseMs * callPart, orElse: () => Effect.succeed(givenUp) })

@@ -47,18 +47,20 @@ export const compare = Effect.fn("compare")(function* (
     ...over,
   })
   return yield* Effect.gen(function* () {
-    const asked = yield* ask(first)
+    const heard = yield* ask(first)
+    const before = yield* fresh(recorded)
+    // What it did meanwhile may be newer than that answer.
+    const asked = before.checkout.version === first.version ? heard : yield* ask(before.checkout)
     if (asked._tag !== "Books") {
       return asked._tag === "Forgotten"
-        ? found("forgotten", first)
-        : found("unanswered", first, { why: asked.why })
+        ? found("forgotten", before.checkout)
+        : found("unanswered", before.checkout, { why: asked.why })
     }
-    const before = yield* fresh(recorded)
     const differed = differences(before.checkout, asked.answer)
     if (differed.length > 0) {
       yield* note(run, found("unanswered", before.checkout, { differences: differed, why: unfinished }))
     }
-    const { current, answer } = yield* heal(before, first, asked.answer, mostTold)
+    const { current, answer } = yield* heal(before, asked.answer, mostTold)
     const { state, context } = current.checkout
     const left = differences(current.checkout, answer)
     const { owner } = stateInfo(state)
@@ -93,13 +95,9 @@ const unfinished = "it differed, and the comparison ended before it was known wh
 /** A charge that came to light may have gone back there already: that takes a second telling. */
 const mostTold = 2
 
-/**
- * Tells the machine as long as something differs and it takes TossPay's word, which was asked for as the checkout stood at `asked`. What it did
- * meanwhile is asked about.
- */
+/** Tells the machine as long as something differs and it takes TossPay's word on how it stood. What it did meanwhile is asked about. */
 const heal = (
   current: Recorded,
-  asked: Checkout,
   answer: PaymentAnswer | null,
   times: number,
 ): Effect.Effect<Healed, Effect.Error<ReturnType<typeof fresh>>, Advance | EventLog | Payers | TossPay> =>
@@ -108,11 +106,11 @@ const heal = (
       return { current, answer }
     }
     const { recorded, refused } = yield* (yield* Advance).take(current, (checkout, at) =>
-      planAnswer(asked, checkout, statusReported(checkout, at, answer)),
+      planAnswer(current.checkout, checkout, statusReported(checkout, at, answer)),
     )
     if (refused !== null) return { current: recorded, answer }
     const books = yield* ask(recorded.checkout)
-    return yield* heal(recorded, recorded.checkout, books._tag === "Books" ? books.answer : answer, times - 1)
+    return yield* heal(recorded, books._tag === "Books" ? books.answer : answer, times - 1)
   })
 
 interface Healed {

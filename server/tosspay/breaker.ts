@@ -6,7 +6,7 @@
 
 import { Effect, Exit, Random } from "effect"
 import { monotonicMs } from "../monotonic.ts"
-import { isNoAnswer, sort, type Wire } from "./outcome.ts"
+import type { Wire } from "./outcome.ts"
 import { isThrottled, wantedPauseMs } from "./throttled.ts"
 import type { Health, TossPay } from "./tosspay.ts"
 import type { Send } from "./transport.ts"
@@ -121,6 +121,8 @@ const notSent = Effect.succeed<Wire>({ _tag: "NotSent" })
 const withinReason = (wantedMs: number | null): number | null =>
   wantedMs === null ? null : Math.min(Math.max(wantedMs, firstPauseMs), longestPauseMs)
 
-/** It came, it is an answer, and not that TossPay wants to be left alone. */
-const isUsable = (wire: Wire): boolean =>
-  wire._tag !== "NotSent" && !isThrottled(wire) && !isNoAnswer(sort(wire))
+/**
+ * Any reply is of use, except that TossPay is broken inside or wants to be left alone. An envelope with HTTP 200 that says INTERNAL_ERROR
+ * may be about one payment: that is asked for ever less often, and closes the way to no other.
+ */
+const isUsable = (wire: Wire): boolean => wire._tag === "Reply" && wire.status < 500 && !isThrottled(wire)

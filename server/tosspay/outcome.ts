@@ -34,11 +34,10 @@ const laterCodes = new Set([
   "COMMON_ASSET_GET_ACCOUNT_ERROR",
 ])
 
-/** Codes that say that something inside TossPay is broken. */
-const brokenCodes = new Set(["COMMON_TIMEOUT", "COMMON_SYSTEM_ERROR"])
-
 /** Codes that say that TossPay itself does not know, or that it was done already: only the status tells. */
 const openCodes = new Set([
+  "COMMON_TIMEOUT",
+  "COMMON_SYSTEM_ERROR",
   "TRANSACTION_PENDING_ERROR",
   "COMMON_PAY_ERROR",
   "BNPL_IN_PROGRESS_REQUEST",
@@ -77,23 +76,7 @@ const Inner = Schema.Struct({
 const decodeEnvelope = Schema.decodeUnknownOption(Schema.fromJsonString(Envelope))
 const decodeInner = Schema.decodeUnknownOption(Inner)
 
-/** Each is read once, whoever asks. */
-const known = new WeakMap<Wire, Sorted>()
-
 export const sort = (wire: Wire): Sorted => {
-  const sorted = known.get(wire) ?? read(wire)
-  known.set(wire, sorted)
-  return sorted
-}
-
-/**
- * Whatever was asked, that was no answer to it: it never came, TossPay is broken inside, or what stands before it speaks. A code about the
- * payment is one, also where it leaves the outcome open.
- */
-export const isNoAnswer = (sorted: Sorted): boolean =>
-  sorted._tag === "Unknown" && !openCodes.has(sorted.code ?? "")
-
-const read = (wire: Wire): Sorted => {
   if (wire._tag === "NotSent") return postponed("NOT_SENT", null)
   if (wire._tag === "Lost") return unknown(wire.cause)
   if (wire.status === 429) return postponed("COMMON_THROTTLED", null)
@@ -130,7 +113,7 @@ const sortCode = (
 ): Sorted => {
   const code = found === null || found === undefined ? "" : codeOf(String(found))
   const message = reason === null ? null : clean(reason).slice(0, 500)
-  if (code === "" || brokenCodes.has(code) || openCodes.has(code)) return unknown("NO_RESULT", code)
+  if (code === "" || openCodes.has(code)) return unknown("NO_RESULT", code)
   if (laterCodes.has(code)) return postponed(code, message)
   // The status is TossPay's own where its envelope has a code (TossPay reference: 404 is a payment that is not found).
   if (notFoundCodes.has(code) || status === 404) return { _tag: "NotFound", code, message }

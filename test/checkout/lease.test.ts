@@ -209,6 +209,50 @@ describe("a worker that stood still between TossPay's answer and its record", ()
   }
 })
 
+/** An order is opened under one lease, and its call is made, slowly, by a server with another patience. */
+const betweenSettings = (
+  kind: keyof typeof calls,
+  leaseMs: number,
+  patienceMs: number,
+  arrivesAfterMs: number,
+) =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(Date.UTC(2026, 0, 1))
+    const simulator = yield* TossPaySimulator
+    yield* simulator.changeSettings({ repeatedExecute: "charge", repeatedRefund: "refund" })
+    const healthy = yield* makeProcess({ leaseMs, patienceMs: Math.min(15_000, leaseMs * 0.9) })
+    const { payToken, order } = (yield* healthy.create()).checkout.context
+    yield* approve(payToken ?? "")
+    if (kind === "refund") yield* healthy.execute(payToken ?? "")
+    const other = yield* makeProcess({
+      patienceMs,
+      network:
+        (send) =>
+        (call, ...rest) =>
+          call === putOff[kind].call
+            ? Effect.delay(send(call, ...rest), arrivesAfterMs)
+            : send(call, ...rest),
+    })
+    const answer = yield* Effect.forkChild(calls[kind].call(other, payToken ?? "", order.orderId))
+    yield* TestClock.adjust(1)
+    yield* pass(healthy, 10 * minuteMs, 1_000)
+    yield* Fiber.join(answer)
+    return { moves: (yield* moved(kind)).length, wrong: yield* judge([order.orderId], []) }
+  }).pipe(inItsOwnWorld)
+
+describe("a server whose settings allow a longer call than the lease of the order", () => {
+  for (const kind of ["charge", "refund"] as const) {
+    it.each([
+      { leaseMs: 45_000, patienceMs: 162_000, arrivesAfterMs: 145_000 },
+      { leaseMs: 5_000, patienceMs: 40_500, arrivesAfterMs: 30_000 },
+    ])(`makes one ${kind}: its call ends within the lease ($leaseMs ms)`, async (over) => {
+      const { moves, wrong } = await betweenSettings(kind, over.leaseMs, over.patienceMs, over.arrivesAfterMs)
+      expect(wrong).toEqual([])
+      expect(moves).toBe(1)
+    })
+  }
+})
+
 describe("a server whose clock is wrong", () => {
   const skewedBy = (skewMs: number) =>
     Effect.gen(function* () {

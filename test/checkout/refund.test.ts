@@ -136,6 +136,34 @@ describe("a refund that a person asks for", () => {
     }).pipe(Effect.provide(shared)),
   )
 
+  it.effect(
+    "that the dashboard made in part, before it was known here that it was paid, leaves it paid",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* TossPaySimulator
+        const server = yield* makeProcess()
+        const { payToken, order } = (yield* server.create({ reference: "shop-1" })).checkout.context
+        yield* approve(payToken ?? "")
+        yield* faultOf("execute-payment")({ fault: "replyLostAfter" })
+        yield* faultOf("get-payment-status")({ fault: "replyLostBefore" })
+        yield* Effect.forkChild(server.execute(payToken ?? ""))
+        yield* TestClock.adjust(1)
+        yield* simulator.dashboardRefund(payToken ?? "", 1_000)
+        yield* pass(server, 5 * minuteMs)
+        const view = yield* server.read(order.orderId)
+        expect(view).toMatchObject({ state: "settled", safeToRetry: false })
+        expect(view.refund ?? null).toBeNull()
+        expect(yield* Effect.flip(server.create({ reference: "shop-1" }))).toMatchObject({
+          reason: "ALREADY_PAID",
+        })
+        expect(yield* server.refund(order.orderId)).toMatchObject({
+          outcome: "refused",
+          reason: "REFUND_FAILED",
+        })
+        expect(yield* judge([order.orderId], [])).toEqual([])
+      }).pipe(Effect.provide(shared)),
+  )
+
   it.effect("that TossPay says was made already while ours was called for is the dashboard's", () =>
     Effect.gen(function* () {
       const simulator = yield* TossPaySimulator

@@ -21,10 +21,42 @@ describe("an answer of TossPay", () => {
   const once = [minted, authenticated, ...called(1)] as const
   const question = after(...once, asked)
 
-  it("is taken of the checkout that was asked about, and of one that heard something else meanwhile", () => {
+  it("is taken of the checkout that was asked about", () => {
     expect(planAnswer(question, question, recorded(approved))).toMatchObject({ _tag: "Plan" })
-    const heard = after(...once, asked, unavailable)
-    expect(planAnswer(question, heard, recorded(approved))).toMatchObject({ _tag: "Plan" })
+  })
+
+  it("is refused once another one was heard, for it may be older", () => {
+    const refused = {
+      type: "ExecutionRefused",
+      attempt: 1,
+      code: "CARD_EXCEED_LIMIT",
+      message: null,
+    } as const
+    const first = after(minted, authenticated, called(1)[0], refused, asked)
+    const moving = { type: "StatusReported", answer: anAnswer({ payStatus: "PAY_PROGRESS" }) } as const
+    const then = after(minted, authenticated, called(1)[0], refused, asked, asked, moving)
+    expect(then).toMatchObject({ state: "executing.unknown", context: { waitedMs: 0, unanswered: [] } })
+    expect(planAnswer(first, then, recorded(approved))._tag).toBe("Refused")
+  })
+
+  it("does not undo what the webview has said since", () => {
+    const sheet = [minted, { type: "AuthenticationStarted" }, asked] as const
+    const standby = { type: "StatusReported", answer: anAnswer({ payStatus: "PAY_STANDBY" }) } as const
+    expect(planAnswer(after(...sheet), after(...sheet, authenticated), recorded(standby))._tag).toBe(
+      "Refused",
+    )
+  })
+
+  it.each([
+    "PAY_CANCEL",
+    "PAY_COMPLETE",
+    "REFUND_PROGRESS",
+    "REFUND_SUCCESS",
+    "SETTLEMENT_COMPLETE",
+  ] as const)("is taken, whatever has happened since, where it stays true: %s", (payStatus) => {
+    const later = after(...once, asked, unavailable, asked)
+    const told = recorded({ type: "StatusReported", answer: anAnswer({ payStatus }) })
+    expect(planAnswer(question, later, told)._tag).toBe("Plan")
   })
 
   it("is refused once another question was asked, for it may be older than that silence", () => {
@@ -49,15 +81,6 @@ describe("an answer of TossPay", () => {
     const refunding = after(...settled, there, call, lost)
     expect(planAnswer(after(...settled), refunding, recorded(whole))._tag).toBe("Refused")
     expect(planAnswer(refunding, refunding, recorded(whole))._tag).toBe("Plan")
-  })
-
-  it("is taken where the silence began anew since: then it counts for none", () => {
-    const late = after(...once, asked, asked, asked)
-    const anew = after(...once, asked, asked, asked, {
-      ...{ type: "ExecutionRefused", attempt: 1, code: "CARD_EXCEED_LIMIT", message: null },
-    })
-    expect(anew.context.waitedMs).toBe(0)
-    expect(planAnswer(late, anew, recorded(whole))).toMatchObject({ _tag: "Plan" })
   })
 })
 

@@ -59,7 +59,7 @@ export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, to
     if (isOwed && charges.length === 0) {
       wrong.push(`owed back means taken: ${orderId} is ${checkout.state} and nothing was charged`)
     }
-    if (info.safeToRetry && charges.length > refunds.length) {
+    if (info.safeToRetry && sumOf(charges) > sumOf(refunds)) {
       wrong.push(`safe to pay again: ${orderId} is ${checkout.state} and the bank has kept what it charged`)
     }
     if (isUnfinished(checkout)) {
@@ -94,6 +94,9 @@ export const judge = Effect.fnUntraced(function* (orderIds: Iterable<string>, to
   }
   return wrong
 })
+
+const sumOf = (lines: ReadonlyArray<LedgerEntry>): number =>
+  lines.reduce((sum, { amount }) => sum + amount, 0)
 
 /** It is to go on without a person. */
 export const isUnfinished = ({ state }: Checkout): boolean => {

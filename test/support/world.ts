@@ -101,6 +101,10 @@ export interface Circumstances {
   readonly ttlMs?: number
   /** What becomes of money that does not agree, for the orders that it has opened. */
   readonly onMismatch?: MismatchPolicy
+  /** The lease of the orders that it has opened. */
+  readonly leaseMs?: number
+  /** How long it waits for the bank. */
+  readonly patienceMs?: number
 }
 
 /** One server process. `awaits()` tells how many times it has waited for the database or the bank. */
@@ -115,6 +119,8 @@ export const makeProcess = Effect.fnUntraced(function* ({
   skewMs = 0,
   ttlMs = terms.ttlMs,
   onMismatch = terms.onMismatch,
+  leaseMs = terms.leaseMs,
+  patienceMs = timeoutMs,
 }: Circumstances = {}) {
   const clock = yield* Clock.Clock
   const own = (bug.clock ?? same)(skewMs === 0 ? clock : skewed(clock, skewMs))
@@ -160,7 +166,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
   const log = (bug.log ?? same)(yield* EventLog)
   const simulator = yield* TossPaySimulator
 
-  const send = sendTo(simulator, timeoutMs)
+  const send = sendTo(simulator, patienceMs)
   // Closed only by whoever tells it to stop: a process that dies does not tidy up.
   const scope = Scope.makeUnsafe()
   const link = yield* guarded(network(send))
@@ -208,7 +214,7 @@ export const makeProcess = Effect.fnUntraced(function* ({
     awaits: () => awaits,
     isDead: () => isDead,
     create: (over: Partial<CreateRequest> = {}) =>
-      inside(createCheckout({ ...terms, ttlMs, onMismatch })(payer, buyer, { ...request, ...over })),
+      inside(createCheckout({ ...terms, ttlMs, onMismatch, leaseMs })(payer, buyer, { ...request, ...over })),
     report: (payToken: string, outcome: SheetOutcome) =>
       inside(reportAuthentication(payer, payToken, outcome, null)),
     execute: (payToken: string, who = buyer) =>
