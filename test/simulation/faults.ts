@@ -88,6 +88,23 @@ export const drawLastingFault = (random: SeededRandom): Fault => {
   } as Fault
 }
 
+/** What makes the same call necessary again, or seem so. */
+const kindsInDoubt: Kinds = [
+  () => ({ fault: "replyLostBefore" }),
+  () => ({ fault: "replyLostAfter" }),
+  () => ({ fault: "unreadable" }),
+  () => ({ fault: "errorCode", value: "CARD_SYSTEM_ERROR" }),
+  (random) => ({ fault: "late", delayMs: random.whole(0, latestCallMs) }),
+]
+
+/** Of one call, or of a few that come after each other. */
+export const drawShortFault = (random: SeededRandom): Fault =>
+  ({
+    call: random.pick(["execute-payment", "get-payment-status", "get-payment-status", "refund-payment"]),
+    times: random.whole(1, 5),
+    ...random.pick(kindsInDoubt)(random),
+  }) as Fault
+
 export const drawRefundFault = (random: SeededRandom): Fault =>
   ({
     call: "refund-payment",

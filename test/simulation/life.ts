@@ -12,7 +12,7 @@ import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payers/payers.ts"
 import { type SimulatorOptions, TossPaySimulator } from "../../server/simulator/index.ts"
 import { type Bug, type Death, makeProcess, type Outage, type Process, type Stall } from "../support/world.ts"
-import { drawFault, drawLastingFault, drawRefundFault } from "./faults.ts"
+import { drawFault, drawLastingFault, drawRefundFault, drawShortFault } from "./faults.ts"
 import { isUnfinished, judge, type Told } from "./judges.ts"
 import { unsteady } from "./network.ts"
 import { SeededRandom } from "./random.ts"
@@ -31,17 +31,18 @@ export interface Life {
   readonly wrong: ReadonlyArray<string>
 }
 
-/** In which share of lives the back office gives money back, and in which one faults last for days. */
+/** In which share of lives the back office gives money back, faults last for days, and workers stand still again and again. */
 export interface Shares {
   readonly refunds: number
   readonly lasting: number
+  readonly standing: number
 }
 
-export const usualShares: Shares = { refunds: 0.3, lasting: 0.01 }
+export const usualShares: Shares = { refunds: 0.3, lasting: 0.01, standing: 0.05 }
 
 /**
- * Replays exactly: the same seed, the same life. `bug` is a mistake built into every process. Lives in which nobody gives money back
- * and no fault lasts are the same whether or not there are others.
+ * Replays exactly: the same seed, the same life. `bug` is a mistake built into every process. Lives in which nobody gives money back,
+ * no fault lasts and nobody stands still again and again are the same whether or not there are others.
  */
 export const live = (seed: number, bug: Bug = {}, shares = usualShares): Life => {
   const random = new SeededRandom(seed)
@@ -54,6 +55,8 @@ export const live = (seed: number, bug: Bug = {}, shares = usualShares): Life =>
   const refunds = dayAfter.chance(shares.refunds) ? dayAfter : null
   const bad = new SeededRandom(seed + 2_000_003)
   const badDays = bad.chance(shares.lasting) ? bad : null
+  const still = new SeededRandom(seed + 3_000_003)
+  const stands = still.chance(shares.standing) ? still : null
   const habits = {
     repeatedExecute: random.pick(["reject", "charge"] as const),
     ...(refunds !== null && {
@@ -67,7 +70,7 @@ export const live = (seed: number, bug: Bug = {}, shares = usualShares): Life =>
     Payers.layerMemory,
     Layer.orDie(TossPaySimulator.layer({ ids, ...habits })),
   )
-  const life = story(random, refunds, badDays, bug, habits).pipe(
+  const life = story(random, refunds, badDays, stands, bug, habits).pipe(
     Effect.provide(world),
     Random.withSeed(`life ${seed}`),
     Effect.withTracerEnabled(false),
@@ -83,6 +86,8 @@ const story = Effect.fnUntraced(function* (
   refunds: SeededRandom | null,
   /** What lasts is drawn from here; `null` for nothing. */
   badDays: SeededRandom | null,
+  /** Where workers stand still again and again is drawn from here; `null` for once at most. */
+  stands: SeededRandom | null,
   bug: Bug,
   { repeatedExecute, repeatedRefund }: Pick<SimulatorOptions, "repeatedExecute" | "repeatedRefund">,
 ) {
@@ -105,6 +110,7 @@ const story = Effect.fnUntraced(function* (
         bug,
         network,
         skewMs: drawSkewMs(random),
+        ...(stands !== null && { around: standingStill(stands) }),
       }),
     )
   }
@@ -137,7 +143,7 @@ const story = Effect.fnUntraced(function* (
       return random.chance(0.1) ? Effect.andThen(go(late), go(effect)) : go(late)
     })
   /** In some lives the processes look for what is due all the time, in the others now and then. */
-  const isBusy = random.chance(0.15)
+  const isBusy = random.chance(0.15) || stands !== null
   const pause = Effect.gen(function* () {
     if (!isBusy) return yield* Effect.sleep(random.whole(0, 20_000))
     for (let looks = random.whole(0, 6); looks > 0; looks -= 1) {
@@ -213,6 +219,22 @@ const story = Effect.fnUntraced(function* (
     }
   }
 
+  // Workers that stand still again and again share what is due, while calls come to nothing, get lost or arrive late.
+  if (stands !== null) {
+    const workers: Array<Process> = []
+    for (let count = stands.whole(2, 3); count > 0; count -= 1)
+      workers.push(yield* makeProcess({ bug, around: standingStill(stands) }))
+    for (const { payToken } of yield* simulator.payments) {
+      yield* Effect.ignore(simulator.sheet(payToken, { action: "approve" }))
+      yield* go(stands.pick(workers).execute(payToken))
+    }
+    for (let looks = stands.whole(20, 60); looks > 0; looks -= 1) {
+      if (stands.chance(0.4)) yield* simulator.setFault(drawShortFault(stands))
+      yield* go(stands.pick(workers).recover)
+      yield* Effect.sleep(stands.whole(1_000, 10_000))
+    }
+  }
+
   // The faults stop, and one healthy process is left to clean up, with a person who decides what waits for one.
   yield* simulator.clearFaults
   const healthy = yield* makeProcess({ bug, skewMs: drawSkewMs(random) })
@@ -254,6 +276,14 @@ const drawDeath = (random: SeededRandom): Death | null =>
 /** From a moment to longer than any lease. */
 const drawStall = (random: SeededRandom): Stall | null =>
   random.chance(0.3) ? { atAwait: random.whole(1, 25), forMs: random.whole(1_000, 300_000) } : null
+
+/** After any await: with an answer that is not on record, or with a record that nothing has followed from yet. */
+const standingStill =
+  (stands: SeededRandom) =>
+  <A, E, R>(awaited: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.suspend(() =>
+      stands.chance(0.1) ? Effect.tap(awaited, Effect.sleep(stands.whole(1_000, 200_000))) : awaited,
+    )
 
 const drawOutage = (random: SeededRandom): Outage | null =>
   random.chance(0.3) ? { atAwait: random.whole(1, 25), when: random.pick(["before", "after"]) } : null

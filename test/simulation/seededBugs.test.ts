@@ -203,7 +203,11 @@ describe("a seeded bug is caught by a law", () => {
   it.each(Object.keys(bugs))("%s", (name) => {
     const { bug, law } = bugs[name] as (typeof bugs)[string]
     for (let seed = 1; seed <= mostSeeds; seed += 1) {
-      const { wrong } = live(seed, bug, { refunds: /refund/.test(law.source) ? 1 : 0, lasting: 0 })
+      const { wrong } = live(seed, bug, {
+        refunds: /refund/.test(law.source) ? 1 : 0,
+        lasting: 0,
+        standing: 0,
+      })
       // Others may notice it as well; this law has to.
       const caught = wrong.find((one) => law.test(one))
       if (caught === undefined) continue

@@ -6,24 +6,27 @@
 import { readWords } from "../support/words.ts"
 import { live, usualShares } from "./life.ts"
 
-const usage = `usage: npm run simulate -- [--seed N] [--runs N] [--lasting N]
+const usage = `usage: npm run simulate -- [--seed N] [--runs N] [--lasting N] [--standing N]
 
 Lives whole lives on virtual time, one from each seed, and judges how they ended. Exit codes: 0 every law held, 1 one was
 broken, 2 wrong use.
 
-  --seed N     the first seed, a whole number up to 4294967295 (1)
-  --runs N     how many lives (1000)
-  --lasting N  in how many of a hundred lives faults last for days (1)
+  --seed N      the first seed, a whole number up to 4294967295 (1)
+  --runs N      how many lives (1000)
+  --lasting N   in how many of a hundred lives faults last for days (1)
+  --standing N  in how many of a hundred lives workers stand still again and again (5)
 `
 
 const {
   seed: first,
   runs,
   lasting,
+  standing,
 } = readWords(usage, {
   seed: { initially: 1, from: 0, to: 0xffff_ffff },
   runs: { initially: 1_000, from: 1, to: 1_000_000_000 },
   lasting: { initially: 1, from: 0, to: 100 },
+  standing: { initially: 5, from: 0, to: 100 },
 })
 
 const startedAt = performance.now()
@@ -31,7 +34,7 @@ let checkouts = 0
 let deaths = 0
 let broken = 0
 for (let seed = first; seed < first + runs; seed += 1) {
-  const life = live(seed, {}, { ...usualShares, lasting: lasting / 100 })
+  const life = live(seed, {}, { ...usualShares, lasting: lasting / 100, standing: standing / 100 })
   checkouts += life.checkouts
   deaths += life.deaths
   for (const law of life.wrong) process.stdout.write(`seed ${seed}: ${law}\n`)

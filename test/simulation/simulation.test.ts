@@ -1,7 +1,8 @@
 import { describe, expect, inject, it } from "vitest"
-import { live } from "./life.ts"
+import { live, usualShares } from "./life.ts"
 
-const lasting = { refunds: 0.3, lasting: 1 }
+const lasting = { ...usualShares, lasting: 1 }
+const standing = { ...usualShares, standing: 1 }
 
 describe("simulated lives", () => {
   it("end well, whatever the bank does and wherever processes die", () => {
@@ -20,9 +21,18 @@ describe("simulated lives", () => {
     }
   })
 
+  it("end well, however often workers stand still with an answer that is not on record", () => {
+    const first = inject("seed")
+    for (let seed = first; seed < first + 100; seed += 1) {
+      const { wrong } = live(seed, {}, standing)
+      expect(wrong, `npm run simulate -- --seed ${seed} --runs 1 --standing 100`).toEqual([])
+    }
+  })
+
   it("are the same for the same seed", () => {
     expect(live(7)).toEqual(live(7))
     expect(live(7, {}, lasting)).toEqual(live(7, {}, lasting))
+    expect(live(7, {}, standing)).toEqual(live(7, {}, standing))
   })
 
   it("are not idle: processes die, checkouts are made, answered for and given back", () => {
