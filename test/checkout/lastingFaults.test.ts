@@ -75,6 +75,16 @@ const stateOf = (orderId: string) =>
     (found) => found?.checkout.state,
   )
 
+/** Money that differs, and that a person decides on. */
+const aHeldMismatch = Effect.gen(function* () {
+  const server = yield* makeProcess({ onMismatch: "hold" })
+  const { payToken, order } = (yield* server.create()).checkout.context
+  yield* approve(payToken ?? "")
+  yield* faultOf("execute-payment")({ fault: "wrongAmount" })
+  yield* server.execute(payToken ?? "")
+  return order.orderId
+})
+
 const inTheQueue = Effect.map(waitingForPerson, (waiting) => waiting.map(({ orderId }) => orderId))
 
 describe.each([
@@ -93,12 +103,14 @@ describe.each([
       expect(yield* openAlerts).toEqual([`outcome-unknown ${orderId}`])
       expect(yield* inTheQueue).toEqual([orderId])
       expect(yield* server.decide(orderId)).toMatchObject({ decided: false, reason: "NO_END" })
+      const held = yield* aHeldMismatch
+      expect(yield* inTheQueue, "the longest there first").toEqual([orderId, held])
       yield* simulator.moveStatus(payToken, "PAY_COMPLETE")
       yield* pass(server, 12 * 60 * minuteMs, 30 * minuteMs)
       expect(yield* state).toBe("mismatched.refunded")
       yield* look
       expect(yield* openAlerts).toEqual([])
-      expect(yield* inTheQueue).toEqual([])
+      expect(yield* inTheQueue).toEqual([held])
     }).pipe(Effect.provide(world)),
   )
 

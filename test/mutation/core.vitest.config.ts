@@ -21,6 +21,7 @@ const names = [
   "tosspay/mutualTls",
   "tosspay/transport",
   "checkout/refund",
+  "checkout/lastingFaults",
   "checkout/recovery",
 ]
 
