@@ -9,7 +9,7 @@ import { type CheckoutContext, changes, nothingGivenBack, opened, refundCalls } 
 import type { Fact, FactOf, FactType, Order, RefundWish } from "./facts.ts"
 import { guards } from "./guards.ts"
 import { type Check, examine, hasStatus, isPaid, isRefunded, type PaymentAnswer } from "./payment.ts"
-import type { StatePath } from "./states.ts"
+import { executingStates, type StatePath } from "./states.ts"
 
 /** Raised with every change of states, facts or guards; each row of the log says which version wrote it. */
 export const machineVersion = 2
@@ -165,12 +165,21 @@ export const planAnswer = (asked: Checkout, checkout: Checkout, fact: Fact): Pla
     ? plan(checkout, fact)
     : { _tag: "Refused", checkout, fact: fact.type }
 
-/** It is over at TossPay, or it is the first word that money moved. */
-const staysTrue = ({ context }: Checkout, fact: Fact): boolean =>
-  "answer" in fact &&
-  (hasStatus(fact.answer, "PAY_CANCEL") ||
-    isRefunded(fact.answer) ||
-    (context.payment === null && isPaid(fact.answer)))
+/**
+ * It is over at TossPay, it is the first word that money moved, or it is an approval, and no call of ours is or may be under way that
+ * would use it up: pages that report and servers that ask keep nobody from hearing of it.
+ */
+const staysTrue = ({ state, context }: Checkout, fact: Fact): boolean => {
+  if (!("answer" in fact)) return false
+  const { answer } = fact
+  const isIdle = context.unanswered.length === 0 && !executingStates.includes(state)
+  return (
+    hasStatus(answer, "PAY_CANCEL") ||
+    isRefunded(answer) ||
+    (context.payment === null && isPaid(answer)) ||
+    (isIdle && hasStatus(answer, "PAY_APPROVED"))
+  )
+}
 
 const emptyPlan = (checkout: Checkout): Plan => ({ _tag: "Plan", checkout, moves: [], instructions: [] })
 

@@ -45,6 +45,12 @@ const there = (...statuses: ReadonlyArray<PayStatus | null>): Guard =>
 const isAbout = ({ order, payToken }: CheckoutContext, answer: PaymentAnswer): boolean =>
   answer.orderNo === order.orderId && (payToken === null || answer.payToken === payToken)
 
+/** It is about the payment that the reply to our own call named: TossPay's name for this one. */
+const isAsReplied = ({ payment }: CheckoutContext, answer: PaymentAnswer): boolean =>
+  payment?.source === "execute-payment" &&
+  answer.orderNo === payment.orderNo &&
+  answer.payToken === payment.payToken
+
 /**
  * The answer is about this payment, in the mode in which money moved; where the answers differ about the amount already, another one is no
  * news. Of any other payment nothing follows for this one's money; machine version 1 did not look.
@@ -55,7 +61,7 @@ const isOfIt: Guard = ({ context, event }) => {
   const { order, payment } = context
   const { answer } = event
   return (
-    isAbout(context, answer) &&
+    (isAbout(context, answer) || isAsReplied(context, answer)) &&
     (answer.mode === order.mode || answer.mode === payment?.mode) &&
     (answer.amount === order.amount || payment?.amount !== order.amount)
   )
@@ -69,11 +75,13 @@ const says = (...statuses: ReadonlyArray<PayStatus | null>): Guard => both(there
 
 const isOfVersion1 = (event: Fact): boolean => "isOfVersion1" in event
 
-const isOurs = answers((answer, context) => isAbout(context, answer))
+/** Version 1 took any answer to be about this payment. */
+const isOurs: Guard = (args) =>
+  isOfVersion1(args.event) || answers((answer, context) => isAbout(context, answer))(args)
 
-/** Of another payment nothing follows for this one. Version 1 listened to any, but where it had failed to none that differs. */
+/** Of another payment nothing follows for this one. Where it had failed, version 1 listened to none that differs. */
 const isHeard: Guard = (args) =>
-  isOfVersion1(args.event) ? args.context.payment !== null || answers(fits)(args) : isOurs(args)
+  isOurs(args) && (!isOfVersion1(args.event) || args.context.payment !== null || answers(fits)(args))
 
 const dayIsOver: Guard = ({ context }) => context.waitedMs >= patienceMs
 
@@ -148,7 +156,7 @@ export const guards = {
   /** Money moved, whether or not anything agrees. */
   charged: answers(isPaid),
   differs,
-  differsForGood: both(isAnswered, both(isAtRest, differs)),
+  differsForGood: both(both(isAnswered, isAtRest), both(isOurs, differs)),
   /** The first reply to the attempt under way. */
   thisAttempt: ({ context: { attempts, unanswered }, event }) =>
     isAttempt(event, attempts) && unanswered.includes(attempts),
@@ -161,7 +169,7 @@ export const guards = {
     isApproved,
   ),
   /** No call can charge what TossPay does not know. Machine version 1 believed its first word. */
-  gone: (args) => isOfVersion1(args.event) || isAnswered(args),
+  gone: (args) => isOfVersion1(args.event) || (isAnswered(args) && args.context.payment === null),
   /** Approved, and not executed in vain just now. */
   safeToExecute,
   /** The same, and any earlier call has had a whole lease of silence in which to arrive. */

@@ -112,14 +112,15 @@ export const guardMeanings: Record<keyof typeof guards, string> = {
   owed: "money moved, but something differs or comes too late, and the order's policy is to give it back",
   neverTried: "it can be given back, as the order's policy wants it, and no refund call was ever made",
   charged: "money moved, but something differs or comes too late",
-  differs: "it differs from the order, and a charge is under way, or an unanswered call may still make one",
-  differsForGood: "it differs from the order, no charge is under way, and no call is unanswered",
+  differs: "it differs from the order, and it is about another payment, or a charge may be under way",
+  differsForGood:
+    "it differs from the order, is about this payment, no charge is under way, and no call is unanswered",
   thisAttempt: "it answers the attempt under way",
   nextAttempt: "it is the next attempt",
   closedForGood: "it agrees, is not paid, and no call is unanswered",
   early:
     "it agrees and is approved, and was refused because it was not approved yet (EXECUTE_PAY_NOT_APPROVED)",
-  gone: "no call is unanswered",
+  gone: "no call is unanswered, and nothing differs",
   safeToExecute: "it agrees, is approved, and was left alone for as long as it had been tried",
   safeToExecuteAgain:
     "it agrees, is approved, was left alone for as long as it had been tried, and every earlier call was answered or silent for a whole lease",

@@ -37,6 +37,19 @@ describe.each([
     expect(plan(owed, nextRefund(owed, at))).toMatchObject({ checkout: { state: "mismatched.refunding" } })
   })
 
+  it("nothing of ours is over, also where no call is unanswered", () => {
+    const refused = {
+      type: "ExecutionRefused",
+      attempt: 1,
+      code: "CARD_EXCEED_LIMIT",
+      message: null,
+    } as const
+    const open = after(...unanswered.slice(0, 3), refused, report("PAY_CANCEL", other))
+    expect(open.state).toBe("mismatched.open")
+    expect(told(open, asked, report("PAY_CANCEL", other)).state).toBe("mismatched.open")
+    expect(told(open, asked, report("PAY_CANCEL")).state).toBe("mismatched.closed")
+  })
+
   it("no second refund follows", () => {
     const charged = report("PAY_COMPLETE", other)
     const owed = after(...unanswered, charged)
@@ -54,10 +67,11 @@ describe("a payment that the reply to our own call named otherwise", () => {
     ...{ type: "PaymentExecuted", attempt: 1, answer: anAnswer(other) },
   })
 
-  it("is a mismatch, and given back when TossPay says so of ours", () => {
+  it("is a mismatch, and given back when TossPay says so of it, by either name", () => {
     expect(owed.state).toBe("mismatched.owed")
-    expect(told(owed, report("REFUND_SUCCESS", other)).state).toBe("mismatched.owed")
+    expect(told(owed, report("REFUND_SUCCESS", other)).state).toBe("mismatched.refunded")
     expect(told(owed, report("REFUND_SUCCESS")).state).toBe("mismatched.refunded")
+    expect(told(owed, report("REFUND_SUCCESS", { orderNo: "test-0003" })).state).toBe("mismatched.owed")
   })
 })
 

@@ -47,6 +47,14 @@ describe("an answer of TossPay", () => {
     )
   })
 
+  it("is taken where it is an approval that no call of ours can have used up, however often pages report", () => {
+    const unknown = { type: "AuthenticationUnknown", reason: null } as const
+    const later = after(minted, unknown, unknown, asked, unknown)
+    expect(planAnswer(after(minted, unknown), later, recorded(approved))).toMatchObject({
+      checkout: { state: "authenticated.confirmed" },
+    })
+  })
+
   it.each([
     "PAY_CANCEL",
     "PAY_COMPLETE",

@@ -140,6 +140,11 @@ describe("a difference", () => {
     expect(then(unknown, moving)).toMatchObject({ state: "mismatched.open", isAlert: true })
     expect(then(unknown, ofVersion1(moving)).state).toBe("mismatched.closed")
     expect(then(unknown, report("PAY_APPROVED", differing)).state).toBe("mismatched.closed")
+    const { checkout } = decide(unknown, moving)
+    expect(then(checkout, notFound).state, "by one word that TossPay does not know it").toBe(
+      "mismatched.open",
+    )
+    expect(then(aDayLater(checkout), notFound)).toMatchObject({ state: "mismatched.closed", isAlert: true })
   })
 })
 

@@ -108,7 +108,8 @@ export class AdminApi extends HttpApiGroup.make("admin")
       .annotate(Needs, "refund")
       .annotateMerge(
         OpenApi.annotations({
-          summary: "Decide a payment that a day of questions left open, by what TossPay says of it now",
+          summary:
+            "Decide a payment that a day of questions left open, or that failed and may be charged, by what TossPay says of it now",
         }),
       ),
   )
