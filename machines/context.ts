@@ -4,7 +4,7 @@
  */
 
 import type { FactOf, FactType, Order, RefundWish } from "./facts.ts"
-import { examine, isRefunded, isRefundedInPart, mismatchReason, type PaymentAnswer } from "./payment.ts"
+import { examine, isRefundedInFull, mismatchReason, type PaymentAnswer } from "./payment.ts"
 
 export interface Reason {
   /** Stable, upper case. */
@@ -129,8 +129,7 @@ export const changes = {
     ...fresh,
     reason: null,
     payment: { ...fact.answer, paidAt: fact.answer.paidAt ?? fact.at },
-    refundedAt:
-      isRefunded(fact.answer) && !isRefundedInPart(fact.answer) ? (fact.answer.refundedAt ?? fact.at) : null,
+    refundedAt: isRefundedInFull(fact.answer) ? (fact.answer.refundedAt ?? fact.at) : null,
   })),
   differenceKept: change<"PaymentExecuted" | "StatusReported" | "OutcomeCorrected">((context, fact) => ({
     ...fresh,

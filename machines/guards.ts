@@ -10,7 +10,7 @@ import {
   examine,
   hasStatus,
   isPaid,
-  isRefunded,
+  isRefundedInFull,
   isRefundedInPart,
   type PaymentAnswer,
   type PayStatus,
@@ -23,10 +23,10 @@ interface Args {
 
 type Guard = (args: Args) => boolean
 
-const both =
-  (one: Guard, other: Guard): Guard =>
+const all =
+  (...guards: ReadonlyArray<Guard>): Guard =>
   (args) =>
-    one(args) && other(args)
+    guards.every((guard) => guard(args))
 
 /** It carries an answer of TossPay, and that passes. */
 const answers =
@@ -68,10 +68,15 @@ const isOfIt: Guard = ({ context, event }) => {
 }
 
 /** The payment that money moved for has one of these statuses. */
-const ofIt = (...statuses: ReadonlyArray<PayStatus>): Guard => both(there(...statuses), isOfIt)
+const ofIt = (...statuses: ReadonlyArray<PayStatus>): Guard => all(there(...statuses), isOfIt)
 
-/** The answer has one of these statuses, and agrees with the order in every comparison. */
-const says = (...statuses: ReadonlyArray<PayStatus | null>): Guard => both(there(...statuses), answers(fits))
+/** The answer passes, and agrees with the order in every comparison. */
+const agreesAndIs = (passes: (answer: PaymentAnswer) => boolean): Guard =>
+  answers((answer, context) => passes(answer) && fits(answer, context))
+
+/** The same, of an answer that has one of these statuses. */
+const says = (...statuses: ReadonlyArray<PayStatus | null>): Guard =>
+  agreesAndIs((answer) => hasStatus(answer, ...statuses))
 
 const isOfVersion1 = (event: Fact): boolean => "isOfVersion1" in event
 
@@ -110,15 +115,13 @@ const wantsRefund: Guard = ({ context }) => context.refund !== null
 
 const differs = answers((answer, context) => !fits(answer, context))
 const isApproved = says("PAY_APPROVED")
-const safeToExecute = both(isTimeToTry, isApproved)
+const safeToExecute = all(isTimeToTry, isApproved)
 const isMoving = says("PAY_PROGRESS")
 /** No charge is under way there, whether or not anything agrees. Machine version 1 did not wait for its end. */
 const isAtRest: Guard = (args) => isOfVersion1(args.event) || !there("PAY_PROGRESS")(args)
 const undecided = says("PAY_STANDBY", "PAY_APPROVED", "PAY_PROGRESS")
 const wholeThere = ofIt("PAY_COMPLETE")
-const isInPart = answers(isRefundedInPart)
-const saysPaid = says(null, "PAY_COMPLETE", "SETTLEMENT_COMPLETE")
-const saysRefunded = says("REFUND_SUCCESS", "SETTLEMENT_REFUND_COMPLETE")
+const givenBackInPart = all(answers(isRefundedInPart), isOfIt)
 
 /**
  * A day later the money neither moved nor stayed. To version 1 a day was one of questions since the last call, and it went on executing for
@@ -140,7 +143,7 @@ const isFinal = (context: CheckoutContext): boolean =>
   context.payment?.payStatus === "SETTLEMENT_COMPLETE" && isAbout(context, context.payment)
 
 /** Money moved and can be given back, and the order says that it is to be. */
-const owed = both(({ context }) => context.order.onMismatch === "refund", there(null, "PAY_COMPLETE"))
+const owed = all(({ context }) => context.order.onMismatch === "refund", there(null, "PAY_COMPLETE"))
 
 export const guards = {
   waiting: says("PAY_STANDBY"),
@@ -148,23 +151,25 @@ export const guards = {
   cancelled: says("PAY_CANCEL"),
   moving: isMoving,
   /** Of which a part may have been given back since. */
-  paid: (args) => saysPaid(args) || (isInPart(args) && saysRefunded(args)),
+  paid: agreesAndIs(
+    (answer) => hasStatus(answer, null, "PAY_COMPLETE", "SETTLEMENT_COMPLETE") || isRefundedInPart(answer),
+  ),
   refunding: says("REFUND_PROGRESS"),
-  refunded: (args) => saysRefunded(args) && !isInPart(args),
+  refunded: agreesAndIs(isRefundedInFull),
   owed,
-  neverTried: both(({ context }) => context.refund === null, owed),
+  neverTried: all(({ context }) => context.refund === null, owed),
   /** Money moved, whether or not anything agrees. */
   charged: answers(isPaid),
   differs,
-  differsForGood: both(both(isAnswered, isAtRest), both(isOurs, differs)),
+  differsForGood: all(isAnswered, isAtRest, isOurs, differs),
   /** The first reply to the attempt under way. */
   thisAttempt: ({ context: { attempts, unanswered }, event }) =>
     isAttempt(event, attempts) && unanswered.includes(attempts),
   nextAttempt: ({ context, event }) => isAttempt(event, context.attempts + 1),
   /** No execute call is unaccounted for, so none can still charge. */
-  closedForGood: both(isAnswered, says("PAY_STANDBY", "PAY_APPROVED")),
+  closedForGood: all(isAnswered, says("PAY_STANDBY", "PAY_APPROVED")),
   /** The execution came before the approval, which is there now. To machine version 1 no was no. */
-  early: both(
+  early: all(
     ({ context, event }) => !isOfVersion1(event) && context.reason?.code === "EXECUTE_PAY_NOT_APPROVED",
     isApproved,
   ),
@@ -173,20 +178,17 @@ export const guards = {
   /** Approved, and not executed in vain just now. */
   safeToExecute,
   /** The same, and any earlier call has had a whole lease of silence in which to arrive. */
-  safeToExecuteAgain: both(isQuiet, safeToExecute),
+  safeToExecuteAgain: all(isQuiet, safeToExecute),
   /** Not authenticated, and no earlier call can still charge once the buyer does. */
-  safeToReturn: both(isQuiet, says("PAY_STANDBY")),
+  safeToReturn: all(isQuiet, says("PAY_STANDBY")),
   /** Closed at TossPay, whatever else differs. */
-  cancelledThere: both(isHeard, there("PAY_CANCEL")),
+  cancelledThere: all(isHeard, there("PAY_CANCEL")),
   /** Given back, with nothing left that could be. */
-  refundedThere: both(
-    answers((answer) => isRefunded(answer) && !isRefundedInPart(answer)),
-    isOfIt,
-  ),
+  refundedThere: all(answers(isRefundedInFull), isOfIt),
   refundingThere: ofIt("REFUND_PROGRESS"),
   wholeThere,
   /** News that TossPay settled it with the shop, and refunds it no more. */
-  finalThere: both(ofIt("SETTLEMENT_COMPLETE"), ({ context }) => !isFinal(context)),
+  finalThere: all(ofIt("SETTLEMENT_COMPLETE"), ({ context }) => !isFinal(context)),
   /** The next call of a refund, unless TossPay is known to refund no more. */
   nextRefund: ({ context, event }) => isAttempt(event, refundCalls(context) + 1) && !isFinal(context),
   /** The reply to the refund call under way, or to one whose outcome is being asked for. */
@@ -196,18 +198,18 @@ export const guards = {
     "refundedAt" in event && (event.refundedAmount ?? payment?.amount) === payment?.amount,
   uncounted,
   /** The money is still with the shop, and no earlier call can still give it back. */
-  safeToRefundAgain: both(isRefundQuiet, wholeThere),
+  safeToRefundAgain: all(isRefundQuiet, wholeThere),
   /**
    * The money is still with the shop, and no call of ours is due: TossPay refused it, or it was somebody else's refund. Or somebody
    * else gave a part back, and no call of ours was under way: ours are for all of it.
    */
   refundFailed: (args) =>
-    (isNotDue(args) && wholeThere(args)) || (nothingGivenBack(args.context) && both(isInPart, isOfIt)(args)),
+    (isNotDue(args) && wholeThere(args)) || (nothingGivenBack(args.context) && givenBackInPart(args)),
   dayIsOver,
   /** The same, of a refund. Version 1 waited for ever for one that was not asked for here. */
   refundOverdue: (args) => dayIsOver(args) && (!isOfVersion1(args.event) || wantsRefund(args)),
   stuck,
   undecided,
   /** A day of questions is over, and there is nothing more to wait for. */
-  overdue: both(dayIsOver, both(isAtRest, isHeard)),
+  overdue: all(dayIsOver, isAtRest, isHeard),
 } satisfies Record<string, Guard>

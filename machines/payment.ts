@@ -95,6 +95,10 @@ export const isRefunded = (answer: PaymentAnswer): boolean =>
 export const isRefundedInPart = (answer: PaymentAnswer): boolean =>
   isRefunded(answer) && (answer.refundableAmount ?? 0) > 0
 
+/** Money was given back, with nothing left that could be. */
+export const isRefundedInFull = (answer: PaymentAnswer): boolean =>
+  isRefunded(answer) && !isRefundedInPart(answer)
+
 /**
  * Holds an answer against the order: every comparison with both its sides.
  * The order's total is compared with `amount`, never with `paidAmount`, which Toss's own discounts lower

@@ -37,7 +37,10 @@ export interface Settings {
   /** What becomes of money that does not agree with its order. Fixed for a checkout when it is opened. */
   readonly onMismatch: MismatchPolicy
   readonly recoveryIntervalMs: number
-  /** How many checkouts recovery may ask about in any minute, all servers together. Each costs one to three calls, and a fourth where a refund is refused. */
+  /**
+   * How many checkouts recovery may ask about in any minute, all servers together. Each costs one to three calls, and a fourth
+   * where a refund is refused.
+   */
   readonly recoveryPerMinute: number
   readonly catalogFile: string | null
   readonly authentication: Authentication

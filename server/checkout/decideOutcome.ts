@@ -36,12 +36,21 @@ export interface Decided {
  * Refused as CHECKOUT_NOT_FOUND; unavailable while the database is. TossPay is asked only where the machine waits for a person, and what
  * the answer comes to is for the machine to say.
  */
-export const decideOutcome = Effect.fn("decideOutcome")(function* (
+export const decideOutcome = (orderId: string, wish: Wish) => decideWithin(tries, orderId, wish)
+
+/** Who decides, and why: both go on record. */
+interface Wish {
+  readonly who: string
+  readonly why: string
+}
+
+/** How often TossPay is asked, where the checkout moves meanwhile. */
+const tries = 3
+
+const decideWithin = Effect.fn("decideOutcome")(function* (
+  triesLeft: number,
   orderId: string,
-  /** Both go on record. */
-  wish: { readonly who: string; readonly why: string },
-  /** How often it is asked again because the checkout moved meanwhile. */
-  moreTries = 2,
+  wish: Wish,
 ): Effect.fn.Return<Decided, Refusal | Unavailable, Advance | EventLog | Payers | TossPay> {
   const found = yield* (yield* EventLog).find({ by: "orderId", value: orderId })
   if (found === null) return yield* new Refusal({ reason: "CHECKOUT_NOT_FOUND" })
@@ -62,8 +71,8 @@ export const decideOutcome = Effect.fn("decideOutcome")(function* (
         planAnswer(found.checkout, checkout, { type: "OutcomeCorrected", at, ...wish, answer }),
       )
       const now = recorded.checkout
-      if (refused !== null && now.version !== found.checkout.version && moreTries > 0) {
-        return yield* decideOutcome(orderId, wish, moreTries - 1)
+      if (refused !== null && now.version !== found.checkout.version && triesLeft > 1) {
+        return yield* decideWithin(triesLeft - 1, orderId, wish)
       }
       const reason = refused === null ? "DECIDED" : mayBeDecided(now) ? "NO_END" : "NOTHING_OPEN"
       return became(reason, now, answer.payStatus)

@@ -137,6 +137,7 @@ const forgotten = Effect.as(
 /** Nothing was sent, so nothing happened by this call. */
 const tooLate: Postponed = { _tag: "Postponed", code: "NOT_SENT", message: null }
 
+/** It was sent, and whether it arrives nobody knows. */
 const givenUp: Unknown = { _tag: "Unknown", cause: "TIMEOUT" }
 
 const silence = ({ _tag: _, ...unanswered }: Unknown): Unanswered => unanswered

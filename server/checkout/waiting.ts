@@ -14,7 +14,7 @@ export interface Waiting {
   readonly meaning: string
 }
 
-/** The longest there first, and no more than a person reads at one sitting. */
+/** The longest there first. */
 export const waitingForPerson = Effect.gen(function* () {
   const { heldUp } = yield* EventLog
   const waiting = [...(yield* heldUp(statesOf("person"), 0)), ...(yield* watchedForLong)]
@@ -27,6 +27,7 @@ const longestWatchMs = 36 * 60 * 60_000
 /** The buyer was told that nothing is paid, and TossPay does not say whether that is so. */
 export const watchedForLong = Effect.flatMap(EventLog, ({ heldUp }) => heldUp(watchedStates, longestWatchMs))
 
+/** More than a person reads at one sitting. */
 const longestQueue = 1_000
 
 const longestFirst = (one: HeldUp, other: HeldUp): number => Date.parse(one.since) - Date.parse(other.since)

@@ -2,12 +2,13 @@ import { describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { expect } from "vitest"
+import type { StatePath } from "../../machines/index.ts"
 import { Alerts } from "../../server/alerts/alerts.ts"
 import { memoryAlerts } from "../../server/alerts/memory.ts"
 import { look } from "../../server/alerts/watch.ts"
 import { waitingForPerson } from "../../server/checkout/waiting.ts"
 import { EventLog } from "../../server/log/eventLog.ts"
-import { TossPaySimulator } from "../../server/simulator/index.ts"
+import { type CallName, TossPaySimulator } from "../../server/simulator/index.ts"
 import { memoryDeliveries } from "../../server/subscriptions/memory.ts"
 import { ClientCertificate } from "../../server/tosspay/certificate.ts"
 import { approve, faultOf, minuteMs, moved, pass } from "../support/bank.ts"
@@ -39,34 +40,25 @@ const counting = Effect.gen(function* () {
   return { server, count: (call: string) => calls.get(call) ?? 0 }
 })
 
-/** The buyer was told that it failed; of the first call nobody knows. */
-const failedAndOpen = (server: Process) =>
-  Effect.gen(function* () {
-    yield* (yield* TossPaySimulator).changeSettings({ lapseAfterMs: 7 * 24 * 60 * minuteMs })
-    const { payToken, order } = (yield* server.create()).checkout.context
-    yield* approve(payToken ?? "")
-    yield* faultOf("execute-payment")({ fault: "replyLostBefore" })
-    yield* faultOf("execute-payment")({ fault: "errorCode", value: "COMMON_NOT_ENOUGH_CASH" })
-    yield* Effect.forkChild(server.execute(payToken ?? ""))
-    yield* pass(server, 5 * minuteMs)
-    const state = stateOf(order.orderId)
-    expect(yield* state).toBe("failed.open")
-    return { payToken: payToken ?? "", orderId: order.orderId, state, end: "failed.closed" }
-  })
+/** A way for a payment to end for its buyer while of its first call nobody knows; `next` is the fault that comes after that call. */
+interface Way {
+  readonly next: readonly [CallName, object]
+  readonly open: StatePath
+  readonly end: StatePath
+}
 
-/** Of its call nobody knows, and TossPay answers for another amount. */
-const differsAndOpen = (server: Process) =>
+const brought = (server: Process, { next: [call, fault], open }: Way) =>
   Effect.gen(function* () {
     yield* (yield* TossPaySimulator).changeSettings({ lapseAfterMs: 7 * 24 * 60 * minuteMs })
     const { payToken, order } = (yield* server.create()).checkout.context
     yield* approve(payToken ?? "")
     yield* faultOf("execute-payment")({ fault: "replyLostBefore" })
-    yield* faultOf("get-payment-status")({ fault: "wrongAmount" })
+    yield* faultOf(call)(fault)
     yield* Effect.forkChild(server.execute(payToken ?? ""))
     yield* pass(server, 5 * minuteMs)
     const state = stateOf(order.orderId)
-    expect(yield* state).toBe("mismatched.open")
-    return { payToken: payToken ?? "", orderId: order.orderId, state, end: "mismatched.closed" }
+    expect(yield* state).toBe(open)
+    return { payToken: payToken ?? "", orderId: order.orderId, state }
   })
 
 const stateOf = (orderId: string) =>
@@ -87,14 +79,24 @@ const aHeldMismatch = Effect.gen(function* () {
 
 const inTheQueue = Effect.map(waitingForPerson, (waiting) => waiting.map(({ orderId }) => orderId))
 
-describe.each([
-  { name: "failed, and of one call nobody knows", brought: failedAndOpen },
-  { name: "differs, and of whose call nobody knows", brought: differsAndOpen },
-])("a payment that $name", ({ brought }) => {
+describe.each<Way & { readonly name: string }>([
+  {
+    name: "failed, and of one call nobody knows",
+    next: ["execute-payment", { fault: "errorCode", value: "COMMON_NOT_ENOUGH_CASH" }],
+    open: "failed.open",
+    end: "failed.closed",
+  },
+  {
+    name: "differs, and of whose call nobody knows",
+    next: ["get-payment-status", { fault: "wrongAmount" }],
+    open: "mismatched.open",
+    end: "mismatched.closed",
+  },
+])("a payment that $name", (way) => {
   it.effect("is not over while TossPay says that a charge is under way, and what is charged goes back", () =>
     Effect.gen(function* () {
       const server = yield* makeProcess()
-      const { payToken, orderId, state } = yield* brought(server)
+      const { payToken, orderId, state } = yield* brought(server, way)
       const simulator = yield* TossPaySimulator
       yield* simulator.moveStatus(payToken, "PAY_PROGRESS")
       yield* pass(server, 40 * 60 * minuteMs, 30 * minuteMs)
@@ -117,7 +119,7 @@ describe.each([
   it.effect("gives back on a person's word what was charged meanwhile", () =>
     Effect.gen(function* () {
       const server = yield* makeProcess()
-      const { payToken, orderId } = yield* brought(server)
+      const { payToken, orderId } = yield* brought(server, way)
       for (const status of ["PAY_PROGRESS", "PAY_COMPLETE"] as const)
         yield* (yield* TossPaySimulator).moveStatus(payToken, status)
       expect(yield* server.decide(orderId)).toMatchObject({ decided: true, state: "mismatched.refunded" })
@@ -128,7 +130,7 @@ describe.each([
   it.effect("is a person's to look into when a day and a half of questions got no answer of use", () =>
     Effect.gen(function* () {
       const server = yield* makeProcess()
-      const { orderId, state, end } = yield* brought(server)
+      const { orderId, state } = yield* brought(server, way)
       yield* faultOf("get-payment-status")({
         fault: "errorCode",
         value: "USER_STATUS_ERROR",
@@ -144,7 +146,7 @@ describe.each([
       expect(yield* inTheQueue).toEqual([orderId])
       yield* (yield* TossPaySimulator).clearFaults
       yield* pass(server, 12 * 60 * minuteMs, 30 * minuteMs)
-      expect(yield* state).toBe(end)
+      expect(yield* state).toBe(way.end)
       yield* look
       expect(yield* openAlerts).toEqual([])
       expect(yield* inTheQueue).toEqual([])

@@ -12,10 +12,11 @@ import { memoryEventLog } from "../../server/log/memory.ts"
 import { Payers } from "../../server/payers/payers.ts"
 import { type SimulatorOptions, TossPaySimulator } from "../../server/simulator/index.ts"
 import { type Bug, type Death, makeProcess, type Outage, type Process, type Stall } from "../support/world.ts"
-import { drawFault, drawLastingFault, drawRefundFault, drawShortFault } from "./faults.ts"
+import { drawFault, drawLastingFault, drawRefundFault } from "./faults.ts"
 import { isUnfinished, judge, type Told } from "./judges.ts"
 import { unsteady } from "./network.ts"
 import { SeededRandom } from "./random.ts"
+import { badDays, standingStill, standingWorkers } from "./stages.ts"
 import { runVirtually } from "./virtualTime.ts"
 
 export interface Life {
@@ -54,7 +55,7 @@ export const live = (seed: number, bug: Bug = {}, shares = usualShares): Life =>
   const dayAfter = new SeededRandom(seed + 1_000_003)
   const refunds = dayAfter.chance(shares.refunds) ? dayAfter : null
   const bad = new SeededRandom(seed + 2_000_003)
-  const badDays = bad.chance(shares.lasting) ? bad : null
+  const lasting = bad.chance(shares.lasting) ? bad : null
   const still = new SeededRandom(seed + 3_000_003)
   const stands = still.chance(shares.standing) ? still : null
   const habits = {
@@ -63,14 +64,14 @@ export const live = (seed: number, bug: Bug = {}, shares = usualShares): Life =>
       repeatedRefund: refunds.pick(["reject", "refund"] as const),
       refundTakesMs: refunds.chance(0.2) ? refunds.whole(1, 30_000) : 0,
     }),
-    ...(badDays !== null && { lapseAfterMs: badDays.pick([900_000, 7 * dayMs, 7 * dayMs, 7 * dayMs]) }),
+    ...(lasting !== null && { lapseAfterMs: lasting.pick([900_000, 7 * dayMs, 7 * dayMs, 7 * dayMs]) }),
   }
   const world = Layer.mergeAll(
     memoryEventLog,
     Payers.layerMemory,
     Layer.orDie(TossPaySimulator.layer({ ids, ...habits })),
   )
-  const life = story(random, refunds, badDays, stands, bug, habits).pipe(
+  const life = story(random, refunds, lasting, stands, bug, habits).pipe(
     Effect.provide(world),
     Random.withSeed(`life ${seed}`),
     Effect.withTracerEnabled(false),
@@ -85,7 +86,7 @@ const story = Effect.fnUntraced(function* (
   /** What the back office does is drawn from here; `null` for nothing. */
   refunds: SeededRandom | null,
   /** What lasts is drawn from here; `null` for nothing. */
-  badDays: SeededRandom | null,
+  lasting: SeededRandom | null,
   /** Where workers stand still again and again is drawn from here; `null` for once at most. */
   stands: SeededRandom | null,
   bug: Bug,
@@ -154,7 +155,7 @@ const story = Effect.fnUntraced(function* (
 
   for (let faults = random.whole(0, 4); faults > 0; faults -= 1) yield* simulator.setFault(drawFault(random))
   if (refunds?.chance(0.5)) yield* simulator.setFault(drawRefundFault(refunds))
-  if (badDays !== null) yield* simulator.setFault(drawLastingFault(badDays))
+  if (lasting !== null) yield* simulator.setFault(drawLastingFault(lasting))
 
   for (let buyers = random.whole(1, 5); buyers > 0; buyers -= 1) {
     const idempotencyKey = `buyer ${buyers}`
@@ -200,40 +201,8 @@ const story = Effect.fnUntraced(function* (
   }
   yield* pause
 
-  // One process that does not die looks now and then, the faults change, and a person tries to decide.
-  if (badDays !== null) {
-    const patient = yield* makeProcess({ bug, network })
-    for (const { payToken } of yield* simulator.payments) {
-      yield* Effect.ignore(simulator.sheet(payToken, { action: "approve" }))
-      yield* go(patient.execute(payToken))
-    }
-    for (let hours = badDays.whole(12, 72); hours > 0; hours -= 1) {
-      if (badDays.chance(0.02)) yield* simulator.setFault(drawLastingFault(badDays))
-      if (badDays.chance(0.005)) yield* simulator.clearFaults
-      for (let looks = badDays.whole(1, 12); looks > 0; looks -= 1) {
-        yield* go(patient.recover)
-        if (badDays.chance(0.1)) yield* go(badDays.pick(processes).recover)
-        yield* Effect.sleep(3_600_000 / 12)
-      }
-      for (const orderId of orderIds) if (badDays.chance(0.1)) yield* decide(patient, orderId)
-    }
-  }
-
-  // Workers that stand still again and again share what is due, while calls come to nothing, get lost or arrive late.
-  if (stands !== null) {
-    const workers: Array<Process> = []
-    for (let count = stands.whole(2, 3); count > 0; count -= 1)
-      workers.push(yield* makeProcess({ bug, around: standingStill(stands) }))
-    for (const { payToken } of yield* simulator.payments) {
-      yield* Effect.ignore(simulator.sheet(payToken, { action: "approve" }))
-      yield* go(stands.pick(workers).execute(payToken))
-    }
-    for (let looks = stands.whole(20, 60); looks > 0; looks -= 1) {
-      if (stands.chance(0.4)) yield* simulator.setFault(drawShortFault(stands))
-      yield* go(stands.pick(workers).recover)
-      yield* Effect.sleep(stands.whole(1_000, 10_000))
-    }
-  }
+  if (lasting !== null) yield* badDays(lasting, { bug, network }, processes, orderIds, go, decide)
+  if (stands !== null) yield* standingWorkers(stands, bug, go)
 
   // The faults stop, and one healthy process is left to clean up, with a person who decides what waits for one.
   yield* simulator.clearFaults
@@ -276,14 +245,6 @@ const drawDeath = (random: SeededRandom): Death | null =>
 /** From a moment to longer than any lease. */
 const drawStall = (random: SeededRandom): Stall | null =>
   random.chance(0.3) ? { atAwait: random.whole(1, 25), forMs: random.whole(1_000, 300_000) } : null
-
-/** After any await: with an answer that is not on record, or with a record that nothing has followed from yet. */
-const standingStill =
-  (stands: SeededRandom) =>
-  <A, E, R>(awaited: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.suspend(() =>
-      stands.chance(0.1) ? Effect.tap(awaited, Effect.sleep(stands.whole(1_000, 200_000))) : awaited,
-    )
 
 const drawOutage = (random: SeededRandom): Outage | null =>
   random.chance(0.3) ? { atAwait: random.whole(1, 25), when: random.pick(["before", "after"]) } : null
